@@ -11,19 +11,7 @@ import importlib
 import click
 
 #: command name -> "module:attribute"; the one list of what the program can be asked to do
-COMMANDS = {
-    "backup": "tomoshibi.cli.backup:backup",
-    "bulletin": "tomoshibi.cli.bulletin:bulletin",
-    "drill": "tomoshibi.cli.drill:drill",
-    "intensity": "tomoshibi.cli.intensity:intensity",
-    "journal": "tomoshibi.cli.journal:journal",
-    "manage": "tomoshibi.cli.django:manage",
-    "serve": "tomoshibi.cli.serve:serve",
-    "setup": "tomoshibi.cli.setup:setup",
-    "tls": "tomoshibi.cli.tls:tls",
-    "user": "tomoshibi.cli.user:user",
-    "work": "tomoshibi.cli.serve:work",
-}
+COMMANDS: dict[str, str] = {}
 
 
 class LazyGroup(click.Group):
