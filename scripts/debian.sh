@@ -1,0 +1,57 @@
+#!/bin/sh
+# What the tests need from Debian or Ubuntu: a browser, fonts, PDF tools, a database server.
+#   debian.sh tests            install whatever is missing (root), or say in one sentence what to install
+#   debian.sh install PACKAGE… install these (root)
+set -eu
+
+installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
+any() { for file in "$@"; do [ -e "$file" ] && return 0; done; return 1; }
+
+install() {
+    export DEBIAN_FRONTEND=noninteractive
+    # a fresh machine has no package lists, and lists of last month name files that are gone: try, refresh, try again
+    apt-get install -y -q --no-install-recommends "$@" </dev/null >"$log" 2>&1 && return 0
+    apt-get update -q </dev/null >>"$log" 2>&1 || true
+    apt-get install -y -q --no-install-recommends "$@" </dev/null >>"$log" 2>&1 && return 0
+    tail -n 20 "$log" >&2
+    echo "apt-get could not install: $*. Its last lines are above." >&2
+    return 1
+}
+
+missing() {
+    command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || echo chromium
+    command -v pdftotext >/dev/null || echo poppler-utils
+    any /usr/lib/postgresql/*/bin/initdb || command -v initdb >/dev/null || echo postgresql
+    for font in fonts-ipaexfont fonts-ipamj-mincho fonts-morisawa-bizud-gothic; do
+        installed "$font" || echo "$font"
+    done
+}
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+case ${1:-} in
+install)
+    shift
+    install "$@"
+    ;;
+tests)
+    if ! command -v dpkg-query >/dev/null; then
+        echo "This is not Debian or Ubuntu: make test needs Chromium, poppler's pdftotext, a PostgreSQL server and the IPAex, IPAmj and BIZ UD fonts." >&2
+        exit 1
+    fi
+    wanted=$(missing | tr '\n' ' ')
+    [ -n "$wanted" ] || exit 0
+    if [ "$(id -u)" != 0 ]; then
+        echo "make test needs these packages; as root, run: apt-get install $wanted" >&2
+        exit 1
+    fi
+    echo "Installing from Debian: $wanted"
+    # shellcheck disable=SC2086 -- one word a package
+    install $wanted
+    ;;
+*)
+    echo "usage: $0 tests | install PACKAGE..." >&2
+    exit 2
+    ;;
+esac

@@ -1,0 +1,153 @@
+"""What every test may ask for, and how one run covers both databases.
+
+``pytest --both-databases`` runs everything on SQLite and then the suites named by ``postgres_suites`` in
+``pyproject.toml`` once more, in a second pytest whose ``DATABASE_URL`` is a PostgreSQL server of this run's own.
+The reports of the second are this run's reports too, so that its closing line counts both.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts.postgres import NoServerError, Server
+
+#: folder of the run's PostgreSQL server, told to xdist's workers and to the second run by the environment
+SERVER = "TOMOSHIBI_TEST_POSTGRES"
+#: file descriptor on which the second run tells its reports to the first
+REPORTS = "TOMOSHIBI_TEST_REPORTS"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--both-databases", action="store_true", help="repeat postgres_suites on PostgreSQL")
+    parser.addini("postgres_suites", "paths that --both-databases repeats on PostgreSQL", type="args")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if SERVER not in os.environ:
+        try:
+            server = Server()
+        except NoServerError as none:
+            if config.getoption("both_databases"):
+                raise pytest.UsageError(f"--both-databases: {none}") from none
+            return
+        os.environ[SERVER] = str(server.folder)
+        config.add_cleanup(server.stop)
+        config.add_cleanup(lambda: os.environ.__delitem__(SERVER))
+    if REPORTS in os.environ and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Teller(config, int(os.environ[REPORTS])))
+
+
+class Teller:
+    """Tells every report of this run to the run that started it, one JSON line each."""
+
+    def __init__(self, config: pytest.Config, descriptor: int) -> None:
+        self.config = config
+        self.out = os.fdopen(descriptor, "w", buffering=1)
+
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        self.session = session
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        data = self.config.hook.pytest_report_to_serializable(config=self.config, report=report)
+        data.pop("node", None)  # xdist's worker object
+        print(json.dumps({"of": self.session.testscollected, "report": data}), file=self.out)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtestloop(session: pytest.Session) -> Iterator[None]:
+    result = yield
+    if session.config.getoption("both_databases") and not hasattr(session.config, "workerinput"):
+        repeat_on_postgres(session)
+    return result
+
+
+def repeat_on_postgres(session: pytest.Session) -> None:
+    """Run ``postgres_suites`` in a pytest on PostgreSQL and count its reports as this session's."""
+    config = session.config
+    workers = str(config.getoption("numprocesses", None) or 0)
+    collected = session.testscollected
+    if reporter := config.pluginmanager.get_plugin("terminalreporter"):
+        reporter.ensure_newline()
+        reporter.write_sep("-", "once more on PostgreSQL: " + " ".join(config.getini("postgres_suites")))
+    read, write = os.pipe()
+    environment = os.environ | {"DATABASE_URL": Server(Path(os.environ[SERVER])).url("tomoshibi"), REPORTS: str(write)}
+    with tempfile.TemporaryFile("w+") as log:
+        second = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "pytest",
+                "-n",
+                workers,
+                "-p",
+                "no:cacheprovider",
+                *config.getini("postgres_suites"),
+            ],
+            cwd=config.rootpath,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            pass_fds=[write],
+        )
+        os.close(write)
+        with os.fdopen(read) as told:
+            for line in told:
+                message = json.loads(line)
+                session.testscollected = collected + message["of"]
+                told_again(config, message["report"])
+        if second.wait() not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+            session.testscollected += 1
+            log.seek(0)
+            broken = pytest.TestReport(
+                nodeid="PostgreSQL",
+                location=("", None, "the run on PostgreSQL"),
+                keywords={},
+                outcome="failed",
+                longrepr=log.read(),
+                when="call",
+            )
+            config.hook.pytest_runtest_logreport(report=broken)
+
+
+def told_again(config: pytest.Config, data: dict[str, Any]) -> None:
+    """Give this run a report of the second one, marked as such."""
+    report = config.hook.pytest_report_from_serializable(config=config, data=data)
+    report.nodeid += " [PostgreSQL]"
+    file, line, name = report.location
+    report.location = (file, line, f"{name} [PostgreSQL]")
+    config.hook.pytest_runtest_logreport(report=report)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Server:
+    """This run's own PostgreSQL server, started by the first test that asks."""
+    if SERVER not in os.environ:
+        pytest.skip("no PostgreSQL server program on this machine (Debian: apt-get install postgresql)")
+    return Server(Path(os.environ[SERVER]))
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres_server: Server, worker_id: str) -> Iterator[str]:
+    """``postgres://…`` of an empty database of this worker's own, for the whole session."""
+    name = f"tomoshibi_{worker_id}"
+    yield postgres_server.create(name)
+    postgres_server.drop(name)
+
+
+@pytest.fixture
+def fresh_postgres_url(postgres_server: Server) -> Iterator[str]:
+    """``postgres://…`` of an empty database for one test."""
+    name = f"tomoshibi_{uuid.uuid4().hex}"
+    yield postgres_server.create(name)
+    postgres_server.drop(name)
