@@ -11,7 +11,9 @@ import importlib
 import click
 
 #: command name -> "module:attribute"; the one list of what the program can be asked to do
-COMMANDS: dict[str, str] = {}
+COMMANDS: dict[str, str] = {
+    "intensity": "tomoshibi.cli.intensity:intensity",
+}
 
 
 class LazyGroup(click.Group):

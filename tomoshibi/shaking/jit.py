@@ -1,0 +1,53 @@
+"""Numba, set up once for the whole room: machine code is kept in the user's cache folder, never beside the source.
+
+A read-only installation, or two users sharing one, would otherwise fail or litter the package with index files.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numba
+
+from tomoshibi import __version__
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _cache_folder() -> Path:
+    """A private folder for machine code, of this version of the program (Numba does not see edits across files)."""
+    base = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())
+    folder = base / "tomoshibi" / f"numba-{__version__}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return Path(tempfile.mkdtemp(prefix="tomoshibi-numba-"))
+    return folder if os.access(folder, os.W_OK) else Path(tempfile.mkdtemp(prefix="tomoshibi-numba-"))
+
+
+_settings: Any = numba.config  # its settings are made at run time, unseen by type checkers
+if not _settings.CACHE_DIR:
+    _settings.CACHE_DIR = str(_cache_folder())
+
+
+def kernel(parallel: bool = False) -> Callable[[F], F]:
+    """Compile to machine code on first use and keep it.
+
+    Additions may be contracted with multiplications and the sign of zero ignored; sums are never reordered and NaN is
+    kept, so that results do not depend on the machine beyond the last bit.
+    """
+
+    def compile_lazily(function: F) -> F:
+        jitted: Any = numba.njit(
+            cache=True, nogil=True, parallel=parallel, error_model="numpy", fastmath={"contract", "nsz"}
+        )(function)
+        return cast(F, jitted)
+
+    return compile_lazily
+
+
+prange = numba.prange
