@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,8 @@ REPORTS = "TOMOSHIBI_TEST_REPORTS"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--both-databases", action="store_true", help="repeat postgres_suites on PostgreSQL")
+    parser.addoption("--fuzz", action="store_true", help="give tests that ask for `trials` their full number")
+    parser.addoption("--city", action="store_true", help="also run the full-size scenarios, marked `city`")
     parser.addini("postgres_suites", "paths that --both-databases repeats on PostgreSQL", type="args")
 
 
@@ -45,6 +47,15 @@ def pytest_configure(config: pytest.Config) -> None:
         config.add_cleanup(lambda: os.environ.__delitem__(SERVER))
     if REPORTS in os.environ and not hasattr(config, "workerinput"):
         config.pluginmanager.register(Teller(config, int(os.environ[REPORTS])))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("city"):
+        return
+    full_size = [item for item in items if item.get_closest_marker("city")]
+    if full_size:
+        config.hook.pytest_deselected(items=full_size)
+        items[:] = [item for item in items if item not in set(full_size)]
 
 
 class Teller:
@@ -77,7 +88,7 @@ def repeat_on_postgres(session: pytest.Session) -> None:
     workers = str(config.getoption("numprocesses", None) or 0)
     collected = session.testscollected
     if reporter := config.pluginmanager.get_plugin("terminalreporter"):
-        reporter.ensure_newline()
+        reporter.write_line("")
         reporter.write_sep("-", "once more on PostgreSQL: " + " ".join(config.getini("postgres_suites")))
     read, write = os.pipe()
     environment = os.environ | {"DATABASE_URL": Server(Path(os.environ[SERVER])).url("tomoshibi"), REPORTS: str(write)}
@@ -127,6 +138,16 @@ def told_again(config: pytest.Config, data: dict[str, Any]) -> None:
     file, line, name = report.location
     report.location = (file, line, f"{name} [PostgreSQL]")
     config.hook.pytest_runtest_logreport(report=report)
+
+
+@pytest.fixture(scope="session")
+def trials(pytestconfig: pytest.Config) -> Callable[[int, int], int]:
+    """How many random cases to try: ``trials(3_000, 100_000)`` is 3,000 in the suite and 100,000 in ``make fuzz``.
+
+    Mark such a test ``fuzz`` as well, or ``make fuzz`` does not find it.
+    """
+    full = bool(pytestconfig.getoption("fuzz"))
+    return lambda in_suite, in_full: in_full if full else in_suite
 
 
 @pytest.fixture(scope="session")
