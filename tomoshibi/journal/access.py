@@ -1,0 +1,84 @@
+"""Who may do what: actors, roles, and the permissions that roles hold by site.
+
+A permission is the kind of a fact (``people.staff_described``) or a reading (``people.read``); a role holds patterns of
+them (``people.*``). Rooms say which role holds what with :func:`grant`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+from tomoshibi.vocabulary import T
+
+#: the roles that a town gives out, with their names
+ROLES: dict[str, T] = {
+    "administrator": T("システム管理者", "System administrator"),
+    "headquarters": T("災害対策本部", "Disaster headquarters"),
+    "approver": T("承認者", "Approver"),
+    "ict": T("情報システム担当", "ICT section"),
+    "clerk": T("窓口職員", "Counter clerk"),
+    "shelter": T("避難所運営", "Shelter staff"),
+    "facility": T("施設職員", "Facility staff"),
+    "surveyor": T("被害調査員", "Damage surveyor"),
+    "seismologist": T("地震担当", "Seismologist"),
+    "staff": T("職員", "Staff"),
+}
+
+_granted: dict[str, set[str]] = {role: set() for role in ROLES}
+_granted["administrator"].add("*")
+
+
+def grant(role: str, *patterns: str) -> None:
+    """Let ``role`` hold the permissions that match ``patterns``. Raises :class:`KeyError` for an unknown role."""
+    _granted[role].update(patterns)
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts: a person signed in, a person with a signed link, or the program itself.
+
+    ``grants`` are pairs of role and site reference; an empty site means the whole town. ``only`` narrows a signed
+    link to certain pairs of permission and subject.
+    """
+
+    id: str
+    name: str = ""
+    grants: tuple[tuple[str, str], ...] = ()
+    only: frozenset[tuple[str, str]] = field(default_factory=frozenset)
+
+    @property
+    def text(self) -> str:
+        """As an entry keeps it: the id, then the name."""
+        return f"{self.id} {self.name}".strip()
+
+    def may(self, permission: str, site: str = "", subject: str = "") -> bool:
+        """Whether a role held for the whole town or for ``site`` carries ``permission``."""
+        if self.id.startswith("system:"):
+            return True
+        if self.only:
+            return (permission, subject) in self.only
+        return any(
+            (not at or at == site) and any(fnmatchcase(permission, p) for p in _granted.get(role, ()))
+            for role, at in self.grants
+        )
+
+    def sites(self, permission: str) -> set[str] | None:
+        """Sites for which ``permission`` is held; None: the whole town."""
+        sites = {
+            at
+            for role, at in self.grants
+            if any(fnmatchcase(permission, p) for p in _granted.get(role, ()))
+        }
+        return None if self.id.startswith("system:") or "" in sites else sites
+
+
+def system(name: str) -> Actor:
+    """The program itself, acting as ``name`` (``inbox``, ``tick``, ``setup``)."""
+    return Actor(f"system:{name}", str(T("自動", "automatic")))
+
+
+def linked(id: str, name: str, permissions: Iterable[tuple[str, str]]) -> Actor:
+    """Somebody who came by a signed link, and may do just ``permissions`` (permission, subject)."""
+    return Actor(id, name, only=frozenset(permissions))

@@ -1,0 +1,210 @@
+"""From entries to rows: the only writer of read-side tables."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
+from itertools import batched, groupby
+from typing import Any
+
+from django.apps import apps
+from django.db import models, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from pydantic_core import to_jsonable_python
+
+from tomoshibi.journal import sql, worlds
+from tomoshibi.journal.entries import COLUMNS, Entry, from_row
+from tomoshibi.journal.facts import words
+from tomoshibi.journal.folding import fold
+from tomoshibi.journal.models import PartProjection, Projection, SubjectRow
+from tomoshibi.journal.states import Conflict, Row, Subject
+from tomoshibi.vocabulary import speak
+
+Table = type[Projection] | type[PartProjection]
+
+#: subjects folded between two writes
+CHUNK = 400
+
+#: every column of an entry, quoted: ``after`` is a word of SQL
+ENTRY_COLUMNS = ", ".join(f'"{c}"' for c in (*COLUMNS, "pos", "received_at"))
+
+
+@cache
+def tables() -> tuple[Table, ...]:
+    """Every read-side table of every room."""
+    return tuple(m for m in apps.get_models() if issubclass(m, (Projection, PartProjection)))
+
+
+class Plan:
+    """How rows of one table are written: its INSERT and its columns' conversions, worked out once."""
+
+    def __init__(self, model: type[models.Model], alias_of: BaseDatabaseWrapper) -> None:
+        self.fields = model._meta.concrete_fields
+        self.names = frozenset(f.attname for f in self.fields)
+        quote = alias_of.ops.quote_name
+        self.table = quote(model._meta.db_table)
+        columns = ", ".join(quote(f.column) for f in self.fields)
+        self.insert = f"INSERT INTO {self.table} ({columns}) VALUES ({', '.join(['%s'] * len(self.fields))})"
+        self.delete = f"DELETE FROM {self.table} WHERE subject = %s"
+        self.columns: list[tuple[str, Callable[[], Any], Callable[..., Any]]] = [
+            (f.attname, f.get_default, f.get_db_prep_save) for f in self.fields
+        ]
+
+    def parameters(self, row: Row, connection: BaseDatabaseWrapper) -> list[Any]:
+        """A row's values as the database takes them. Raises :class:`TypeError` for a column that is not there."""
+        values = row.values
+        if unknown := values.keys() - self.names:
+            raise TypeError(f"{row.model.__name__} has no column {', '.join(sorted(unknown))}")
+        return [prep(values[name] if name in values else default(), connection) for name, default, prep in self.columns]
+
+
+@cache
+def plan(model: type[models.Model], vendor: str) -> Plan:
+    """The plan of ``model`` on the kind of database that we are on."""
+    return Plan(model, worlds.connection())
+
+
+def entries_of(cursor: sql.Cursor, subjects: Sequence[str]) -> Iterator[tuple[str, list[Entry]]]:
+    """Each subject that has entries, with them."""
+    cursor.execute(
+        f"SELECT {ENTRY_COLUMNS} FROM journal_entry WHERE subject IN ({sql.marks(subjects)}) ORDER BY subject",  # noqa: S608
+        subjects,
+    )
+    for subject, rows in groupby(map(from_row, cursor.fetchall()), key=lambda e: e.subject):
+        yield subject, list(rows)
+
+
+def state_of(subject: str) -> Subject:
+    """The present state of ``subject``, folded from the world that we are in."""
+    with sql.cursor() as cursor:
+        found = dict(entries_of(cursor, [subject]))
+    return fold(subject, found.get(subject, ()))
+
+
+def project(subjects: Iterable[str]) -> None:
+    """Fold these subjects anew and replace their rows. Call inside the transaction that changed their entries."""
+    connection = worlds.connection()
+    with sql.cursor() as cursor:
+        for chunk in batched(dict.fromkeys(subjects), CHUNK):
+            _delete(cursor, connection, chunk)
+            _insert(cursor, connection, entries_of(cursor, chunk))
+
+
+def rebuild(progress: Callable[[int], object] = lambda n: None) -> int:
+    """Empty every read-side table and fold every subject anew, in one transaction. Returns the number of entries.
+
+    ``progress`` is called with the number of entries folded so far.
+    """
+    connection = worlds.connection()
+    with transaction.atomic(using=worlds.world()):
+        with sql.cursor() as writer:
+            for model in (*tables(), SubjectRow):
+                writer.execute(f"DELETE FROM {connection.ops.quote_name(model._meta.db_table)}")  # noqa: S608
+            count = 0
+            everything = sql.stream(f"SELECT {ENTRY_COLUMNS} FROM journal_entry ORDER BY subject")  # noqa: S608
+            by_subject = groupby(map(from_row, everything), key=lambda e: e.subject)
+            groups = ((subject, list(entries)) for subject, entries in by_subject)
+            for chunk in batched(groups, CHUNK):
+                _insert(writer, connection, chunk)
+                count += sum(len(entries) for _, entries in chunk)
+                progress(count)
+    return count
+
+
+def _delete(cursor: sql.Cursor, connection: BaseDatabaseWrapper, subjects: Sequence[str]) -> None:
+    models_of: dict[Table, list[str]] = defaultdict(list)
+    for subject in subjects:
+        for model in getattr(Subject.of(subject), "tables", ()):
+            models_of[model].append(subject)
+    for model, named in models_of.items():
+        statement = plan(model, connection.vendor).delete
+        if len(named) == 1:
+            cursor.execute(statement, named)
+        else:
+            cursor.execute(statement.replace("= %s", f"IN ({sql.marks(named)})"), named)
+
+
+_UPSERT_SUBJECT = (
+    "INSERT INTO journal_subject (subject, type, incident, title, search, heads, entries, conflicts, unread) "
+    "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (subject) DO UPDATE SET incident = excluded.incident, "
+    "title = excluded.title, search = excluded.search, heads = excluded.heads, entries = excluded.entries, "
+    "conflicts = excluded.conflicts, unread = excluded.unread"
+)
+
+
+def _insert(
+    cursor: sql.Cursor, connection: BaseDatabaseWrapper, groups: Iterable[tuple[str, list[Entry]]]
+) -> None:
+    subject_rows: list[tuple[Any, ...]] = []
+    by_plan: dict[Plan, list[list[Any]]] = defaultdict(list)
+    for subject, entries in groups:
+        state = fold(subject, entries)
+        title = search = ""
+        with speak("ja"):  # rows are a function of the entries, not of who looks at them
+            try:
+                made = []
+                for row in state.rows():
+                    table = plan(row.model, connection.vendor)
+                    made.append((table, table.parameters(row, connection)))
+                title, search = state.title(), state.search()
+            except Exception as error:  # rows must not raise; where they do, the subject is shown as unread
+                state.unread.append(("", f"rows could not be made: {type(error).__name__}: {error}"))
+                made = []
+            disputes = state.conflicts()
+            conflicts = canonical_list([_dispute(c) for c in disputes]) if disputes else "[]"
+        for table, parameters in made:
+            by_plan[table].append(parameters)
+        subject_rows.append(
+            (
+                subject,
+                subject.partition(":")[0],
+                state.incident,
+                title,
+                search,
+                json.dumps(state.heads, separators=(",", ":")),
+                len({e.id for e in entries}),
+                conflicts,
+                canonical_list(state.unread) if state.unread else "[]",
+            )
+        )
+    for table, rows in by_plan.items():
+        if len(rows) == 1:
+            cursor.execute(table.insert, rows[0])
+        else:
+            cursor.executemany(table.insert, rows)
+    if len(subject_rows) == 1:
+        cursor.execute(_UPSERT_SUBJECT, subject_rows[0])
+    elif subject_rows:
+        cursor.executemany(_UPSERT_SUBJECT, subject_rows)
+
+
+def canonical_list(items: Sequence[Any]) -> str:
+    """A list as the one JSON text of it."""
+    return json.dumps(items, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _dispute(conflict: Conflict) -> dict[str, Any]:
+    return {
+        "part": conflict.part,
+        "label": [conflict.label.ja, conflict.label.en],
+        "rivals": [
+            {"entry": r.entry.id, "value": to_jsonable_python(r.value, fallback=str), "words": words(r.value)}
+            for r in conflict.rivals
+        ],
+    }
+
+
+def contents() -> dict[str, list[tuple[Any, ...]]]:
+    """Every read-side table's rows, sorted: equal contents mean equal tables. For checks, not for pages."""
+    connection = worlds.connection()
+    found = {}
+    with sql.cursor() as cursor:
+        for model in (*tables(), SubjectRow):
+            columns = ", ".join(connection.ops.quote_name(f.column) for f in model._meta.concrete_fields)
+            table = connection.ops.quote_name(model._meta.db_table)
+            cursor.execute(f"SELECT {columns} FROM {table}")  # noqa: S608
+            found[model._meta.db_table] = sorted(cursor.fetchall(), key=repr)
+    return found
+

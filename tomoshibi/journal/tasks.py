@@ -1,0 +1,131 @@
+"""Messages to send and deadlines to keep: rows with ``due_at``, claimed by one idempotent tick worker.
+
+Nothing is sent while folding: tasks come from :meth:`Fact.effects` at the moment of recording, in the same
+transaction, and only at the node that records. A handler may be called again after a crash, so it records its facts
+under ids made from the task's id (:meth:`Task.fact_id`).
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from tomoshibi.journal import nodes, worlds
+from tomoshibi.journal.entries import canonical, moment
+from tomoshibi.journal.models import TaskRow
+
+log = logging.getLogger(__name__)
+
+#: how long a claim holds before another worker may take the task over
+CLAIM = timedelta(minutes=2)
+#: wait before the n-th retry: doubling from this, at most an hour
+FIRST_RETRY = timedelta(seconds=5)
+
+Handler = Callable[["Task"], str | None]
+_handlers: dict[str, Handler] = {}
+
+
+@dataclass(frozen=True)
+class Task:
+    """Something to do at ``due_at``. ``id`` is a uuid5 of its reason: making the same task twice makes it once."""
+
+    handler: str
+    reason: str
+    due_at: datetime
+    subject: str = ""
+    payload: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """The row's key."""
+        return str(uuid.uuid5(uuid.NAMESPACE_URL, f"tomoshibi:task:{self.handler}:{self.reason}"))
+
+    def fact_id(self, name: str = "") -> str:
+        """An id for a fact that this task records: the same however often the task is tried."""
+        return str(uuid.uuid5(uuid.UUID(self.id), name))
+
+
+def handler(name: str) -> Callable[[Handler], Handler]:
+    """Register what does tasks of that name. It returns a short note of what became of it; an exception is retried."""
+
+    def register(do: Handler) -> Handler:
+        _handlers[name] = do
+        return do
+
+    return register
+
+
+def put(tasks: list[Task]) -> None:
+    """Keep tasks in the world that we are in; those known already are left as they are."""
+    if not tasks:
+        return
+    node = nodes.identity().node
+    rows = [
+        TaskRow(id=t.id, node=node, handler=t.handler, subject=t.subject, payload=_text(t), due_at=moment(t.due_at))
+        for t in tasks
+    ]
+    TaskRow.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _text(task: Task) -> str:
+    return canonical({"reason": task.reason, **task.payload})
+
+
+def _task(row: TaskRow) -> Task:
+    payload = json.loads(row.payload)
+    reason = payload.pop("reason")
+    return Task(row.handler, reason, datetime.fromisoformat(row.due_at), row.subject, payload)
+
+
+def tick(limit: int = 100) -> int:
+    """Do what is due in the world that we are in; returns how many tasks were done. Safe to run in several workers."""
+    done = 0
+    now = worlds.now()
+    for row in _claim(now, limit):
+        task = _task(row)
+        do = _handlers.get(task.handler)
+        try:
+            if do is None:
+                raise LookupError(f"nothing here does {task.handler!r}")
+            note = do(task) or ""
+        except Exception as error:
+            log.warning("task %s (%s) failed: %s", row.id, task.handler, error, exc_info=True)
+            wait = min(FIRST_RETRY * 2 ** min(row.attempts, 10), timedelta(hours=1))
+            TaskRow.objects.filter(id=row.id).update(
+                attempts=row.attempts + 1,
+                claimed_until="",
+                due_at=moment(now + wait),
+                note=f"{type(error).__name__}: {error}",
+            )
+        else:
+            TaskRow.objects.filter(id=row.id).update(done_at=moment(worlds.now()), claimed_until="", note=note)
+            done += 1
+    return done
+
+
+def _claim(now: datetime, limit: int) -> list[TaskRow]:
+    at = moment(now)
+    alias = worlds.world()
+    if not TaskRow.objects.filter(done_at="", due_at__lte=at, claimed_until__lte=at).exists():
+        return []  # the usual case takes no write lock
+    mine = TaskRow.objects.filter(node=nodes.identity().node, done_at="")  # a restored copy does not act for its origin
+    with transaction.atomic(using=alias):
+        free = mine.filter(due_at__lte=at, claimed_until__lte=at).order_by("due_at")
+        if worlds.connection().features.has_select_for_update_skip_locked:
+            free = free.select_for_update(skip_locked=True)
+        rows = list(free[:limit])
+        TaskRow.objects.filter(id__in=[r.id for r in rows]).update(claimed_until=moment(now + CLAIM))
+    return rows
+
+
+def cancel(subject: str, handler_name: str) -> int:
+    """Close the open tasks of a subject: the reason for them is gone. Returns how many there were."""
+    open_tasks = TaskRow.objects.filter(subject=subject, handler=handler_name, done_at="")
+    return open_tasks.update(done_at=moment(worlds.now()), note="cancelled")
