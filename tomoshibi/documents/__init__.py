@@ -1,0 +1,54 @@
+"""Documents (PDF through Typst) and spreadsheets (Excel, CSV), out and in. Knows neither the journal nor Django.
+
+Names are imported when first used, so that starting a command stays fast.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tomoshibi.documents.columns import MARKS, CellError, Column
+    from tomoshibi.documents.errors import DocumentError, FontsMissing, MissingGlyphs, SheetError, TemplateError
+    from tomoshibi.documents.pdf import Attachment, render
+    from tomoshibi.documents.sheets import Problem, Sheet, SheetRefused, SheetResult, read_sheet, write_csv, write_xlsx
+    from tomoshibi.documents.tables import TIMELINE, table_pdf, timeline_pdf
+
+__all__ = [
+    "MARKS",
+    "TIMELINE",
+    "Attachment",
+    "CellError",
+    "Column",
+    "DocumentError",
+    "FontsMissing",
+    "MissingGlyphs",
+    "Problem",
+    "Sheet",
+    "SheetError",
+    "SheetRefused",
+    "SheetResult",
+    "TemplateError",
+    "read_sheet",
+    "render",
+    "table_pdf",
+    "timeline_pdf",
+    "write_csv",
+    "write_xlsx",
+]
+
+_HOMES = {
+    "columns": ("MARKS", "CellError", "Column"),
+    "errors": ("DocumentError", "FontsMissing", "MissingGlyphs", "SheetError", "TemplateError"),
+    "pdf": ("Attachment", "render"),
+    "sheets": ("Problem", "Sheet", "SheetRefused", "SheetResult", "read_sheet", "write_csv", "write_xlsx"),
+    "tables": ("TIMELINE", "table_pdf", "timeline_pdf"),
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(f"tomoshibi.documents.{_HOME[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
