@@ -66,11 +66,7 @@ class Actor:
 
     def sites(self, permission: str) -> set[str] | None:
         """Sites for which ``permission`` is held; None: the whole town."""
-        sites = {
-            at
-            for role, at in self.grants
-            if any(fnmatchcase(permission, p) for p in _granted.get(role, ()))
-        }
+        sites = {at for role, at in self.grants if any(fnmatchcase(permission, p) for p in _granted.get(role, ()))}
         return None if self.id.startswith("system:") or "" in sites else sites
 
 

@@ -100,7 +100,7 @@ def require(digest: str) -> Path:
 
 
 def load(digest: str) -> bool:
-    """Load a dataset into its room's tables; False where no room here knows its media type (it is kept all the same)."""
+    """Load a dataset into its room's tables; False where no room knows its media type (it is kept all the same)."""
     row = DatasetRow.objects.get(sha256=digest)
     do = _loaders.get(row.media_type)
     if do is None:

@@ -45,7 +45,7 @@ def read_moment(text: str) -> datetime:
 
 @dataclass(slots=True, eq=False)
 class Entry:
-    """One recorded fact. ``bit`` and ``past`` are set while folding; ``pos`` and ``received_at`` are this node's own."""
+    """One recorded fact. ``bit`` and ``past`` are set while folding; ``pos`` and ``received_at`` are local."""
 
     id: str
     node: str
@@ -112,7 +112,7 @@ COLUMNS = (
 
 
 def from_row(row: Iterable[Any]) -> Entry:
-    """An entry from a table row or bundle line in the order of ``COLUMNS``, then ``pos`` and ``received_at`` if there."""
+    """An entry from a table row or bundle line: ``COLUMNS``, then ``pos`` and ``received_at`` if there."""
     values = list(row)
     after = values[15]
     values[15] = tuple(json.loads(after)) if after != "[]" else ()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pydantic
 from pydantic import BaseModel, ConfigDict, Field
@@ -213,4 +213,4 @@ def settling(chosen: Fact, part: Part[Any]) -> Fact:
             return cls.model_validate({part.name: getattr(chosen, part.name)})
         except pydantic.ValidationError:
             pass
-    return cast(Fact, chosen)
+    return chosen

@@ -215,7 +215,7 @@ def chain_slice(node: str, zone: str, from_seq: int = 1) -> Slice | None:
             return None
         seq, hash, signature, name, key = row
         cursor.execute(
-            f"SELECT {ENTRY_COLUMNS} FROM journal_entry "  # noqa: S608
+            f"SELECT {ENTRY_COLUMNS} FROM journal_entry "
             "WHERE node = %s AND zone = %s AND seq >= %s AND seq <= %s ORDER BY seq",
             [node, zone, from_seq, seq],
         )

@@ -47,6 +47,10 @@ class Plan:
         self.table = quote(model._meta.db_table)
         columns = ", ".join(quote(f.column) for f in self.fields)
         self.insert = f"INSERT INTO {self.table} ({columns}) VALUES ({', '.join(['%s'] * len(self.fields))})"
+        self.one_row = issubclass(model, Projection)
+        if self.one_row:  # replaced where it stands: half the pages of deleting it and putting it back
+            news = ", ".join(f"{quote(f.column)} = excluded.{quote(f.column)}" for f in self.fields)
+            self.insert += f" ON CONFLICT (subject) DO UPDATE SET {news}"
         self.delete = f"DELETE FROM {self.table} WHERE subject = %s"
         self.columns: list[tuple[str, Callable[[], Any], Callable[..., Any]]] = [
             (f.attname, f.get_default, f.get_db_prep_save) for f in self.fields
@@ -69,7 +73,7 @@ def plan(model: type[models.Model], vendor: str) -> Plan:
 def entries_of(cursor: sql.Cursor, subjects: Sequence[str]) -> Iterator[tuple[str, list[Entry]]]:
     """Each subject that has entries, with them."""
     cursor.execute(
-        f"SELECT {ENTRY_COLUMNS} FROM journal_entry WHERE subject IN ({sql.marks(subjects)}) ORDER BY subject",  # noqa: S608
+        f"SELECT {ENTRY_COLUMNS} FROM journal_entry WHERE subject IN ({sql.marks(subjects)}) ORDER BY subject",
         subjects,
     )
     for subject, rows in groupby(map(from_row, cursor.fetchall()), key=lambda e: e.subject):
@@ -85,11 +89,11 @@ def state_of(subject: str) -> Subject:
 
 def project(subjects: Iterable[str]) -> None:
     """Fold these subjects anew and replace their rows. Call inside the transaction that changed their entries."""
-    connection = worlds.connection()
     with sql.cursor() as cursor:
         for chunk in batched(dict.fromkeys(subjects), CHUNK):
-            _delete(cursor, connection, chunk)
-            _insert(cursor, connection, entries_of(cursor, chunk))
+            written = _fold(entries_of(cursor, chunk))
+            written.clear_way(cursor)
+            written.write(cursor)
 
 
 def rebuild(progress: Callable[[int], object] = lambda n: None) -> int:
@@ -98,32 +102,18 @@ def rebuild(progress: Callable[[int], object] = lambda n: None) -> int:
     ``progress`` is called with the number of entries folded so far.
     """
     connection = worlds.connection()
-    with transaction.atomic(using=worlds.world()):
-        with sql.cursor() as writer:
-            for model in (*tables(), SubjectRow):
-                writer.execute(f"DELETE FROM {connection.ops.quote_name(model._meta.db_table)}")  # noqa: S608
-            count = 0
-            everything = sql.stream(f"SELECT {ENTRY_COLUMNS} FROM journal_entry ORDER BY subject")  # noqa: S608
-            by_subject = groupby(map(from_row, everything), key=lambda e: e.subject)
-            groups = ((subject, list(entries)) for subject, entries in by_subject)
-            for chunk in batched(groups, CHUNK):
-                _insert(writer, connection, chunk)
-                count += sum(len(entries) for _, entries in chunk)
-                progress(count)
+    with transaction.atomic(using=worlds.world()), sql.cursor() as writer:
+        for model in (*tables(), SubjectRow):
+            writer.execute(f"DELETE FROM {connection.ops.quote_name(model._meta.db_table)}")
+        count = 0
+        everything = sql.stream(f"SELECT {ENTRY_COLUMNS} FROM journal_entry ORDER BY subject")
+        by_subject = groupby(map(from_row, everything), key=lambda e: e.subject)
+        groups = ((subject, list(entries)) for subject, entries in by_subject)
+        for chunk in batched(groups, CHUNK):
+            _fold(chunk).write(writer)
+            count += sum(len(entries) for _, entries in chunk)
+            progress(count)
     return count
-
-
-def _delete(cursor: sql.Cursor, connection: BaseDatabaseWrapper, subjects: Sequence[str]) -> None:
-    models_of: dict[Table, list[str]] = defaultdict(list)
-    for subject in subjects:
-        for model in getattr(Subject.of(subject), "tables", ()):
-            models_of[model].append(subject)
-    for model, named in models_of.items():
-        statement = plan(model, connection.vendor).delete
-        if len(named) == 1:
-            cursor.execute(statement, named)
-        else:
-            cursor.execute(statement.replace("= %s", f"IN ({sql.marks(named)})"), named)
 
 
 _UPSERT_SUBJECT = (
@@ -134,50 +124,72 @@ _UPSERT_SUBJECT = (
 )
 
 
-def _insert(
-    cursor: sql.Cursor, connection: BaseDatabaseWrapper, groups: Iterable[tuple[str, list[Entry]]]
-) -> None:
-    subject_rows: list[tuple[Any, ...]] = []
-    by_plan: dict[Plan, list[list[Any]]] = defaultdict(list)
-    for subject, entries in groups:
-        state = fold(subject, entries)
-        title = search = ""
-        with speak("ja"):  # rows are a function of the entries, not of who looks at them
+class Written:
+    """Rows of some subjects, ready to be written."""
+
+    def __init__(self) -> None:
+        self.subjects: list[tuple[Any, ...]] = []
+        self.rows: dict[Plan, list[list[Any]]] = defaultdict(list)
+        #: subjects whose old rows must go before the new ones come, by table
+        self.gone: dict[Plan, list[str]] = defaultdict(list)
+
+    def clear_way(self, cursor: sql.Cursor) -> None:
+        """Delete what will not be replaced in place."""
+        for table, subjects in self.gone.items():
+            cursor.execute(table.delete.replace("= %s", f"IN ({sql.marks(subjects)})"), subjects)
+
+    def write(self, cursor: sql.Cursor) -> None:
+        """Insert the rows."""
+        for table, rows in self.rows.items():
+            _put(cursor, table.insert, rows)
+        _put(cursor, _UPSERT_SUBJECT, self.subjects)
+
+
+def _put(cursor: sql.Cursor, statement: str, rows: Sequence[Sequence[Any]]) -> None:
+    if len(rows) == 1:
+        cursor.execute(statement, rows[0])
+    elif rows:
+        cursor.executemany(statement, rows)
+
+
+def _fold(groups: Iterable[tuple[str, list[Entry]]]) -> Written:
+    """Fold each subject and collect its rows. Texts in rows are Japanese: rows do not depend on who looks at them."""
+    connection = worlds.connection()
+    written = Written()
+    with speak("ja"):
+        for subject, entries in groups:
+            state = fold(subject, entries)
+            made: list[tuple[Plan, list[Any]]] = []
+            title = search = ""
             try:
-                made = []
                 for row in state.rows():
                     table = plan(row.model, connection.vendor)
                     made.append((table, table.parameters(row, connection)))
                 title, search = state.title(), state.search()
             except Exception as error:  # rows must not raise; where they do, the subject is shown as unread
-                state.unread.append(("", f"rows could not be made: {type(error).__name__}: {error}"))
                 made = []
+                state.unread.append(("", f"rows could not be made: {type(error).__name__}: {error}"))
+            given = {table for table, _ in made}
+            for table in (plan(model, connection.vendor) for model in state.tables):
+                if not (table.one_row and table in given):
+                    written.gone[table].append(subject)
+            for table, parameters in made:
+                written.rows[table].append(parameters)
             disputes = state.conflicts()
-            conflicts = canonical_list([_dispute(c) for c in disputes]) if disputes else "[]"
-        for table, parameters in made:
-            by_plan[table].append(parameters)
-        subject_rows.append(
-            (
-                subject,
-                subject.partition(":")[0],
-                state.incident,
-                title,
-                search,
-                json.dumps(state.heads, separators=(",", ":")),
-                len({e.id for e in entries}),
-                conflicts,
-                canonical_list(state.unread) if state.unread else "[]",
+            written.subjects.append(
+                (
+                    subject,
+                    subject.partition(":")[0],
+                    state.incident,
+                    title,
+                    search,
+                    json.dumps(state.heads, separators=(",", ":")),
+                    len({e.id for e in entries}),
+                    canonical_list([_dispute(d) for d in disputes]) if disputes else "[]",
+                    canonical_list(state.unread) if state.unread else "[]",
+                )
             )
-        )
-    for table, rows in by_plan.items():
-        if len(rows) == 1:
-            cursor.execute(table.insert, rows[0])
-        else:
-            cursor.executemany(table.insert, rows)
-    if len(subject_rows) == 1:
-        cursor.execute(_UPSERT_SUBJECT, subject_rows[0])
-    elif subject_rows:
-        cursor.executemany(_UPSERT_SUBJECT, subject_rows)
+    return written
 
 
 def canonical_list(items: Sequence[Any]) -> str:
@@ -204,7 +216,6 @@ def contents() -> dict[str, list[tuple[Any, ...]]]:
         for model in (*tables(), SubjectRow):
             columns = ", ".join(connection.ops.quote_name(f.column) for f in model._meta.concrete_fields)
             table = connection.ops.quote_name(model._meta.db_table)
-            cursor.execute(f"SELECT {columns} FROM {table}")  # noqa: S608
+            cursor.execute(f"SELECT {columns} FROM {table}")
             found[model._meta.db_table] = sorted(cursor.fetchall(), key=repr)
     return found
-

@@ -35,9 +35,7 @@ from tomoshibi.journal.projecting import ENTRY_COLUMNS, entries_of, project
 from tomoshibi.journal.states import Subject
 from tomoshibi.vocabulary import T
 
-INSERT_ENTRY = (
-    f"INSERT INTO journal_entry ({ENTRY_COLUMNS}) VALUES ({', '.join(['%s'] * (len(COLUMNS) + 2))})"  # noqa: S608
-)
+INSERT_ENTRY = f"INSERT INTO journal_entry ({ENTRY_COLUMNS}) VALUES ({', '.join(['%s'] * (len(COLUMNS) + 2))})"
 UPSERT_CHAIN = (
     "INSERT INTO journal_chain (node, zone, seq, hash, clock, signature) VALUES (%s, %s, %s, %s, %s, %s) "
     "ON CONFLICT (node, zone) DO UPDATE SET seq = excluded.seq, hash = excluded.hash, clock = excluded.clock, "
@@ -101,9 +99,7 @@ class Present:
         return bool(self.entries)
 
 
-def record(
-    drafts: Draft | Iterable[Draft], actor: Actor, act: str = ""
-) -> list[Entry]:
+def record(drafts: Draft | Iterable[Draft], actor: Actor, act: str = "") -> list[Entry]:
     """Record one human act. Returns its entries, in order; a fact whose id is known gives the entry that is there.
 
     Raises :class:`Refused` (:class:`Forbidden`) where a fact may not or cannot be so, :class:`StoreFailed` where the
@@ -163,13 +159,13 @@ def lock_self(cursor: sql.Cursor) -> tuple[str, int]:
 def _known(cursor: sql.Cursor, ids: Sequence[str]) -> dict[str, Entry]:
     if not ids:
         return {}
-    cursor.execute(f"SELECT {ENTRY_COLUMNS} FROM journal_entry WHERE id IN ({sql.marks(ids)})", ids)  # noqa: S608
+    cursor.execute(f"SELECT {ENTRY_COLUMNS} FROM journal_entry WHERE id IN ({sql.marks(ids)})", ids)
     return {e.id: e for e in map(from_row, cursor.fetchall())}
 
 
 def _heads(cursor: sql.Cursor, subjects: Sequence[str]) -> dict[str, tuple[tuple[str, ...], str]]:
     cursor.execute(
-        f"SELECT subject, heads, incident FROM journal_subject WHERE subject IN ({sql.marks(subjects)})",  # noqa: S608
+        f"SELECT subject, heads, incident FROM journal_subject WHERE subject IN ({sql.marks(subjects)})",
         subjects,
     )
     return {s: (_loads(heads), incident) for s, heads, incident in cursor.fetchall()}

@@ -6,7 +6,7 @@ Statements are written with ``%s``, as Django's are, and errors are Django's (``
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -22,6 +22,10 @@ def _qmark(statement: str) -> str:
     return statement.replace("%s", "?")
 
 
+def _as_it_is(statement: str) -> str:
+    return statement
+
+
 class Cursor:
     """A cursor on the world's own connection, inside whatever transaction is open there."""
 
@@ -30,10 +34,11 @@ class Cursor:
         connection.ensure_connection()
         self._errors = connection.wrap_database_errors
         self._raw: Any
+        self._dialect: Callable[[str], str]
         if connection.vendor == "sqlite":
             self._raw, self._dialect = sqlite3.Cursor(connection.connection), _qmark
         else:
-            self._raw, self._dialect = connection.connection.cursor(), str
+            self._raw, self._dialect = connection.connection.cursor(), _as_it_is
 
     def execute(self, statement: str, values: Values = ()) -> None:
         """Run one statement."""

@@ -53,7 +53,7 @@ def verify(progress: Callable[[int], object] = lambda n: None) -> Verdict:
             "LEFT JOIN journal_node n ON n.id = c.node LEFT JOIN journal_self s ON s.node = c.node"
         )
         heads = {(r[0], r[1]): r[2:] for r in cursor.fetchall()}
-    everything = sql.stream(f"SELECT {columns} FROM journal_entry ORDER BY node, zone, seq")  # noqa: S608
+    everything = sql.stream(f"SELECT {columns} FROM journal_entry ORDER BY node, zone, seq")
     for (node, zone), chain in groupby(map(from_row, everything), key=lambda e: (e.node, e.zone)):
         verdict.chains += 1
         prev, clock, seq, last = GENESIS, 0, 0, ""
