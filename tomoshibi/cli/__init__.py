@@ -12,6 +12,7 @@ import click
 
 #: command name -> "module:attribute"; the one list of what the program can be asked to do
 COMMANDS: dict[str, str] = {
+    "bulletin": "tomoshibi.cli.bulletin:bulletin",
     "intensity": "tomoshibi.cli.intensity:intensity",
 }
 

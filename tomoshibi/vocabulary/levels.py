@@ -145,6 +145,7 @@ _GRADES: tuple[tuple[str, Grade], ...] = (
     ("土砂災害警戒情報", Grade.DANGER),
     ("氾濫危険情報", Grade.DANGER),
     ("氾濫警戒情報", Grade.WARNING),
+    ("記録的短時間大雨", Grade.WARNING),
     ("早期注意情報", Grade.EARLY),
     ("注意報", Grade.ADVISORY),
     ("注意情報", Grade.ADVISORY),

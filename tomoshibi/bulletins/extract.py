@@ -1,0 +1,162 @@
+"""Small tools that the readers of each kind share."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from lxml import etree
+
+from tomoshibi.bulletins.model import MUNICIPALITY, Area
+from tomoshibi.bulletins.xml import moment
+from tomoshibi.vocabulary import IntensityClass, T, VocabularyError
+from tomoshibi.vocabulary.levels import warning_grade, warning_level
+
+_ISO6709 = re.compile(r"([+-]\d+(?:\.\d+)?)([+-]\d+(?:\.\d+)?)([+-]\d+(?:\.\d+)?)?/?")
+_VOLCANIC_LEVEL = {str(10 + level): level for level in range(1, 6)}
+#: number of broken places after which a telegram says no more about them
+_MAX_WARNINGS = 50
+
+
+@dataclass
+class Found:
+    """What a body's reader found: areas in order, other fields of the bulletin, and what it could not understand."""
+
+    areas: tuple[Area, ...] = ()
+    fields: dict[str, Any] = field(default_factory=dict)
+    warnings: list[T] = field(default_factory=list)
+
+    def warn(self, text: T) -> None:
+        """Note something odd."""
+        if len(self.warnings) < _MAX_WARNINGS:
+            self.warnings.append(text)
+
+
+def child(element: etree._Element, name: str) -> etree._Element | None:
+    """First child of this local name, in whatever namespace."""
+    return next(element.iterchildren("{*}" + name), None)
+
+
+def text_of(element: etree._Element | None) -> str:
+    """Text of an element without the white space around it; empty where there is none."""
+    return "" if element is None or element.text is None else element.text.strip()
+
+
+def said(element: etree._Element, name: str) -> str:
+    """Text of the first child of this local name."""
+    return text_of(child(element, name))
+
+
+def moment_or_warn(text: str | None, what: str, found: Found) -> datetime | None:
+    """Moment, or None with a warning where the text is none."""
+    try:
+        return moment(text)
+    except ValueError:
+        found.warn(
+            T("{what}の時刻「{text}」が読めません。", "{what}: {text!r} is no time.").format(
+                what=what, text=str(text)[:40]
+            )
+        )
+        return None
+
+
+def number(text: str | None) -> float | None:
+    """Number, or None for what is none (JMA writes NaN for unknown)."""
+    try:
+        value = float(text) if text else math.nan
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def intensity_or_warn(text: str | None, found: Found) -> IntensityClass | None:
+    """Intensity class of JMA's code; None for nothing, 不明 and the like."""
+    if not text or not (text := text.strip()) or text in ("不明", "over"):
+        return None
+    try:
+        return IntensityClass.parse(text)
+    except VocabularyError as error:
+        found.warn(error.text)
+        return None
+
+
+def coordinate(text: str, *, minutes: bool = False) -> tuple[float, float, float | None] | None:
+    """Latitude and longitude in degrees, and height in metres (negative below), of JMA's ISO 6709 text.
+
+    ``+34.8+138.5-20000/`` is in degrees; with ``minutes`` ``+3447.1+13829.9-23000/`` is in degrees and minutes.
+    None where the text is none or lies off the globe.
+    """
+    if not (match := _ISO6709.fullmatch(text.strip())):
+        return None
+    lat, lon = (_degrees(part) if minutes else float(part) for part in match.group(1, 2))
+    if abs(lat) > 90 or abs(lon) > 180:
+        return None
+    return lat, lon, None if match[3] is None else float(match[3])
+
+
+def _degrees(text: str) -> float:
+    value = abs(float(text))
+    whole = value // 100
+    degrees = whole + (value - whole * 100) / 60
+    return -degrees if text.startswith("-") else degrees
+
+
+def items(block: etree._Element, *, volcano: bool = False) -> Iterator[Area]:
+    """Areas of a block of ``Item``s, each holding one or more ``Kind``s and an ``Area`` or ``Areas``.
+
+    So are built the headline's ``Information``, ``Warning`` and ``VolcanoInfo``.
+    """
+    for item in block.iterchildren("{*}Item"):
+        kinds = [kind for kind in map(_kind, item.iterchildren("{*}Kind")) if kind is not None]
+        for scheme, area in _areas(item, block.get("type") or ""):
+            code, name = said(area, "Code"), said(area, "Name")
+            if not code and not name:
+                continue
+            for kind_name, kind_code, change, condition in kinds:
+                yield Area(
+                    code,
+                    name,
+                    scheme,
+                    kind_name,
+                    kind_code,
+                    change,
+                    _VOLCANIC_LEVEL.get(kind_code) if volcano else warning_level(kind_name),
+                    int(warning_grade(kind_name)),
+                    condition=condition,
+                )
+
+
+def _kind(kind: etree._Element) -> tuple[str, str, str, str] | None:
+    """Name, code, change and condition of a ``Kind``; None for one that only holds details."""
+    values = {etree.QName(e).localname: text_of(e) for e in kind if isinstance(e.tag, str) and not len(e)}
+    name, code, change = values.get("Name", ""), values.get("Code", ""), values.get("Status", "")
+    condition = values.get("Condition", "")
+    if not name and not change:
+        return None
+    if not change and (condition in _CHANGES):
+        change, condition = condition, ""
+    return name, code, change, condition
+
+
+_CHANGES = frozenset(["発表", "継続", "解除", "引上げ", "引下げ", "切替", "訂正", "取消"])
+
+
+def _areas(item: etree._Element, block_type: str) -> Iterator[tuple[str, etree._Element]]:
+    """Each area of an item, with the name of its code list."""
+    for group in item.iterchildren("{*}Areas"):
+        for area in group.iterchildren("{*}Area"):
+            yield group.get("codeType") or _scheme(area, block_type), area
+    for area in item.iterchildren("{*}Area"):
+        yield area.get("codeType") or _scheme(area, block_type), area
+
+
+def _scheme(area: etree._Element, block_type: str) -> str:
+    """Code list of an area that does not name it: municipalities have seven digits, forecast areas six."""
+    code = said(area, "Code")
+    if len(code) == 7 and code.isdecimal() and "市町村等をまとめた" not in block_type:
+        return MUNICIPALITY
+    return block_type

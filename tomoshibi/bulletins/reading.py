@@ -1,0 +1,149 @@
+"""Bytes to bulletins: one entry for every format, and one for files, folders and archives."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import io
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from tomoshibi.bulletins import jma, xml
+from tomoshibi.bulletins.errors import BulletinError
+from tomoshibi.bulletins.model import Bulletin
+from tomoshibi.bulletins.schema import gate
+from tomoshibi.vocabulary import T
+
+#: most telegrams taken from one archive, and most bytes they may unpack to
+MAX_MEMBERS = 100_000
+MAX_UNPACKED = 1024 * 1024 * 1024
+_ZIP = b"PK\x03\x04"
+
+
+def read(data: bytes, source: str, *, schema: Path | None = None) -> list[Bulletin]:
+    """Bulletins of one file: a JMA telegram or a CAP alert gives one, a zip archive one for each of its members.
+
+    ``source`` is the file's name or the sender: it stands in errors, and the telegram's code is taken from it where it
+    holds one (``…_VXSE53_….xml``). With ``schema``, the folder of JMA's XSD files, departures from it are added to a
+    bulletin's ``warnings``. Raises :class:`BulletinError` where nothing can be read; in an archive, for the first such
+    member (use :func:`members` to go on).
+    """
+    if data.startswith(_ZIP):
+        return [bulletin for name, member in members(data, source) for bulletin in read(member, name, schema=schema)]
+    root = xml.parse(data, source)
+    digest = hashlib.sha256(data).hexdigest()
+    if root.tag == jma.ROOT:
+        report = jma.read_report(root, source, digest)
+        if schema is not None and (departures := gate(schema).check(root)):
+            report = dataclasses.replace(report, warnings=(*report.warnings, *departures))
+        return [report]
+    raise BulletinError(
+        T(
+            "知らない形式のXMLです(最上位の要素は{tag})。気象庁の電文かCAPを渡してください。",
+            "XML of an unknown format (its root is {tag}). Give a JMA telegram or a CAP alert.",
+        ).format(tag=str(root.tag)[:100]),
+        source,
+    )
+
+
+def members(data: bytes, source: str) -> Iterator[tuple[str, bytes]]:
+    """Name and bytes of each XML file in a zip archive, in the archive's order.
+
+    Raises :class:`BulletinError` for an archive that is broken, encrypted or unpacks to too much.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            found = [info for info in archive.infolist() if info.filename.lower().endswith(".xml")]
+            if len(found) > MAX_MEMBERS or sum(info.file_size for info in found) > MAX_UNPACKED:
+                raise BulletinError(
+                    T("書庫が大きすぎます。分けて渡してください。", "The archive is too large. Give it in parts."),
+                    source,
+                )
+            for info in found:
+                name = f"{source}/{info.filename}"
+                xml.check_size(info.file_size, name)
+                with archive.open(info) as member:
+                    yield name, member.read(xml.MAX_BYTES + 1)
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError, ValueError) as error:
+        if isinstance(error, BulletinError):
+            raise
+        raise BulletinError(
+            T(
+                "書庫として読めません({detail})。壊れていないか、暗号化されていないか確かめてください。",
+                "Not readable as an archive ({detail}). Check that it is whole and not encrypted.",
+            ).format(detail=error),
+            source,
+        ) from None
+
+
+def read_path(
+    path: Path,
+    failed: Callable[[BulletinError], None] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    schema: Path | None = None,
+) -> Iterator[Bulletin]:
+    """Bulletins of a file, of every ``.xml`` below a folder (by name), or of a zip archive.
+
+    With ``failed``, one that cannot be read is handed to it and reading goes on; without, it raises
+    :class:`BulletinError`. ``progress(done, total)`` is told after each file or member.
+    """
+    pieces, total = _pieces(path)
+    done = 0
+    while True:
+        try:
+            piece = next(pieces, None)
+            if piece is None:
+                return
+            yield from read(piece[1], piece[0], schema=schema)
+        except BulletinError as error:
+            if failed is None:
+                raise
+            failed(error)
+        done += 1
+        if progress is not None:
+            progress(done, total)
+
+
+def _pieces(path: Path) -> tuple[Iterator[tuple[str, bytes]], int]:
+    if path.is_dir():
+        files = sorted(file for file in path.rglob("*") if file.suffix.lower() == ".xml" and file.is_file())
+        return _Files(files), len(files)
+    if path.suffix.lower() == ".zip":
+        data = _bytes(path, MAX_UNPACKED)
+        try:
+            with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                total = sum(name.lower().endswith(".xml") for name in archive.namelist())
+        except (zipfile.BadZipFile, ValueError):
+            total = 1  # members() says what is wrong with it
+        return members(data, path.name), total
+    return _Files([path]), 1
+
+
+class _Files(Iterator[tuple[str, bytes]]):
+    """Files one by one; one that cannot be read raises, and the next call goes on with the one after it."""
+
+    def __init__(self, files: list[Path]) -> None:
+        self._files = iter(files)
+
+    def __next__(self) -> tuple[str, bytes]:
+        file = next(self._files)
+        return file.name, _bytes(file, xml.MAX_BYTES)
+
+
+def _bytes(path: Path, limit: int) -> bytes:
+    """Content of a file, whose size is looked at before it is read."""
+    try:
+        size = path.stat().st_size
+        if size > limit:
+            xml.check_size(size, path.name)
+        return path.read_bytes()
+    except OSError as error:
+        raise BulletinError(
+            T(
+                "ファイルを開けません({detail})。名前と読み取りの権限を確かめてください。",
+                "The file cannot be opened ({detail}). Check its name and that you may read it.",
+            ).format(detail=error.strerror or error),
+            str(path),
+        ) from None
