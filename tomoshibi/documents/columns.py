@@ -35,9 +35,9 @@ class Column:
 
     ``name`` is the key in each row; ``label`` the heading; ``aliases`` other headings it is known by when read, in any
     width and spacing. ``required`` and ``unique`` are held when read. ``parse`` gets the value that ``kind`` gave and
-    returns the one to load; it raises ``ValueError`` (better, an error with a ``text`` of type ``T``) for a bad one.
-    Text loses blanks at its ends when read, unless ``exact``. ``width`` is the share of the page's width on paper; columns
-    without one are as wide as their contents, or share the rest where they hold text.
+    returns the one to load; it raises ``ValueError`` for a bad one (better, one whose ``text`` is a ``T``).
+    Text loses blanks at its ends when read, unless ``exact``. ``width`` is the share of the page's width on paper;
+    columns without one are as wide as their contents, or share the rest where they hold text.
     """
 
     name: str
@@ -52,9 +52,11 @@ class Column:
 
 
 class CellError(ValueError):
-    """A cell that is not what its column wants: ``text`` what is wrong, ``remedy`` what to do."""
+    """A cell that is not what its column wants: ``text`` what is wrong, ``remedy`` what to do, where that
+    does not say.
+    """
 
-    def __init__(self, text: T, remedy: T) -> None:
+    def __init__(self, text: T, remedy: T | None = None) -> None:
         super().__init__(str(text))
         self.text, self.remedy = text, remedy
 
@@ -96,9 +98,12 @@ def read(column: Column, value: Any) -> Any:
         raise
     except ValueError as error:
         text = getattr(error, "text", None)
-        if not isinstance(text, T):
-            text = T(f"この値は使えません({error})", f"this value cannot be used ({error})")
-        raise CellError(text, T("値を直してください。", "Correct the value.")) from error
+        if isinstance(text, T):
+            raise CellError(text) from error
+        raise CellError(
+            T(f"この値は使えません({error})", f"this value cannot be used ({error})"),
+            T("値を直してください。", "Correct the value."),
+        ) from error
 
 
 def _text(value: Any) -> str:
@@ -116,8 +121,7 @@ def _plain(value: Any) -> str:
 
 
 def _number(value: Any) -> float:
-    number = _decimal(value)
-    return float(number)
+    return float(_decimal(value))
 
 
 def _decimal(value: Any) -> Decimal:
@@ -142,7 +146,8 @@ def _integer(value: Any) -> int:
     number = _decimal(value)
     if number != number.to_integral_value():
         raise CellError(
-            T("整数ではありません", "this is not a whole number"), T("小数のない数を入れてください。", "Enter a whole number.")
+            T("整数ではありません", "this is not a whole number"),
+            T("小数のない数を入れてください。", "Enter a whole number."),
         )
     return int(number)
 
@@ -167,9 +172,9 @@ def _date(value: Any) -> dt.date:
             return dt.date(*(int(part) for part in found.groups()))
         return parse_wareki(text)
     except VocabularyError as error:
-        if text[:1].isdigit():
+        if text[:1].isdigit() or text.isascii():
             raise CellError(T("日付として読めません", "this is not a date"), _DATE_REMEDY) from None
-        raise CellError(error.text, _DATE_REMEDY) from None
+        raise CellError(error.text) from None
     except ValueError:
         raise CellError(T("そのような日はありません", "there is no such day"), _DATE_REMEDY) from None
 
@@ -186,10 +191,13 @@ def _time(value: Any) -> dt.time:
         return value.time()
     if isinstance(value, dt.time):
         return value
+    if isinstance(value, dt.timedelta) and dt.timedelta() <= value < dt.timedelta(days=1):
+        return (dt.datetime(1, 1, 1, tzinfo=JST) + value).time()
     clock = _clock(_plain(value))
     if clock is None:
         raise CellError(
-            T("時刻として読めません", "this is not a time of day"), T("9:05 のように書いてください。", "Write it as 9:05.")
+            T("時刻として読めません", "this is not a time of day"),
+            T("9:05 のように書いてください。", "Write it as 9:05."),
         )
     return clock
 
@@ -235,7 +243,8 @@ def _mark(value: Any) -> str:
             return key
     listed = T("、".join(m.ja for m, _ in MARKS.values()), ", ".join(m.en for m, _ in MARKS.values()))
     raise CellError(
-        T("知らない印です", "this mark is unknown"), T("{m} のどれかにしてください。", "Use one of {m}.").format(m=listed)
+        T("知らない印です", "this mark is unknown"),
+        T("{m} のどれかにしてください。", "Use one of {m}.").format(m=listed),
     )
 
 

@@ -58,7 +58,8 @@ class MissingGlyphs(DocumentError):
             T(
                 f"印刷できない文字があります。{listed}{f' ほか{more}字' if more > 0 else ''}。使えるフォント: {fonts}。"
                 "文字を直すか、その文字を持つフォントを環境変数 TOMOSHIBI_FONTS のフォルダに置いてください。",
-                f"No font can draw these characters: {listed_en}{f' and {more} more' if more > 0 else ''}. Fonts: {fonts}. "
+                f"No font can draw these characters: {listed_en}{f' and {more} more' if more > 0 else ''}. "
+                f"Fonts: {fonts}. "
                 "Correct the text, or put a font that has them into the folder named by TOMOSHIBI_FONTS.",
             )
         )

@@ -1,10 +1,10 @@
 """The fonts that documents are set in, and which characters they can draw.
 
-IPAex Gothic and Mincho set the text, IPAmj Mincho the names: it holds the characters of the resident and family registers
-with their variants, chosen by ideographic variation sequences (Unicode Technical Standard 37; ``cmap`` format 14). They come,
-in this order, from the folder that ``TOMOSHIBI_FONTS`` names, from Debian's folders, and last from a wheel that carries
-IPAex Gothic alone. Any other font in the named folder (a town's own characters 外字) stands in where these have no glyph.
-Nothing else on the machine is ever used, so that a page looks alike everywhere.
+IPAex Gothic and Mincho set the text, IPAmj Mincho the names: it holds the characters of the resident and family
+registers with their variants, chosen by ideographic variation sequences (Unicode Technical Standard 37; ``cmap``
+format 14). They come, in this order, from the folder that ``TOMOSHIBI_FONTS`` names, from Debian's folders, and last
+from a wheel that carries IPAex Gothic alone. Any other font in the named folder (a town's own characters 外字) stands
+in where these have no glyph. Nothing else on the machine is ever used, so that a page looks alike everywhere.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 from tomoshibi.documents.errors import FontsMissing, Missing
 from tomoshibi.vocabulary import T
@@ -102,8 +103,8 @@ class FontSet:
 
     @cached_property
     def variants(self) -> dict[str, str]:
-        """Variation sequence -> family of the font that draws it. The registers' collection (IPAmj) and Adobe-Japan1 (IPAex)
-        name different sequences, so one name may need both fonts."""
+        """Variation sequence -> family of the font that draws it. The registers' collection (IPAmj) and Adobe-Japan1
+        (IPAex) name different sequences, so one name may need both fonts."""
         return {sequence: font.family for font in reversed(self.chain("names")) for sequence in font.sequences}
 
     @property
@@ -111,7 +112,7 @@ class FontSet:
         return ", ".join(font.family for font in self.chain("names"))
 
     @cached_property
-    def typst(self) -> object:
+    def typst(self) -> Any:
         """The fonts as Typst holds them: these files' folders only, nothing of the system, nothing of Typst's own."""
         import typst
 
@@ -196,8 +197,8 @@ def find_fonts(named: Path | None, system: Iterable[Path] = SYSTEM_FOLDERS) -> F
             T(
                 "日本語フォントがありません。Debian なら apt install fonts-ipaexfont fonts-ipamj-mincho、"
                 "ほかでは IPAex と IPAmj明朝のファイルを置いたフォルダを環境変数 TOMOSHIBI_FONTS で示してください。",
-                "There is no Japanese font. On Debian: apt install fonts-ipaexfont fonts-ipamj-mincho; elsewhere put the "
-                "IPAex and IPAmj Mincho files into a folder and name it in TOMOSHIBI_FONTS.",
+                "There is no Japanese font. On Debian: apt install fonts-ipaexfont fonts-ipamj-mincho; elsewhere put "
+                "the IPAex and IPAmj Mincho files into a folder and name it in TOMOSHIBI_FONTS.",
             )
         )
     told = tuple(_without(role, KNOWN[role], first) for role in KNOWN if role not in roles)
@@ -213,8 +214,8 @@ def _without(role: str, known: tuple[str, str], used: Font) -> T:
     return T(
         "フォント {family}({file})がないため、{purpose}は {used} で印刷します。Debian なら "
         "apt install fonts-ipaexfont fonts-ipamj-mincho、ほかでは TOMOSHIBI_FONTS のフォルダに置いてください。",
-        "The font {family} ({file}) is missing, so {purpose} will print in {used}. On Debian: apt install fonts-ipaexfont "
-        "fonts-ipamj-mincho; elsewhere put it into the folder named by TOMOSHIBI_FONTS.",
+        "The font {family} ({file}) is missing, so {purpose} will print in {used}. On Debian: apt install "
+        "fonts-ipaexfont fonts-ipamj-mincho; elsewhere put it into the folder named by TOMOSHIBI_FONTS.",
     ).format(family=known[1], file=known[0], purpose=purpose, used=used.family)
 
 

@@ -51,8 +51,8 @@ class Attachment:
 class _Compilers:
     """Typst compilers lent to one thread at a time.
 
-    They are reused, because Typst keeps what each new one reads for the life of the process (0.3 MB a document), and lent,
-    because one compiler refuses a second caller.
+    They are reused, because Typst keeps what each new one reads for the life of the process (0.3 MB a document), and
+    lent, because one compiler refuses a second caller.
     """
 
     def __init__(self) -> None:
@@ -97,10 +97,12 @@ def render(
     ``/documents/templates/house.typ`` and starts with ``#show: house``. ``data`` reaches it as ``data`` (see
     :class:`~tomoshibi.documents.values.Plain`). ``lang`` is the context's language unless given. ``created`` (with its
     time zone) is the printed time and the PDF's date, now unless given: the same input with the same ``created`` gives
-    the same bytes. ``head`` is the journal's head hash, printed in the foot. ``training`` puts a striped band on every page.
+    the same bytes. ``head`` is the journal's head hash, printed in the foot. ``training`` puts a striped band on every
+    page.
 
     Raises :class:`MissingGlyphs` for text that no font can draw, naming field and character; :class:`FontsMissing`;
-    :class:`TemplateError` where Typst refuses; ``FileNotFoundError`` for the template; ``ValueError`` or ``TypeError`` for a value that cannot be printed.
+    :class:`TemplateError` where Typst refuses; ``FileNotFoundError`` for the template; ``ValueError`` or ``TypeError``
+    for a value that cannot be printed.
     """
     path = Path(template) if Path(template).is_absolute() else ROOT / template
     if not path.is_file():
@@ -171,12 +173,16 @@ def _read(source: _Source, held: FontSet) -> tuple[tuple[Missing, ...], tuple[Pa
         if not line.isascii()
         for found in held.missing(line, f"{source.path.name}:{number}")
     )
-    named = (ROOT / m[1].lstrip("/") if m[1].startswith("/") else source.path.parent / m[1] for m in _IMPORT.finditer(text))
+    named = (
+        ROOT / m[1].lstrip("/") if m[1].startswith("/") else source.path.parent / m[1] for m in _IMPORT.finditer(text)
+    )
     return missing, tuple(path.resolve() for path in named)
 
 
 def _template_missing(path: Path, held: FontSet) -> tuple[Missing, ...]:
-    """Characters that the template and all it imports could not print. A file that is not there is left for Typst to tell."""
+    """Characters that the template and all it imports could not print. A file that is not there is left for
+    Typst to tell.
+    """
     todo, seen, found = [path.resolve()], set[Path](), list[Missing]()
     while todo:
         file = todo.pop()

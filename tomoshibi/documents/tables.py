@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from tomoshibi.documents.columns import MARKS, Column, printed
 from tomoshibi.documents.pdf import Attachment, render
-from tomoshibi.documents.values import in_language, japan, wareki
+from tomoshibi.documents.values import date_text, in_language, japan
 from tomoshibi.vocabulary import Language, T, language
 
 TEMPLATE = "documents/templates/table.typ"
@@ -39,16 +39,19 @@ def table_pdf(
 ) -> bytes:
     """PDF of a list; its heading row repeats on every page.
 
-    ``rows`` hold a value for each column's ``name`` (``None`` or absent is blank). ``group`` puts a heading above each run
-    of rows that share it: a row's key, or a function of the row; rows keep their order. A row with the key ``mark`` set
-    to a struck kind of :data:`MARKS` is struck through, whether or not that column is shown. ``notes`` stand below.
-    The rest, and the errors raised, are those of :func:`tomoshibi.documents.pdf.render`.
+    ``rows`` hold a value for each column's ``name`` (``None`` or absent is blank). ``group`` puts a heading above each
+    run of rows that share it: a row's key, or a function of the row; rows keep their order. A row with the key
+    ``mark`` set to a struck kind of :data:`MARKS` is struck through, whether or not that column is shown. ``notes``
+    stand below. The rest, and the errors raised, are those of :func:`tomoshibi.documents.pdf.render`.
     """
     lang = lang or language()
     naming = group if callable(group) or group is None else lambda row: row.get(group)
     runs = groupby(rows, key=naming) if naming else [(None, rows)]
     groups = [
-        {"label": None if label is None else printed("text", label, lang), "rows": [_row(columns, r, lang) for r in run]}
+        {
+            "label": None if label is None else printed("text", label, lang),
+            "rows": [_row(columns, r, lang) for r in run],
+        }
         for label, run in runs
     ]
     data = {
@@ -74,7 +77,7 @@ def timeline_pdf(title: T | str, rows: Iterable[Mapping[str, Any]], **options: A
 
 def _day(moment: dt.datetime) -> T:
     there = japan(moment)
-    return T(wareki(there, weekday=True), f"{there:%A} {there.day} {there:%B %Y}")
+    return T(date_text(there, "ja", weekday=True), date_text(there, "en", weekday=True))
 
 
 def _column(column: Column, lang: Language) -> dict[str, Any]:
@@ -88,6 +91,6 @@ def _column(column: Column, lang: Language) -> dict[str, Any]:
 def _row(columns: Sequence[Column], row: Mapping[str, Any], lang: Language) -> dict[str, Any]:
     mark = row.get("mark")
     return {
-        "struck": bool(mark) and MARKS[mark][1],
+        "struck": mark is not None and MARKS[mark][1],
         "cells": [printed(column.kind, row.get(column.name), lang) for column in columns],
     }

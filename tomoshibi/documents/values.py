@@ -1,4 +1,6 @@
-"""How values are written on paper and handed to templates: dates in the era calendar and ISO, Japan's clock, two languages."""
+"""How values are written on paper and handed to templates: dates in the era calendar and ISO, Japan's clock,
+two languages.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +17,20 @@ from tomoshibi.documents.fonts import FontSet
 from tomoshibi.vocabulary import Language, T, speak
 from tomoshibi.vocabulary.wareki import GREGORIAN_START, to_wareki
 
+# written out, as the standard library's follow the machine's locale
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 #: Japan has had one clock without summer time since 1952
 JST = dt.timezone(dt.timedelta(hours=9), "JST")
 
 
 def japan(moment: dt.datetime) -> dt.datetime:
-    """``moment`` on Japan's clock. Raises ``ValueError`` where it carries no time zone: guessing shifts a record by hours."""
+    """``moment`` on Japan's clock. Raises ``ValueError`` where it carries no time zone: guessing shifts a
+    record by hours.
+    """
     if moment.tzinfo is None:
         raise ValueError(f"{moment.isoformat()} has no time zone")
     return moment.astimezone(JST)
@@ -38,14 +48,17 @@ def wareki(day: dt.date, *, weekday: bool = False) -> str:
     return to_wareki(plain, weekday=weekday) if plain >= GREGORIAN_START else plain.isoformat()
 
 
-def date_text(day: dt.date, lang: Language) -> str:
-    """``令和8年11月22日`` or ``22 November 2026``."""
-    months = "January February March April May June July August September October November December".split()
-    return wareki(day) if lang == "ja" else f"{day.day} {months[day.month - 1]} {day.year}"
+def date_text(day: dt.date, lang: Language, *, weekday: bool = False) -> str:
+    """``令和8年11月22日`` or ``22 November 2026``; with ``weekday`` ``…22日(日)`` or ``Sunday 22 …``."""
+    if lang == "ja":
+        return wareki(day, weekday=weekday)
+    return f"{WEEKDAYS[day.weekday()] + ' ' if weekday else ''}{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 def for_template(value: dt.date, lang: Language) -> dict[str, str]:
-    """A date or moment as templates get it: ``iso``, ``date``, ``wareki``, ``text`` in the language; a moment also ``time``."""
+    """A date or moment as templates get it: ``iso``, ``date``, ``wareki``, ``text`` in the language; a moment
+    also ``time``.
+    """
     if isinstance(value, dt.datetime):
         there = japan(value)
         clock = f"{there:%H:%M}"
@@ -57,14 +70,19 @@ def for_template(value: dt.date, lang: Language) -> dict[str, str]:
             "wareki": wareki(there),
             "text": text or f"{date_text(there, lang)}, {clock}",
         }
-    return {"iso": value.isoformat(), "date": value.isoformat(), "wareki": wareki(value), "text": date_text(value, lang)}
+    return {
+        "iso": value.isoformat(),
+        "date": value.isoformat(),
+        "wareki": wareki(value),
+        "text": date_text(value, lang),
+    }
 
 
 class Plain:
     """Turns data into what JSON holds, checking each string on the way for characters that no font can draw.
 
-    ``T`` becomes text in the language; dates become :func:`for_template`; enums their value; ``Decimal`` a float; ``UUID``
-    text. ``missing`` gathers unprintable characters under the field's path, as ``rows[3].name``;
+    ``T`` becomes text in the language; dates become :func:`for_template`; enums their value; ``Decimal`` a float;
+    ``UUID`` text. ``missing`` gathers unprintable characters under the field's path, as ``rows[3].name``;
     ``variants`` the variation sequences and the family of each.
     """
 
@@ -99,4 +117,6 @@ class Plain:
             return float(value)
         if isinstance(value, UUID):
             return str(value)
-        raise TypeError(f"{path}: a document cannot hold {type(value).__name__}; pass text, numbers, dates, lists or dicts")
+        raise TypeError(
+            f"{path}: a document cannot hold {type(value).__name__}; pass text, numbers, dates, lists or dicts"
+        )

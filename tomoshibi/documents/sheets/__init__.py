@@ -1,4 +1,6 @@
-"""Lists as spreadsheets: Excel and CSV, written so that no cell becomes a formula, read so that every bad cell is named."""
+"""Lists as spreadsheets: Excel and CSV, written so that no cell becomes a formula, read so that every bad
+cell is named.
+"""
 
 from tomoshibi.documents.sheets.read import Problem, Row, SheetRefused, SheetResult, read_sheet
 from tomoshibi.documents.sheets.source import LIMITS, Limits

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-# What a spreadsheet may take for a formula at the start of a CSV field, in either width (a Japanese Excel reads ＝ as =),
-# also behind blanks. Quotes are looked through, so that adding one and taking one away are exact opposites.
+# What a spreadsheet may take for a formula at the start of a CSV field, in either width (a Japanese Excel reads ＝ as
+# =), also behind blanks. Quotes are looked through, so that adding one and taking one away are exact opposites.
 _FORMULA = re.compile(r"'*[\t\r\n]|[\s']*[=+\-@＝＋－＠]")
-# In Office Open XML a character that XML cannot hold is written _xHHHH_, and so is the start of text that looks like one
-# (ECMA-376 part 1, 22.9.2.19)
+# In Office Open XML a character that XML cannot hold is written _xHHHH_, and so is the start of text that looks like
+# one (ECMA-376 part 1, 22.9.2.19)
 _UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 _WRITTEN = re.compile("_x([0-9A-Fa-f]{4})_")
 

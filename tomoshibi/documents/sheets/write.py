@@ -42,16 +42,18 @@ class Sheet:
     rows: Iterable[Mapping[str, Any]]
 
 
-def write_xlsx(sheets: Sheet | Sequence[Sheet], target: str | Path | IO[bytes], *, lang: Language | None = None) -> None:
+def write_xlsx(
+    sheets: Sheet | Sequence[Sheet], target: str | Path | IO[bytes], *, lang: Language | None = None
+) -> None:
     """Write sheets as an Excel workbook to a path or a binary stream.
 
-    Text stays text whatever it starts with, numbers stay numbers (text beyond Excel's 15 digits), dates are dates, moments
-    stand on Japan's clock. Headings are frozen and filtered. Raises :class:`SheetError` naming the cell that cannot be
-    written, ``ValueError`` where there is no sheet.
+    Text stays text whatever it starts with, numbers stay numbers (text beyond Excel's 15 digits), dates are dates,
+    moments stand on Japan's clock. Headings are frozen and filtered. Raises :class:`SheetError` naming the cell that
+    cannot be written, ``ValueError`` where there is no sheet.
     """
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
-    from openpyxl.styles import Font, PatternFill
+    from openpyxl.styles import Alignment, Font, PatternFill
     from openpyxl.utils import get_column_letter
 
     lang = lang or language()
@@ -59,6 +61,7 @@ def write_xlsx(sheets: Sheet | Sequence[Sheet], target: str | Path | IO[bytes], 
     if not sheets:
         raise ValueError("a workbook needs a sheet")
     book, used = Workbook(write_only=True), set[str]()
+    wrapped = Alignment(wrap_text=True, vertical="top")
     bold, grey = Font(bold=True), PatternFill("solid", fgColor="E1E1E1")
     for sheet in sheets:
         title = _sheet_name(in_language(sheet.title, lang), used)
@@ -70,10 +73,12 @@ def write_xlsx(sheets: Sheet | Sequence[Sheet], target: str | Path | IO[bytes], 
 
         def cell(value: Any, column: Column, row: int, title: str = title, page: Any = page) -> Any:
             kept = _excel(value, _Place(title, row, column), lang)
-            made = WriteOnlyCell(page, value=kept)
+            made = WriteOnlyCell(page, value=kept)  # type: ignore[arg-type]  # the stubs forget dates and times
             if isinstance(kept, str):
                 # told to be text, with the mark that keeps it text when someone edits the cell
                 made.data_type, made.quotePrefix = "s", defused(kept) != kept
+                if "\n" in kept:
+                    made.alignment = wrapped
             if column.kind in _FORMATS and not isinstance(kept, (int, float, bool)):
                 made.number_format = _FORMATS[column.kind]
             return made
@@ -86,7 +91,8 @@ def write_xlsx(sheets: Sheet | Sequence[Sheet], target: str | Path | IO[bytes], 
             if last > ROW_LIMIT:
                 raise SheetError(
                     T(
-                        f"シート「{title}」が Excel の上限 {ROW_LIMIT:,} 行を超えます。分けるか CSV で書き出してください。",
+                        f"シート「{title}」が Excel の上限 {ROW_LIMIT:,} 行を超えます。分けるか "
+                        "CSV で書き出してください。",
                         f"Sheet {title!r} exceeds Excel's {ROW_LIMIT:,} rows. Split it, or write CSV.",
                     )
                 )
@@ -101,8 +107,9 @@ def write_xlsx(sheets: Sheet | Sequence[Sheet], target: str | Path | IO[bytes], 
 def write_csv(sheet: Sheet, target: str | Path | IO[bytes], *, bom: bool = True, lang: Language | None = None) -> None:
     """Write a sheet as CSV (UTF-8, CRLF) to a path or a binary stream.
 
-    ``bom`` puts the mark in front without which Excel misreads Japanese. Text that a spreadsheet would calculate gets an
-    apostrophe (:func:`defused`, taken off again by ``read_sheet``); numbers stay bare; moments stand on Japan's clock.
+    ``bom`` puts the mark in front without which Excel misreads Japanese. Text that a spreadsheet would calculate gets
+    an apostrophe (:func:`defused`, taken off again by ``read_sheet``); numbers stay bare; moments stand on Japan's
+    clock.
     Raises :class:`SheetError` naming the cell that cannot be written.
     """
     lang = lang or language()
@@ -149,7 +156,8 @@ def _excel(value: Any, place: _Place, lang: Language) -> str | int | float | boo
     if len(text) > CELL_LIMIT:
         raise place.refuse(
             T(
-                f"{len(text):,}字あります。Excel のセルは{CELL_LIMIT:,}字までです。短くするか CSV で書き出してください。",
+                f"{len(text):,}字あります。Excel のセルは{CELL_LIMIT:,}字までです。短くするか "
+                "CSV で書き出してください。",
                 f"{len(text):,} characters; a cell of Excel holds {CELL_LIMIT:,}. Shorten it, or write CSV.",
             )
         )
@@ -201,7 +209,9 @@ def _plain(value: Any, place: _Place, lang: Language) -> Any:
 
 
 def _sheet_name(title: str, used: set[str]) -> str:
-    """A name that Excel accepts: at most 31 characters, none of ``[]:*?/\\``, no quote at the ends, unlike the others."""
+    """A name that Excel accepts: at most 31 characters, none of ``[]:*?/\\``, no quote at the ends, unlike
+    the others.
+    """
     plain = re.sub(r"[\[\]:*?/\\\x00-\x1f\ufffe\uffff]", " ", title).strip().strip("'").strip() or "Sheet"
     name, number = _cut(plain, 31), 2
     while name.casefold() in used:
