@@ -18,7 +18,7 @@ PEERS := .venv-peers/.stamp
 CODE := tomoshibi scripts bench
 PIP := -m pip --disable-pip-version-check install -qq
 
-.PHONY: help run setup test lint format fuzz city bench validation pin clean
+.PHONY: help run setup test lint format fuzz city bench validation reference pin clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -55,6 +55,9 @@ bench: $(DEV) $(PEERS) ## measure ourselves beside our peers, one table in one r
 
 validation: $(RUN) ## compute every record of published value again and write docs/validation.md
 	@$(BIN)/python -m scripts.validation
+
+reference: $(RUN) ## write docs/reference/commands.md from the commands' own help
+	@$(BIN)/python -m scripts.commands
 
 pin: ## choose the newest versions for requirements/*.in and write requirements/*.txt
 	@python=$$(scripts/python.sh) && $$python -m scripts.pin

@@ -11,6 +11,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from scripts import commands
 from tomoshibi.cli import COMMANDS, main
 
 ROOT = Path(__file__).parents[2]
@@ -138,6 +139,10 @@ def test_every_page_of_the_docs_is_in_the_index_of_its_kind() -> None:
         pages = [p.name for p in (ROOT / "docs" / kind).glob("*.md") if p.name != "README.md"]
         assert pages, f"docs/{kind} has no page"
         assert [page for page in pages if f"({page})" not in index] == []
+
+
+def test_the_reference_says_what_the_commands_say() -> None:
+    assert commands.PAGE.read_text() == commands.page(), "run make reference"
 
 
 def test_listing_the_commands_loads_no_django() -> None:
