@@ -34,9 +34,9 @@ def section(words: list[str], command: click.Command, context: click.Context) ->
     """One command: its name, what it does, its usage and its options."""
     usage = " ".join([*words, *command.collect_usage_pieces(context)])
     said = inspect.cleandoc(command.help or "").replace("\b\n", "")
-    options = [record for p in command.get_params(context) if (record := p.get_help_record(context))]
-    shown = [(name.replace("|", "\\|"), text.replace("|", "\\|")) for name, text in options if "--help" not in name]
-    table = [f"| `{name}` | {text} |" for name, text in shown]
+    records = [record for p in command.get_params(context) if (record := p.get_help_record(context))]
+    options = [(name.replace("|", "\\|"), text.replace("|", "\\|")) for name, text in records if text]
+    table = [f"| `{name}` | {text} |" for name, text in options if "--help" not in name]
     lines = [f"## {' '.join(words)}", "", said, "", f"    {usage}", ""]
     if table:
         lines += ["| option | |", "| --- | --- |", *table, ""]
