@@ -66,7 +66,7 @@ def merge(slices: Iterable[Slice]) -> MergeReport:
     """
     report = MergeReport()
     with transaction.atomic(using=worlds.world()), sql.cursor() as cursor:
-        own, clock = lock_self(cursor)
+        me = lock_self(cursor)
         zones = nodes.identity().zones
         cursor.execute("SELECT id FROM journal_node")
         met = {row[0] for row in cursor.fetchall()}
@@ -74,7 +74,7 @@ def merge(slices: Iterable[Slice]) -> MergeReport:
         fresh: list[Entry] = []
         for piece in slices:
             _admissible(piece, zones)
-            new = _new_entries(cursor, piece, own)
+            new = _new_entries(cursor, piece, me.node)
             if piece.node not in met:
                 met.add(piece.node)
                 report.new_nodes.append(piece.node)
@@ -82,16 +82,17 @@ def merge(slices: Iterable[Slice]) -> MergeReport:
             if not new:
                 continue
             for e in new:
-                e.received_at = received
+                me.pos += 1
+                e.pos, e.received_at = me.pos, received
             fresh.extend(new)
-            clock = max(clock, new[-1].clock)
+            me.clock = max(me.clock, new[-1].clock)
             cursor.execute(
                 UPSERT_CHAIN, [piece.node, piece.zone, piece.seq, piece.hash, new[-1].clock, piece.signature]
             )
             report.entries[piece.node, piece.zone] = len(new)
         if fresh:
             append(cursor, fresh)
-            cursor.execute("UPDATE journal_self SET clock = %s WHERE only = 1", [clock])
+            cursor.execute("UPDATE journal_self SET clock = %s WHERE only = 1", [me.clock])
             carry_out_redactions(cursor, fresh)
             _all_redacted(cursor, fresh)
             report.subjects = {e.subject for e in fresh}

@@ -37,6 +37,14 @@ def tables() -> tuple[Table, ...]:
     return tuple(m for m in apps.get_models() if issubclass(m, (Projection, PartProjection)))
 
 
+#: fields whose values every driver takes as they are
+PLAIN = frozenset({models.TextField, models.CharField, models.IntegerField, models.BigIntegerField, models.FloatField})
+
+
+def _as_it_is(value: Any, connection: BaseDatabaseWrapper) -> Any:
+    return value
+
+
 class Plan:
     """How rows of one table are written: its INSERT and its columns' conversions, worked out once."""
 
@@ -45,15 +53,17 @@ class Plan:
         self.names = frozenset(f.attname for f in self.fields)
         quote = alias_of.ops.quote_name
         self.table = quote(model._meta.db_table)
-        columns = ", ".join(quote(f.column) for f in self.fields)
+        columns = ", ".join(quote(f.column or f.attname) for f in self.fields)
         self.insert = f"INSERT INTO {self.table} ({columns}) VALUES ({', '.join(['%s'] * len(self.fields))})"
         self.one_row = issubclass(model, Projection)
         if self.one_row:  # replaced where it stands: half the pages of deleting it and putting it back
-            news = ", ".join(f"{quote(f.column)} = excluded.{quote(f.column)}" for f in self.fields)
+            news = ", ".join(
+                f"{quote(f.column or f.attname)} = excluded.{quote(f.column or f.attname)}" for f in self.fields
+            )
             self.insert += f" ON CONFLICT (subject) DO UPDATE SET {news}"
         self.delete = f"DELETE FROM {self.table} WHERE subject = %s"
         self.columns: list[tuple[str, Callable[[], Any], Callable[..., Any]]] = [
-            (f.attname, f.get_default, f.get_db_prep_save) for f in self.fields
+            (f.attname, f.get_default, _as_it_is if type(f) in PLAIN else f.get_db_prep_save) for f in self.fields
         ]
 
     def parameters(self, row: Row, connection: BaseDatabaseWrapper) -> list[Any]:
@@ -214,7 +224,7 @@ def contents() -> dict[str, list[tuple[Any, ...]]]:
     found = {}
     with sql.cursor() as cursor:
         for model in (*tables(), SubjectRow):
-            columns = ", ".join(connection.ops.quote_name(f.column) for f in model._meta.concrete_fields)
+            columns = ", ".join(connection.ops.quote_name(f.column or f.attname) for f in model._meta.concrete_fields)
             table = connection.ops.quote_name(model._meta.db_table)
             cursor.execute(f"SELECT {columns} FROM {table}")
             found[model._meta.db_table] = sorted(cursor.fetchall(), key=repr)

@@ -25,6 +25,7 @@ from tomoshibi.journal.entries import (
     digest_of,
     from_row,
     hash_of,
+    heads_of,
     moment,
     new_salt,
     to_row,
@@ -143,17 +144,31 @@ def explain(error: Exception, alias: str) -> T:
     )
 
 
-def lock_self(cursor: sql.Cursor) -> tuple[str, int]:
-    """This node's id and clock, locked until the transaction ends: one writer to a world at a time."""
+@dataclass
+class Self:
+    """This node while it is locked: its clock, its last position, and the heads of its chains by zone."""
+
+    node: str
+    clock: int
+    pos: int
+    chains: dict[str, tuple[int, str]]
+
+
+def lock_self(cursor: sql.Cursor) -> Self:
+    """Lock this node until the transaction ends: one writer to a world at a time."""
     if worlds.connection().features.has_select_for_update:  # elsewhere the transaction itself excludes other writers
         cursor.execute("SELECT only FROM journal_self FOR UPDATE")
     cursor.execute(
-        "SELECT s.node, s.clock, (SELECT max(c.clock) FROM journal_chain c WHERE c.node = s.node) FROM journal_self s"
+        "SELECT s.node, s.clock, (SELECT max(pos) FROM journal_entry), c.zone, c.seq, c.hash, c.clock "
+        "FROM journal_self s LEFT JOIN journal_chain c ON c.node = s.node"
     )
-    row = cursor.fetchone()
-    if row is None:
-        return nodes.found(str(T("未設定の端末", "unnamed node"))).node, 0
-    return row[0], max(row[1], row[2] or 0)
+    rows = cursor.fetchall()
+    if not rows:
+        nodes.found(str(T("未設定の端末", "unnamed node")))
+        return lock_self(cursor)
+    node, clock, pos = rows[0][:3]
+    clock = max(clock, *(r[6] or 0 for r in rows))
+    return Self(node, clock, pos or 0, {r[3]: (r[4], r[5]) for r in rows if r[3] is not None})
 
 
 def _known(cursor: sql.Cursor, ids: Sequence[str]) -> dict[str, Entry]:
@@ -168,21 +183,16 @@ def _heads(cursor: sql.Cursor, subjects: Sequence[str]) -> dict[str, tuple[tuple
         f"SELECT subject, heads, incident FROM journal_subject WHERE subject IN ({sql.marks(subjects)})",
         subjects,
     )
-    return {s: (_loads(heads), incident) for s, heads, incident in cursor.fetchall()}
-
-
-def _loads(heads: str) -> tuple[str, ...]:
-    return tuple(heads[2:-2].split('","')) if heads != "[]" else ()
+    return {s: (heads_of(heads), incident) for s, heads, incident in cursor.fetchall()}
 
 
 def _record(cursor: sql.Cursor, drafts: list[Draft], actor: Actor, act: str) -> list[Entry]:
-    node, clock = lock_self(cursor)
+    me = lock_self(cursor)
     known = _known(cursor, [d.id for d in drafts if d.id])
     standing = _heads(cursor, list({d.subject for d in drafts}))
     recorded = moment(worlds.now())
     heads_now = {subject: heads for subject, (heads, _) in standing.items()}
     own: dict[str, tuple[str, ...]] = {}  # subject -> facts of this act about it
-    chains: dict[str, tuple[int, str]] = {}
     entries: list[Entry] = []
     fresh: list[Entry] = []
     effects: list[tasks.Task] = []
@@ -217,17 +227,15 @@ def _record(cursor: sql.Cursor, drafts: list[Draft], actor: Actor, act: str) -> 
         for name in fact.datasets:
             datasets.require(getattr(fact, name))
         zone = (Subject.of(subject) or Subject).zone
-        if zone not in chains:
-            cursor.execute("SELECT seq, hash FROM journal_chain WHERE node = %s AND zone = %s", (node, zone))
-            chains[zone] = cursor.fetchone() or (0, GENESIS)
-        seq, prev = chains[zone]
-        clock += 1
+        seq, prev = me.chains.get(zone, (0, GENESIS))
+        me.clock += 1
+        me.pos += 1
         mine = own.get(subject, ())
         after = heads_now.get(subject, ()) if draft.after is None else tuple(dict.fromkeys((*draft.after, *mine)))
         salt = new_salt()
         entry = Entry(
             id=draft.id or str(uuid.uuid4()),
-            node=node,
+            node=me.node,
             zone=zone,
             seq=seq + 1,
             kind=fact.kind,
@@ -240,15 +248,16 @@ def _record(cursor: sql.Cursor, drafts: list[Draft], actor: Actor, act: str) -> 
             happened_at=moment(happened),
             recorded_at=recorded,
             actor=actor.text,
-            clock=clock,
+            clock=me.clock,
             after=after,
             digest=digest_of(salt, payload),
             prev=prev,
             hash="",
+            pos=me.pos,
             received_at=recorded,
         )
         entry.hash = hash_of(entry)
-        chains[zone] = (entry.seq, entry.hash)
+        me.chains[zone] = (entry.seq, entry.hash)
         heads_now[subject] = (*(h for h in heads_now.get(subject, ()) if h not in after), entry.id)
         own[subject] = (*mine, entry.id)
         known[entry.id] = entry
@@ -260,7 +269,7 @@ def _record(cursor: sql.Cursor, drafts: list[Draft], actor: Actor, act: str) -> 
     append(cursor, fresh)
     last = {e.zone: e for e in fresh}
     for e in last.values():
-        cursor.execute(UPSERT_CHAIN, (node, e.zone, e.seq, e.hash, e.clock, ""))
+        cursor.execute(UPSERT_CHAIN, (me.node, e.zone, e.seq, e.hash, e.clock, ""))
     if any(e.kind == REDACTION for e in fresh):
         carry_out_redactions(cursor, fresh)
     project(e.subject for e in fresh)
@@ -280,11 +289,7 @@ def _belongs(fact: Fact, subject: str) -> None:
 
 
 def append(cursor: sql.Cursor, entries: Sequence[Entry]) -> None:
-    """Insert entries as they are, at the end of this node's order of arrival."""
-    cursor.execute("SELECT max(pos) FROM journal_entry")
-    start = (cursor.fetchone()[0] or 0) + 1
-    for pos, e in enumerate(entries, start):
-        e.pos = pos
+    """Insert entries as they are."""
     rows = [(*to_row(e), e.pos, e.received_at) for e in entries]
     if len(rows) == 1:
         cursor.execute(INSERT_ENTRY, rows[0])

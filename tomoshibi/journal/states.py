@@ -6,6 +6,7 @@ from the set of a subject's entries and from nothing else.
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, cast
@@ -209,12 +210,12 @@ class Subject:
     type: ClassVar[str]
     label: ClassVar[T]
     zone: ClassVar[str] = "town"
-    tables: ClassVar[tuple[type[Projection] | type[PartProjection], ...]] = ()
+    tables: ClassVar[tuple[builtins.type[Projection] | builtins.type[PartProjection], ...]] = ()
     #: kinds of access needed to see this subject in search and in the journal's own pages
     reading: ClassVar[str] = ""
 
     _patterns: ClassVar[tuple[Part[Any], ...]] = ()
-    _types: ClassVar[dict[str, type[Subject]]] = {}
+    _types: ClassVar[dict[str, builtins.type[Subject]]] = {}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -237,7 +238,7 @@ class Subject:
             setattr(self, pattern.name, pattern.fresh())
 
     @staticmethod
-    def of(subject: str) -> type[Subject] | None:
+    def of(subject: str) -> builtins.type[Subject] | None:
         """The class of a subject reference, or None where this version of the program does not know its type."""
         return Subject._types.get(subject.partition(":")[0])
 

@@ -1,6 +1,7 @@
 """Entries cannot be changed or deleted; only a redacted fact's payload and salt may be erased."""
 
 from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 COLUMNS = (
     'pos id node zone seq kind version subject incident act happened_at recorded_at actor clock "after" digest prev '
@@ -36,7 +37,7 @@ POSTGRES = [
 ]
 
 
-def create(apps, schema_editor):
+def create(apps: object, schema_editor: BaseDatabaseSchemaEditor) -> None:
     for statement in SQLITE if schema_editor.connection.vendor == "sqlite" else POSTGRES:
         schema_editor.execute(statement)
 
