@@ -7,19 +7,23 @@ set -eu
 installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
 any() { for file in "$@"; do [ -e "$file" ] && return 0; done; return 1; }
 
+get() { # unattended, and patient with another apt that is at work
+    DEBIAN_FRONTEND=noninteractive apt-get -y -q -o DPkg::Lock::Timeout=300 "$@" </dev/null >>"$log" 2>&1
+}
+
 install() {
-    export DEBIAN_FRONTEND=noninteractive
     # a fresh machine has no package lists, and lists of last month name files that are gone: try, refresh, try again
-    apt-get install -y -q --no-install-recommends "$@" </dev/null >"$log" 2>&1 && return 0
-    apt-get update -q </dev/null >>"$log" 2>&1 || true
-    apt-get install -y -q --no-install-recommends "$@" </dev/null >>"$log" 2>&1 && return 0
+    get install --no-install-recommends "$@" && return 0
+    get update || true
+    get install --no-install-recommends "$@" && return 0
     tail -n 20 "$log" >&2
     echo "apt-get could not install: $*. Its last lines are above." >&2
     return 1
 }
 
 missing() {
-    command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || echo chromium
+    command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null ||
+        if grep -qs '^ID=ubuntu' /etc/os-release; then echo chromium-browser; else echo chromium; fi # there a snap
     command -v pdftotext >/dev/null || echo poppler-utils
     any /usr/lib/postgresql/*/bin/initdb || command -v initdb >/dev/null || echo postgresql
     for font in fonts-ipaexfont fonts-ipamj-mincho fonts-morisawa-bizud-gothic; do
