@@ -41,7 +41,9 @@ def test_terms_of_the_day(day: str, terms: list[tuple[int, str]]) -> None:
         ("レベル２大雨注意報", 2, Grade.ADVISORY), ("高潮警報", 4, Grade.WARNING), ("大雨特別警報", 5, Grade.SPECIAL),
         ("暴風特別警報", None, Grade.SPECIAL), ("暴風警報", None, Grade.WARNING), ("土砂災害警戒情報", 4, Grade.DANGER),
         ("氾濫警戒情報", 3, Grade.WARNING), ("氾濫危険情報", 4, Grade.DANGER), ("大津波警報", None, Grade.SPECIAL),
-        ("竜巻注意情報", None, Grade.ADVISORY), ("解除", None, Grade.NONE), ("なし", None, Grade.NONE),
+        ("竜巻注意情報", None, Grade.ADVISORY), ("解除", None, Grade.NONE), ("津波警報解除", None, Grade.NONE),
+        ("氾濫注意情報（警戒情報解除）", 2, Grade.ADVISORY), ("氾濫注意情報解除", None, Grade.NONE),
+        ("なし", None, Grade.NONE),
     ],
 )  # fmt: skip
 def test_levels_and_grades_of_warnings(name: str, level: int | None, grade: Grade) -> None:

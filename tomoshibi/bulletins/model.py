@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, Self
 
 from tomoshibi.bulletins.errors import BulletinError
 from tomoshibi.vocabulary import Grade, IntensityClass, T
+from tomoshibi.vocabulary.levels import is_lifted
 
 #: scheme of an area's code: JMA's municipalities (seven digits, of which five are the municipality's code)
 MUNICIPALITY = "気象・地震・火山情報／市町村等"
@@ -129,7 +130,7 @@ class Area(NamedTuple):
     @property
     def lifted(self) -> bool:
         """Whether what was said of the area no longer holds."""
-        return "解除" in self.change or self.kind == "解除"
+        return "解除" in self.change or is_lifted(self.kind)
 
 
 class Station(NamedTuple):

@@ -20,7 +20,10 @@ _DANGER_MUNICIPAL = "二次細分区域"
 
 
 def read_body(body: etree._Element, kind: Kind, title: str, found: Found) -> None:
-    """Fill ``found`` from a body; what has neither warnings, dangers nor a storm leaves it empty."""
+    """Fill ``found`` from a body; what has neither warnings, dangers nor a storm leaves it empty.
+
+    ``title`` is the telegram's own heading, in which some telegrams alone say what they are about.
+    """
     if kind is Kind.TYPHOON:
         _storm(body, found)
         return
@@ -28,7 +31,11 @@ def read_body(body: etree._Element, kind: Kind, title: str, found: Found) -> Non
     if kind is Kind.LANDSLIDE:
         rows = [_landslide(area, title) for area in rows]
     elif kind is Kind.FLOOD:
-        rows = _flood(body, rows, found)
+        rows = _flood(body, rows)
+    elif kind is Kind.HEAT and (place := title.partition("熱中症")[0]):
+        rows = [Area("", place, "府県予報区", title.removeprefix(place), grade=int(Grade.ADVISORY))]
+    elif "気象防災速報" in title:
+        rows = _urgent(body, title)
     elif not rows and kind in (Kind.HEAVY_RAIN, Kind.WEATHER):
         rows = _dangers(body, found)
     found.areas = tuple(rows)
@@ -43,16 +50,12 @@ def _landslide(area: Area, title: str) -> Area:
     return area._replace(kind=name, level=warning_level(title) or warning_level(name), grade=int(warning_grade(name)))
 
 
-def _flood(body: etree._Element, rows: list[Area], found: Found) -> list[Area]:
+def _flood(body: etree._Element, rows: list[Area]) -> list[Area]:
     """River and forecast areas from the head, and from the body the municipalities that may be flooded.
 
     The body's own areas carry no warning (their kind is 主文 or 浸水想定地区), so they get the head's.
     """
-    root = body.getparent()
-    head = child(root, "Head") if root is not None else None
-    headline = child(head, "Headline") if head is not None else None
-    blocks = () if headline is None else headline.iterchildren("{*}Information")
-    named = [area for block in blocks for area in items(block)]
+    named = _from_head(body)
     if not named:
         return rows
     what = named[0]
@@ -61,6 +64,20 @@ def _flood(body: etree._Element, rows: list[Area], found: Found) -> list[Area]:
         if code := said(area, "CityCode"):
             towns.setdefault(code, said(area, "City"))
     return named + [what._replace(code=code, name=name, scheme=MUNICIPALITY) for code, name in towns.items()]
+
+
+def _urgent(body: etree._Element, title: str) -> list[Area]:
+    """Areas of 気象防災速報: what it is about (線状降水帯発生, 記録的短時間大雨 …) stands in brackets in the title."""
+    about = title[title.find("気象防災速報") :]
+    return [area._replace(kind=about, grade=int(Grade.WARNING)) for area in _from_head(body)]
+
+
+def _from_head(body: etree._Element) -> list[Area]:
+    root = body.getparent()
+    head = child(root, "Head") if root is not None else None
+    headline = child(head, "Headline") if head is not None else None
+    blocks = () if headline is None else headline.iterchildren("{*}Information")
+    return [area for block in blocks for area in items(block)]
 
 
 def _dangers(body: etree._Element, found: Found) -> list[Area]:

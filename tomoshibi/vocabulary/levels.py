@@ -115,6 +115,7 @@ ACTIONS: dict[int, T] = {
     5: T("命の危険、直ちに安全を確保する", "Life is in danger: make yourself safe at once"),
 }
 
+_BRACKETED = re.compile(r"\([^()]*\)")
 _LEVEL = re.compile(r"レベル\s*([1-5])")
 # A name without a number, and the level it is equivalent to (2019-05-29 on). Graver words first: 危険警報 holds 警報.
 _EQUIVALENT: tuple[tuple[str, int], ...] = (
@@ -137,7 +138,6 @@ _EQUIVALENT: tuple[tuple[str, int], ...] = (
 )
 # The gravity that a word means. Order matters: the first word found decides.
 _GRADES: tuple[tuple[str, Grade], ...] = (
-    ("解除", Grade.NONE),
     ("特別警報", Grade.SPECIAL),
     ("大津波警報", Grade.SPECIAL),
     ("氾濫発生情報", Grade.SPECIAL),
@@ -147,6 +147,7 @@ _GRADES: tuple[tuple[str, Grade], ...] = (
     ("氾濫警戒情報", Grade.WARNING),
     ("記録的短時間大雨", Grade.WARNING),
     ("早期注意情報", Grade.EARLY),
+    ("津波予報", Grade.EARLY),
     ("注意報", Grade.ADVISORY),
     ("注意情報", Grade.ADVISORY),
     ("警報", Grade.WARNING),
@@ -158,14 +159,24 @@ def warning_level(name: str) -> int | None:
 
     A number in the name decides (レベル４高潮危険警報 is 4); without one, the equivalents of 2019 do (高潮警報 is 4).
     """
-    plain = unicodedata.normalize("NFKC", name)
+    plain = _plain(name)
+    if is_lifted(plain):
+        return None
     if match := _LEVEL.search(plain):
         return int(match[1])
-    if "解除" in plain:
-        return None
     return next((level for word, level in _EQUIVALENT if word in plain), None)
 
 
 def warning_grade(name: str) -> Grade:
     """How grave the warning of this name is: 暴風特別警報 is SPECIAL, なし and 解除 are NONE."""
-    return next((grade for word, grade in _GRADES if word in name), Grade.NONE)
+    plain = _plain(name)
+    return Grade.NONE if is_lifted(plain) else next((grade for word, grade in _GRADES if word in plain), Grade.NONE)
+
+
+def is_lifted(name: str) -> bool:
+    """Whether a name says that a warning is lifted; 氾濫注意情報(警戒情報解除) is an advisory in force, once graver."""
+    return "解除" in _BRACKETED.sub("", _plain(name))
+
+
+def _plain(name: str) -> str:
+    return unicodedata.normalize("NFKC", name)

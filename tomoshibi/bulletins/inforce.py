@@ -1,0 +1,296 @@
+"""What is in force: a pure function of the bulletins that have come in and a moment.
+
+A *stream* is a run of telegrams of which the newest stands for all: the warnings of one office, one river's flood
+forecast, one volcano's alert, one early warning. Order of arrival, repeats and late telegrams therefore do not matter:
+the function looks at the set.
+
+JMA sends weather warnings in an old form (VPWW50, 53, 54) and, since 2026-05-29, in a new one with levels (VPWW55–61),
+side by side until 2028 or later. Of two rows for one area and hazard, the new form's stands, unless the old one is
+clearly newer.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from tomoshibi.bulletins.model import Area, Bulletin, Info, Kind, Status
+
+#: how much newer an old-form warning must be before it is believed over the new form's word
+LAG = timedelta(minutes=10)
+
+# Hazards of weather warnings by their code's meaning. The old 大雨 covers landslides as well.
+_HAZARDS = {
+    "rain": ("03", "10", "33", "43"),
+    "landslide": ("09", "29", "39", "49"),
+    "surge": ("08", "19", "38", "48"),
+    "wind": ("05", "15", "35", "45"),
+    "snowstorm": ("02", "13", "32", "42"),
+    "snow": ("06", "12", "36", "46"),
+    "wave": ("07", "16", "37", "47"),
+    "flood": ("04", "18"),
+    "thunder": ("14",),
+    "snowmelt": ("17",),
+    "fog": ("20",),
+    "dry": ("21",),
+    "avalanche": ("22",),
+    "cold": ("23",),
+    "frost": ("24",),
+    "icing": ("25",),
+    "snow accretion": ("26",),
+}
+_HAZARD_OF = {code: hazard for hazard, codes in _HAZARDS.items() for code in codes}
+_OLD_FORMS = frozenset(["VPWW50", "VPWW53", "VPWW54", "VPNO50"])
+# New forms, and the hazards that each speaks for: its silence about one is its word that nothing is in force.
+_NEW_FORMS: dict[str, frozenset[str]] = {
+    "VPWW55": frozenset(["rain"]),
+    "VPWW56": frozenset(["landslide"]),
+    "VPWW57": frozenset(["surge"]),
+    "VPWW58": frozenset(["wind", "snowstorm"]),
+    "VPWW59": frozenset(["wave"]),
+    "VPWW60": frozenset(["snow"]),
+    "VPWW61": frozenset(["thunder", "snowmelt", "fog", "dry", "avalanche", "cold", "frost", "icing", "snow accretion"]),
+}
+_VOLCANIC = {"VFVO52": "eruption", "VFVO56": "eruption", "VFVO60": "eruption"} | dict.fromkeys(
+    ("VFVO53", "VFVO54", "VFVO55"), "ash"
+)
+# Telegrams that repeat or foresee warnings, and put none in force.
+_COMMENTARY = frozenset(["VPWP50", "VFVO51"])
+# How long a telegram without an end of its own holds; None until its stream says otherwise.
+_LASTS: dict[str, timedelta] = {
+    "VPHW": timedelta(hours=1),
+    "VPOA": timedelta(hours=3),
+    "VPRN": timedelta(hours=1),
+    "VPBS": timedelta(hours=6),
+    "VXSE": timedelta(minutes=5),
+    "VFVO52": timedelta(hours=24),
+    "VFVO53": timedelta(hours=18),
+    "VFVO54": timedelta(hours=1),
+    "VFVO55": timedelta(hours=6),
+    "VFVO56": timedelta(hours=24),
+    "VFVO60": timedelta(hours=24),
+    "VPCU": timedelta(hours=24),
+    "VPCY": timedelta(hours=24),
+    "VPZU": timedelta(hours=24),
+    "VPFT": timedelta(hours=36),
+}
+_WARNING_KINDS = frozenset(Kind) - {Kind.EARTHQUAKE, Kind.FORECAST, Kind.OBSERVATION, Kind.CHART, Kind.OTHER}
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One warning in force: what (``area``), for which ``hazard``, by which telegram, until when (None: until told).
+
+    ``area`` carries the words, level and grade; ``hazard`` is a kind's name or, for weather, a finer one (``wind``).
+    """
+
+    area: Area
+    hazard: str
+    bulletin: Bulletin
+    until: datetime | None
+
+
+class Arrival(StrEnum):
+    """What a bulletin is to those that came before it."""
+
+    FIRST = "first"
+    UPDATE = "update"
+    CANCEL = "cancel"
+    LATE = "late"
+    DUPLICATE = "duplicate"
+
+
+def identity(bulletin: Bulletin) -> str:
+    """Natural key: equal for one telegram however it came, whatever its file was called."""
+    issued = bulletin.issued or bulletin.reported
+    parts = (
+        bulletin.status.value,
+        bulletin.name,
+        bulletin.title,
+        bulletin.office,
+        bulletin.event,
+        "" if bulletin.serial is None else str(bulletin.serial),
+        bulletin.info.value,
+        bulletin.reported.astimezone(UTC).isoformat(),
+        issued.astimezone(UTC).isoformat(),
+    )
+    return "\x1f".join(parts)
+
+
+def stream(bulletin: Bulletin) -> str:
+    """Key of the run of telegrams in which the newest stands for all."""
+    kind, code = bulletin.kind, bulletin.type
+    subject = bulletin.event
+    if kind is Kind.TSUNAMI:
+        # JMA merges the warnings of all events into each telegram; gauges at sea are another matter
+        merged = code != "VTSE52" and (bulletin.areas or bulletin.info is Info.CANCELLED)
+        family, subject = ("tsunami" if merged else code), ""
+    elif kind is Kind.EEW:
+        family = "eew"
+    elif kind is Kind.WEATHER and code[:4] in ("VPWW", "VPNO", "VPWP"):
+        family, subject = (bulletin.name if code not in ("VPWW53", "VPWW54") else "VPWW53"), _prefecture(bulletin)
+    elif kind is Kind.TORNADO:
+        family, subject = "tornado", bulletin.title
+    elif kind in (Kind.MARINE, Kind.HEAVY_RAIN):
+        family, subject = bulletin.name, bulletin.event or bulletin.title or bulletin.office
+    else:
+        family = code[:4] if kind is Kind.FLOOD else bulletin.name
+        subject = subject or bulletin.title
+    return "\x1f".join((bulletin.status.value, kind.value, family, subject))
+
+
+def newness(bulletin: Bulletin) -> tuple[datetime, int, bool, datetime]:
+    """Sort key within a stream: time of report, then serial, then corrections after what they correct."""
+    return (
+        bulletin.reported,
+        -1 if bulletin.serial is None else bulletin.serial,
+        bulletin.info is Info.CORRECTED,
+        bulletin.issued or bulletin.reported,
+    )
+
+
+def arrival(bulletin: Bulletin, before: Iterable[Bulletin]) -> Arrival:
+    """What ``bulletin`` is to those ``before`` it (of its stream at least; others do no harm).
+
+    LATE is one that a newer telegram of its stream has already overtaken: kept, and in force in nothing.
+    """
+    key, own = stream(bulletin), identity(bulletin)
+    newest: Bulletin | None = None
+    for other in before:
+        if identity(other) == own:
+            return Arrival.DUPLICATE
+        if stream(other) == key and (newest is None or newness(other) > newness(newest)):
+            newest = other
+    if bulletin.info is Info.CANCELLED:
+        return Arrival.CANCEL
+    if newest is None:
+        return Arrival.FIRST
+    return Arrival.UPDATE if newness(bulletin) > newness(newest) else Arrival.LATE
+
+
+def current(bulletins: Iterable[Bulletin]) -> list[Bulletin]:
+    """Newest telegram of each stream, cancelled ones taken out; in order of report.
+
+    A cancellation 取消 takes back its event's telegrams of its name that were reported before it (without an event, the
+    newest of its stream), and what stood before them stands again.
+    """
+    streams: dict[str, dict[str, Bulletin]] = defaultdict(dict)
+    for bulletin in bulletins:
+        streams[stream(bulletin)][identity(bulletin)] = bulletin
+    newest: list[Bulletin] = []
+    for members in streams.values():
+        standing: list[Bulletin] = []
+        for bulletin in sorted(members.values(), key=lambda b: (newness(b), identity(b))):
+            if bulletin.info is not Info.CANCELLED:
+                standing.append(bulletin)
+            elif bulletin.event:
+                standing = [other for other in standing if not _takes_back(bulletin, other)]
+            elif standing:
+                standing.pop()
+        if standing:
+            newest.append(standing[-1])
+    return sorted(newest, key=lambda b: (newness(b), identity(b)))
+
+
+def in_force(
+    bulletins: Iterable[Bulletin], at: datetime, statuses: Collection[Status] = (Status.NORMAL,)
+) -> list[Held]:
+    """Warnings in force at ``at`` (aware), the gravest first: what the set of bulletins says, in whatever order.
+
+    Telegrams reported after ``at`` are left out, so that the past can be asked about. Forecasts, observations and what
+    has happened (intensities) are never in force; an area's row stands there once a hazard.
+    """
+    wanted = (b for b in bulletins if b.status in statuses and b.kind in _WARNING_KINDS and b.reported <= at)
+    live = current(wanted)
+    spoken = _new_forms(live)
+    rows: dict[tuple[str, str, str], Held] = {}
+    for bulletin in live:
+        until = _until(bulletin)
+        if (until is not None and until < at) or bulletin.type in _COMMENTARY:
+            continue
+        for area in bulletin.everywhere:
+            if not area.kind or area.lifted or (not area.grade and (area.level or 0) < 2):
+                continue
+            hazard = _hazard(bulletin, area)
+            if _overruled(bulletin, area, hazard, spoken):
+                continue
+            held = Held(area, hazard, bulletin, until)
+            key = (area.code or area.name, _family(area), hazard)
+            if key not in rows or _better(held, rows[key]):
+                rows[key] = held
+    return sorted(rows.values(), key=lambda held: (-held.area.grade, held.bulletin.reported, held.area.code))
+
+
+def for_areas(held: Iterable[Held], codes: Collection[str]) -> list[Held]:
+    """Of what is in force, the rows of these area codes (a municipality's five digits match its parts too)."""
+    five = {code for code in codes if len(code) == 5}
+    return [one for one in held if one.area.code in codes or (len(one.area.code) == 7 and one.area.code[:5] in five)]
+
+
+def _takes_back(cancel: Bulletin, other: Bulletin) -> bool:
+    """Whether a cancellation speaks of ``other``: of one kind of telegram, or of all that rest on it."""
+    whole = cancel.kind is Kind.EEW or cancel.type == "VTSE41"
+    return other.event == cancel.event and (whole or other.name == cancel.name)
+
+
+def _prefecture(bulletin: Bulletin) -> str:
+    """Forecast area that a weather warning is for: one office may have several. Its code, or the office's name."""
+    return next((area.code for area in bulletin.areas if "府県予報区" in area.scheme), bulletin.office)
+
+
+def _until(bulletin: Bulletin) -> datetime | None:
+    if bulletin.valid is not None:
+        return bulletin.valid
+    lasts = _LASTS.get(bulletin.type) or _LASTS.get(bulletin.type[:4])
+    return None if lasts is None else bulletin.reported + lasts
+
+
+def _hazard(bulletin: Bulletin, area: Area) -> str:
+    if bulletin.kind is Kind.WEATHER:
+        return _HAZARD_OF.get(area.kind_code, area.kind)
+    if bulletin.kind is Kind.HEAVY_RAIN or bulletin.type == "VPBS50":
+        return area.kind
+    if bulletin.kind is Kind.VOLCANO:
+        return _VOLCANIC.get(bulletin.type, "volcano")
+    return bulletin.kind.value
+
+
+def _family(area: Area) -> str:
+    """Length of a code tells municipalities, forecast areas and coasts apart whatever their list is called."""
+    return str(len(area.code)) if area.code.isdecimal() else area.scheme
+
+
+def _new_forms(live: Iterable[Bulletin]) -> dict[tuple[str, str], datetime]:
+    """When each forecast area's office last spoke of each hazard in the new form."""
+    spoken: dict[tuple[str, str], datetime] = {}
+    for bulletin in live:
+        for hazard in _NEW_FORMS.get(bulletin.type, ()):
+            key = (_prefecture(bulletin), hazard)
+            spoken[key] = max(spoken.get(key, bulletin.reported), bulletin.reported)
+    return spoken
+
+
+def _overruled(bulletin: Bulletin, area: Area, hazard: str, spoken: dict[tuple[str, str], datetime]) -> bool:
+    """Whether an old form's row gives way to the new form, which may say that nothing is in force."""
+    if bulletin.type not in _OLD_FORMS:
+        return False
+    hazards = [hazard]
+    if hazard == "rain" and area.condition == "土砂災害":
+        hazards = ["landslide"]
+    elif hazard == "rain" and "土砂災害" in area.condition:
+        hazards = ["rain", "landslide"]
+    answers = [spoken.get((_prefecture(bulletin), each)) for each in hazards]
+    return all(said is not None and said >= bulletin.reported - LAG for said in answers)
+
+
+def _better(one: Held, other: Held) -> bool:
+    """Which of two rows of one area and hazard to show: the new form, then the graver, then the newer."""
+
+    def rank(held: Held) -> tuple[bool, int, int, datetime]:
+        area = held.area
+        return held.bulletin.type not in _OLD_FORMS, area.grade, area.level or 0, held.bulletin.reported
+
+    return rank(one) > rank(other)
