@@ -146,12 +146,12 @@ class FontSet:
                 yield Missing(path, found)
 
 
-def _family(path: Path) -> str:
-    """Family name as Typst knows it (English; name id 16, else 1)."""
-    from fontTools.ttLib import TTFont
+def _loaded(folder: Path) -> dict[Path, str]:
+    """Family of each font file below ``folder`` as Typst knows it; what Typst cannot use is left out."""
+    import typst
 
-    with TTFont(path, lazy=True, fontNumber=0) as font:
-        return font["name"].getBestFamilyName() or path.stem
+    held = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(folder)])
+    return {Path(font.path): font.family for font in held.fonts() if font.path}
 
 
 def _files(folder: Path) -> dict[str, Path]:
@@ -190,7 +190,10 @@ def find_fonts(named: Path | None, system: Iterable[Path] = SYSTEM_FOLDERS) -> F
         if path:
             roles[role] = Font(path, family)
     known_files = {file for file, _ in KNOWN.values()}
-    extra = tuple(Font(path, _family(path)) for file, path in own.items() if file not in known_files)
+    more = {path for file, path in own.items() if file not in known_files}
+    families = _loaded(named) if named and more else {}
+    extra = tuple(Font(path, families[path]) for path in sorted(more) if path in families)
+    told = [_unusable(path) for path in sorted(more) if path not in families]
     first = next(iter(roles.values()), None) or next(iter(extra), None)
     if first is None:
         raise FontsMissing(
@@ -201,8 +204,15 @@ def find_fonts(named: Path | None, system: Iterable[Path] = SYSTEM_FOLDERS) -> F
                 "the IPAex and IPAmj Mincho files into a folder and name it in TOMOSHIBI_FONTS.",
             )
         )
-    told = tuple(_without(role, KNOWN[role], first) for role in KNOWN if role not in roles)
-    return FontSet({role: roles.get(role, first) for role in KNOWN}, extra, told)
+    told += [_without(role, KNOWN[role], first) for role in KNOWN if role not in roles]
+    return FontSet({role: roles.get(role, first) for role in KNOWN}, extra, tuple(told))
+
+
+def _unusable(path: Path) -> T:
+    return T(
+        f"フォント {path} は読めないため使いません。壊れていない TrueType か OpenType のファイルに替えてください。",
+        f"The font {path} cannot be read and is not used. Replace it with a sound TrueType or OpenType file.",
+    )
 
 
 def _without(role: str, known: tuple[str, str], used: Font) -> T:

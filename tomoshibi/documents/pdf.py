@@ -131,6 +131,8 @@ def render(
 
 
 def _attached(file: Attachment, plain: Plain) -> dict[str, Any]:
+    if not file.name or set(file.name) & set("/\\:") or not file.name.isprintable():
+        raise ValueError(f"attachment {file.name!r}: a file name without folders is needed")
     description = plain(file.description or file.name, "attachments.description")
     # Typst takes text inputs only, so bytes travel as numbers
     return {
