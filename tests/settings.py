@@ -3,7 +3,9 @@
 import os
 import tempfile
 
-os.environ.setdefault("TOMOSHIBI_HOME", tempfile.mkdtemp(prefix="tomoshibi-tests-"))
+if "TOMOSHIBI_TESTS" not in os.environ:  # xdist's workers and started programs share the run's own folder,
+    _home = tempfile.TemporaryDirectory(prefix="tomoshibi-tests-")  # and nobody ever writes to a town's
+    os.environ |= {"TOMOSHIBI_TESTS": _home.name, "TOMOSHIBI_HOME": _home.name}
 os.environ.setdefault("TOMOSHIBI_SECRET_KEY", "only-for-tests")
 
 from tomoshibi.web.settings import *  # noqa: E402, F403
