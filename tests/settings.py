@@ -8,8 +8,8 @@ if "TOMOSHIBI_TESTS" not in os.environ:  # xdist's workers and started programs 
     os.environ |= {"TOMOSHIBI_TESTS": _home.name, "TOMOSHIBI_HOME": _home.name}
 os.environ.setdefault("TOMOSHIBI_SECRET_KEY", "only-for-tests")
 
-from tomoshibi.web.settings import *  # noqa: E402, F403
-from tomoshibi.web.settings import DATABASES, INSTALLED_APPS  # noqa: E402
+from tomoshibi.web.settings import *  # noqa: F403
+from tomoshibi.web.settings import DATABASES, INSTALLED_APPS
 
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.toys"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
