@@ -92,7 +92,7 @@ def merge(slices: Iterable[Slice]) -> MergeReport:
             report.entries[piece.node, piece.zone] = len(new)
         if fresh:
             append(cursor, fresh)
-            cursor.execute("UPDATE journal_self SET clock = %s WHERE only = 1", [me.clock])
+            cursor.execute("UPDATE journal_self SET clock = %s WHERE one = 1", [me.clock])
             carry_out_redactions(cursor, fresh)
             _all_redacted(cursor, fresh)
             report.subjects = {e.subject for e in fresh}

@@ -163,7 +163,7 @@ class NodeRow(ReadOnly):
 class SelfRow(ReadOnly):
     """This node in this world: one row, locked by whoever records. ``clock`` is the highest taken in from others."""
 
-    only = models.IntegerField(primary_key=True, default=1)
+    one = models.IntegerField(primary_key=True, default=1)
     node = models.TextField()
     private_key = models.TextField()
     #: JSON list of the zones whose chains this node may hold

@@ -96,7 +96,7 @@ def found(name: str, zones: tuple[str, ...] = ZONES, *, anew: bool = False) -> I
         node = node_id(_public(key), worlds.is_training())
         cursor.execute("DELETE FROM journal_self")
         cursor.execute(
-            "INSERT INTO journal_self (only, node, private_key, zones, clock) VALUES (1, %s, %s, %s, %s)",
+            "INSERT INTO journal_self (one, node, private_key, zones, clock) VALUES (1, %s, %s, %s, %s)",
             [node, key.private_bytes_raw().hex(), json.dumps(zones), row[1] if row else 0],
         )
         meet(node, name, _public(key))

@@ -157,7 +157,7 @@ class Self:
 def lock_self(cursor: sql.Cursor) -> Self:
     """Lock this node until the transaction ends: one writer to a world at a time."""
     if worlds.connection().features.has_select_for_update:  # elsewhere the transaction itself excludes other writers
-        cursor.execute("SELECT only FROM journal_self FOR UPDATE")
+        cursor.execute("SELECT one FROM journal_self FOR UPDATE")
     cursor.execute(
         "SELECT s.node, s.clock, (SELECT max(pos) FROM journal_entry), c.zone, c.seq, c.hash, c.clock "
         "FROM journal_self s LEFT JOIN journal_chain c ON c.node = s.node"

@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='SelfRow',
             fields=[
-                ('only', models.IntegerField(default=1, primary_key=True, serialize=False)),
+                ('one', models.IntegerField(default=1, primary_key=True, serialize=False)),
                 ('node', models.TextField()),
                 ('private_key', models.TextField()),
                 ('zones', models.TextField()),

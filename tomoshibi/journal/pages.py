@@ -1,0 +1,97 @@
+"""What a room's views stand on: who may see a page, and what is said to those who may not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase
+
+from tomoshibi.journal import links
+from tomoshibi.journal.access import Actor
+from tomoshibi.journal.accounts.queries import log_reading
+from tomoshibi.journal.states import Subject
+from tomoshibi.vocabulary import T
+
+View = Callable[..., HttpResponseBase]
+
+
+class NotAllowed(PermissionDenied):
+    """No role for a page; ``text`` says which reading is missing."""
+
+    def __init__(self, text: T) -> None:
+        super().__init__(str(text))
+        self.text = text
+
+
+def actor_on(request: HttpRequest) -> Actor:
+    """The person who asks."""
+    actor: Actor = getattr(request, "actor", Actor("anonymous"))
+    return actor
+
+
+def reading(*permissions: str) -> Callable[[View], View]:
+    """Let those see a page who hold any of ``permissions``, for any site; without one, everybody who is signed in.
+
+    Others are sent to sign in, or told that they hold no role for it (403). What belongs to one site is the view's
+    own to narrow (``actor.sites``).
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            actor = actor_on(request)
+            if not actor.id.startswith("user:"):
+                return redirect_to_login(request.get_full_path())
+            if permissions and all(actor.sites(p) == set() for p in permissions):
+                raise NotAllowed(
+                    T(f"必要な権限: {'、'.join(permissions)}", f"It needs the permission {' or '.join(permissions)}.")
+                )
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
+def by_link(view: View) -> View:
+    """Make the holder of a signed link (:mod:`tomoshibi.journal.links`) the request's actor, for pages without sign-in.
+
+    The view's ``token`` argument is taken from the address and not handed on.
+    """
+
+    @wraps(view)
+    def guarded(request: HttpRequest, token: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        actor = links.read(token)
+        if actor is None:
+            raise NotAllowed(
+                T(
+                    "このリンクは無効か、期限が切れています。送り主に新しいリンクを頼んでください。",
+                    "This link is not valid or has run out. Ask whoever sent it for a new one.",
+                )
+            )
+        request.actor = actor  # type: ignore[attr-defined]
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def may_read(actor: Actor, subject: str) -> bool:
+    """Whether the generic pages may show ``subject`` to ``actor``.
+
+    A subject class that names a reading of its own asks for that; others for ``journal.read`` or ``<room>.read``.
+    """
+    needed = (Subject.of(subject) or Subject).reading
+    if needed:
+        return actor.may(needed)
+    return actor.may("journal.read") or actor.may(f"{subject.partition('.')[0]}.read")
+
+
+def note_reading(request: HttpRequest, subjects: list[str]) -> None:
+    """Keep that the person on ``request`` read the record of those of ``subjects`` that are residents'."""
+    residents = [s for s in subjects if (Subject.of(s) or Subject).zone == "resident"]
+    if residents:
+        log_reading(actor_on(request), residents, request.path)

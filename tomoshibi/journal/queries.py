@@ -1,0 +1,132 @@
+"""Readings of the journal for its own pages and the API: entries as people read them, subjects, what is in dispute."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.db.models import Q, QuerySet
+
+from tomoshibi.journal import facts
+from tomoshibi.journal.access import Actor
+from tomoshibi.journal.facts import Fact, Shown
+from tomoshibi.journal.models import EntryRow, NodeRow, SubjectRow
+from tomoshibi.journal.pages import may_read
+from tomoshibi.journal.states import Subject
+from tomoshibi.vocabulary import T
+
+
+@dataclass
+class Told:
+    """An entry with what it says, for lists and timelines."""
+
+    row: EntryRow
+    title: str
+    node_name: str
+
+    @cached_property
+    def _decoded(self) -> tuple[Fact | None, str]:
+        if self.row.payload is None:
+            return None, str(T("法令により内容が消去されています", "its content was erased by law"))
+        return facts.decode(self.row.kind, self.row.version, self.row.payload)
+
+    @property
+    def fact(self) -> Fact | None:
+        """The fact, or None where it was erased or this version cannot read it."""
+        return self._decoded[0]
+
+    @property
+    def unread(self) -> str:
+        """Why it cannot be read; empty where it can."""
+        return self._decoded[1]
+
+    @property
+    def label(self) -> T:
+        """The kind, in words."""
+        kind = facts.kind_of(self.row.kind)
+        return kind.label if kind else T(self.row.kind, self.row.kind)
+
+    @property
+    def sentence(self) -> T:
+        """What happened, in a sentence."""
+        return self.fact.tell() if self.fact else self.label
+
+    @property
+    def changes(self) -> list[tuple[T, str, T | None]]:
+        """What it says field by field: label, value in words, unit."""
+        if self.fact is None:
+            return []
+        shown, kind = self.fact.shown(), type(self.fact)
+        return [
+            ((how := Shown.of(kind, name)).label, shown[name], how.unit)
+            for name in kind.model_fields
+            if name in shown and Shown.of(kind, name).widget != "hidden"
+        ]
+
+    @property
+    def who(self) -> str:
+        """Who recorded it."""
+        return self.row.actor.partition(" ")[2] or self.row.actor
+
+    @property
+    def after(self) -> list[str]:
+        """Ids of the entries that the page showed when it was recorded."""
+        ids: list[str] = json.loads(self.row.after)
+        return ids
+
+    @property
+    def type(self) -> T:
+        """The kind of subject, in words."""
+        return type_label(self.row.subject)
+
+
+def type_label(subject: str) -> T:
+    """The kind of a subject, in words."""
+    cls = Subject.of(subject)
+    name = subject.partition(":")[0]
+    return cls.label if cls else T(name, name)
+
+
+def tell(rows: Iterable[EntryRow]) -> list[Told]:
+    """Entries with the titles of their subjects and the names of their nodes."""
+    rows = list(rows)
+    titles = dict(SubjectRow.objects.filter(subject__in={r.subject for r in rows}).values_list("subject", "title"))
+    names = dict(NodeRow.objects.filter(id__in={r.node for r in rows}).values_list("id", "name"))
+    return [Told(r, titles.get(r.subject) or r.subject, names.get(r.node) or r.node) for r in rows]
+
+
+def hidden_types(actor: Actor) -> list[str]:
+    """Types of subjects that ``actor`` may not see on the generic pages."""
+    return [name for name in Subject._types if name != "*" and not may_read(actor, f"{name}:")]
+
+
+def entries_for(actor: Actor) -> QuerySet[EntryRow]:
+    """The entries of the world that we are in that ``actor`` may see."""
+    rows = EntryRow.objects.all()
+    for name in hidden_types(actor):
+        rows = rows.exclude(subject__startswith=f"{name}:")
+    return rows
+
+
+def subjects_for(actor: Actor) -> QuerySet[SubjectRow]:
+    """The subjects of the world that we are in that ``actor`` may see."""
+    return SubjectRow.objects.exclude(type__in=hidden_types(actor))
+
+
+def find(actor: Actor, words: str, limit: int = 50) -> list[SubjectRow]:
+    """Subjects whose search words hold every one of ``words``, those whose title begins with them first."""
+    rows = subjects_for(actor).exclude(search="")
+    for word in words.split():
+        rows = rows.filter(Q(search__icontains=word) | Q(title__icontains=word))
+    found = list(rows.order_by("type", "title")[: limit * 4])
+    found.sort(key=lambda r: not r.title.startswith(words.strip()))
+    return found[:limit]
+
+
+def recordable(actor: Actor, subject: str) -> list[type[Fact]]:
+    """The kinds of facts that ``actor`` may record of ``subject``, by their names."""
+    type_name = subject.partition(":")[0]
+    kinds = [k for k in facts.kinds().values() if k.subject.type == type_name and actor.may(k.kind)]
+    return sorted(kinds, key=lambda k: k.kind)

@@ -1,0 +1,96 @@
+"""Periodic work: functions called every so often in each world, by one worker inside ``tomoshibi serve`` or ``work``.
+
+A room registers its own with :func:`every`. Each world has a thread of its own, so that a drill never delays the
+real thing. Several processes may run workers at once: what is called must be safe to be called twice.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db import close_old_connections, connections
+
+from tomoshibi.journal import tasks, worlds
+
+log = logging.getLogger(__name__)
+
+Ticker = Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Every:
+    """A function and the seconds between its calls."""
+
+    seconds: float
+    call: Ticker
+
+    @property
+    def name(self) -> str:
+        """As the log calls it."""
+        return f"{self.call.__module__}.{getattr(self.call, '__qualname__', repr(self.call))}"
+
+
+_tickers: list[Every] = []
+
+
+def every(seconds: float) -> Callable[[Ticker], Ticker]:
+    """Register a function to be called about every ``seconds`` in each world; the pause is counted from its end."""
+
+    def register(call: Ticker) -> Ticker:
+        _tickers.append(Every(seconds, call))
+        return call
+
+    return register
+
+
+@every(0.5)
+def do_tasks() -> None:
+    """Send what is to be sent, and keep the deadlines that are due."""
+    tasks.tick()
+
+
+class Worker:
+    """The threads that call every ticker, one a world. ``stop`` ends them after the call that is under way."""
+
+    def __init__(self, aliases: tuple[str, ...] = (worlds.REAL, worlds.TRAINING)) -> None:
+        self._stopping = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._run, args=(alias,), name=f"tick-{alias}", daemon=True) for alias in aliases
+        ]
+
+    def start(self) -> None:
+        """Begin to tick."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self, wait: float = 1.0) -> None:
+        """End; ``wait`` at most so many seconds for the calls that are under way."""
+        self._stopping.set()
+        until = time.monotonic() + wait
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))
+
+    def wait(self) -> None:
+        """Sleep until somebody calls :meth:`stop`."""
+        self._stopping.wait()
+
+    def _run(self, alias: str) -> None:
+        due = {i: 0.0 for i in range(len(_tickers))}
+        with worlds.inhabit(alias):
+            while not self._stopping.is_set():
+                close_old_connections()
+                for i, ticker in enumerate(_tickers):
+                    if time.monotonic() < due.get(i, 0.0) or self._stopping.is_set():
+                        continue
+                    try:
+                        ticker.call()
+                    except Exception:  # one failing ticker must not end the others, nor itself the next time
+                        log.exception("%s failed in the world %s", ticker.name, alias)
+                    due[i] = time.monotonic() + ticker.seconds
+                pause = min(due.values(), default=time.monotonic() + 1) - time.monotonic()
+                self._stopping.wait(max(0.01, pause))
+        connections.close_all()
