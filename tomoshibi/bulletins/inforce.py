@@ -77,6 +77,7 @@ _LASTS: dict[str, timedelta] = {
     "VPZU": timedelta(hours=24),
     "VPFT": timedelta(hours=36),
 }
+_BY_EVENT = frozenset([Kind.EARTHQUAKE, Kind.EEW, Kind.TSUNAMI])
 _WARNING_KINDS = frozenset(Kind) - {Kind.EARTHQUAKE, Kind.FORECAST, Kind.OBSERVATION, Kind.CHART, Kind.OTHER}
 
 
@@ -113,6 +114,7 @@ def identity(bulletin: Bulletin) -> str:
         bulletin.office,
         bulletin.event,
         "" if bulletin.serial is None else str(bulletin.serial),
+        bulletin.part,
         bulletin.info.value,
         bulletin.reported.astimezone(UTC).isoformat(),
         issued.astimezone(UTC).isoformat(),
@@ -138,7 +140,7 @@ def stream(bulletin: Bulletin) -> str:
         family, subject = bulletin.name, bulletin.event or bulletin.title or bulletin.office
     else:
         family = code[:4] if kind is Kind.FLOOD else bulletin.name
-        subject = subject or bulletin.title
+        subject = (subject or bulletin.title) + bulletin.part
     return "\x1f".join((bulletin.status.value, kind.value, family, subject))
 
 
@@ -174,19 +176,23 @@ def arrival(bulletin: Bulletin, before: Iterable[Bulletin]) -> Arrival:
 def current(bulletins: Iterable[Bulletin]) -> list[Bulletin]:
     """Newest telegram of each stream, cancelled ones taken out; in order of report.
 
-    A cancellation 取消 takes back its event's telegrams of its name that were reported before it (without an event, the
-    newest of its stream), and what stood before them stands again.
+    A cancellation 取消 of an earthquake, early warning or tsunami takes back its event's telegrams of its name that
+    were reported before it; any other takes back the newest of its stream (whose event is often a place that lasts
+    for years). What stood before them stands again.
     """
     streams: dict[str, dict[str, Bulletin]] = defaultdict(dict)
     for bulletin in bulletins:
-        streams[stream(bulletin)][identity(bulletin)] = bulletin
+        members, key = streams[stream(bulletin)], identity(bulletin)
+        # two that claim to be one telegram and differ: any fixed choice will do, as long as order does not make it
+        if key not in members or bulletin.digest > members[key].digest:
+            members[key] = bulletin
     newest: list[Bulletin] = []
-    for members in streams.values():
+    for telegrams in streams.values():
         standing: list[Bulletin] = []
-        for bulletin in sorted(members.values(), key=lambda b: (newness(b), identity(b))):
+        for bulletin in sorted(telegrams.values(), key=lambda b: (newness(b), identity(b))):
             if bulletin.info is not Info.CANCELLED:
                 standing.append(bulletin)
-            elif bulletin.event:
+            elif bulletin.kind in _BY_EVENT:
                 standing = [other for other in standing if not _takes_back(bulletin, other)]
             elif standing:
                 standing.pop()

@@ -79,7 +79,7 @@ def read_report(root: etree._Element, source: str, digest: str) -> Bulletin:
         )
     code = types.code_of(name, source)
     kind = types.kind_of(code)
-    serial = said(head, "Serial")
+    serial, _, part = said(head, "Serial").partition("-")
     headline = child(head, "Headline")
     values: dict[str, Any] = {
         "type": code or "unknown",
@@ -90,6 +90,7 @@ def read_report(root: etree._Element, source: str, digest: str) -> Bulletin:
         "title": said(head, "Title"),
         "event": said(head, "EventID"),
         "serial": int(serial) if serial.isdecimal() and len(serial) < 10 else None,
+        "part": part[:10],
         "reported": reported,
         "issued": moment_or_warn(said(control, "DateTime"), "DateTime", found),
         "target": moment_or_warn(said(head, "TargetDateTime"), "TargetDateTime", found),

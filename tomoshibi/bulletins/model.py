@@ -180,6 +180,7 @@ class Bulletin:
       family as ``VPTWii``. ``name`` is the title of its kind (震度速報), ``title`` its own heading.
     - ``event`` and ``serial`` put telegrams of one event in order; weather warnings have neither, and are put in order
       by ``office`` and ``reported``.
+    - ``part`` is the page of a telegram sent in several (serial ``01-02`` is serial 1, part ``02``).
     - ``issued`` is when the system sent it, ``reported`` the official time, ``target`` the moment it speaks of,
       ``valid`` until when it holds.
     - ``areas`` hold every area that is no municipality, ``municipalities`` JMA's seven-digit ones.
@@ -217,6 +218,7 @@ class Bulletin:
     level: int | None = None
     grade: Grade = Grade.NONE
     final: bool = False
+    part: str = ""
     references: tuple[str, ...] = ()
     source: str = ""
     digest: str = ""

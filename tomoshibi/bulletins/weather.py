@@ -47,7 +47,11 @@ def _landslide(area: Area, title: str) -> Area:
         return area
     plain = unicodedata.normalize("NFKC", title)
     name = "レベル４土砂災害危険警報" if "危険警報" in plain else "土砂災害警戒情報"
-    return area._replace(kind=name, level=warning_level(title) or warning_level(name), grade=int(warning_grade(name)))
+    return area._replace(
+        kind=name,
+        level=(warning_level(title) if "レベル" in plain else None) or warning_level(name),
+        grade=int(warning_grade(name)),
+    )
 
 
 def _flood(body: etree._Element, rows: list[Area]) -> list[Area]:
