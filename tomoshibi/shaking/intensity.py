@@ -63,7 +63,7 @@ def gain(frequency: Floats) -> Floats:
 
 
 @lru_cache(maxsize=32)
-def _gains(samples: int, rate: float) -> Floats:
+def gains(samples: int, rate: float) -> Floats:
     table = gain(scipy.fft.rfftfreq(samples, 1.0 / rate))
     table.setflags(write=False)
     return table
@@ -79,7 +79,7 @@ def filtered(acceleration: Floats, rate: float) -> Floats:
     samples = acceleration.shape[-1]
     # the record's own length, never padded: the notification transforms the record as it is
     spectrum = scipy.fft.rfft(acceleration, axis=-1)
-    spectrum *= _gains(samples, float(rate))
+    spectrum *= gains(samples, float(rate))
     result: Floats = scipy.fft.irfft(spectrum, samples, axis=-1, overwrite_x=True)
     return result
 

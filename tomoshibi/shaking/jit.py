@@ -34,20 +34,16 @@ if not _settings.CACHE_DIR:
     _settings.CACHE_DIR = str(_cache_folder())
 
 
-def kernel(parallel: bool = False) -> Callable[[F], F]:
-    """Compile to machine code on first use and keep it.
+def kernel() -> Callable[[F], F]:
+    """Compile to machine code on first use and keep it. Kernels leave Python's lock, so plain threads run them in
+    parallel; Numba's own thread pools are not used, because they break when two threads of a server call them.
 
     Additions may be contracted with multiplications and the sign of zero ignored; sums are never reordered and NaN is
     kept, so that results do not depend on the machine beyond the last bit.
     """
 
     def compile_lazily(function: F) -> F:
-        jitted: Any = numba.njit(
-            cache=True, nogil=True, parallel=parallel, error_model="numpy", fastmath={"contract", "nsz"}
-        )(function)
+        jitted: Any = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "nsz"})(function)
         return cast(F, jitted)
 
     return compile_lazily
-
-
-prange = numba.prange

@@ -134,6 +134,15 @@ class Record:
         """Station code, with ``(borehole)`` for a borehole sensor: tells the sensors of one station apart."""
         return self.station if self.sensor == "surface" else f"{self.station}({self.sensor})"
 
+    def levelled(self) -> Floats:
+        """Acceleration in gal with each component's median taken out, gaps (NaN) left in; shape (3, n).
+
+        The median is where the sensor rests; the mean is off by the ground's final velocity over the length of the
+        record, which a twenty-second high-pass still feels. Some thousands of samples settle it.
+        """
+        stride = max(1, self.samples // 4000)
+        return self.acceleration - np.nanmedian(self.acceleration[:, ::stride], axis=1, keepdims=True)
+
     def centred(self) -> Floats:
         """Acceleration in gal with each component's mean taken out, gaps (NaN) filled with zero; shape (3, n)."""
         data = self.acceleration

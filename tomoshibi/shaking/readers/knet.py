@@ -106,7 +106,7 @@ def read_channel(path: Path, content: bytes | None = None) -> Channel:
 
     expected = round(duration * rate)
     values = np.empty(expected, np.int32)
-    found, bad = parse_integers(np.frombuffer(raw, np.uint8), body_start, values)
+    found, bad = parse_integers(np.frombuffer(raw + b"\n", np.uint8), body_start, values)
     if bad >= 0:
         raise RecordError(
             T("整数でない値があります", f"not an integer: {raw[bad : bad + 16].split()[:1]!r}"), file, line_of(raw, bad)

@@ -10,32 +10,36 @@ from tomoshibi.shaking.jit import kernel
 Bytes = NDArray[np.uint8]
 
 _POWERS = 10.0 ** np.arange(19)
+_BLANK, _MINUS, _ZERO = 32, 45, 48  # ASCII
+_LARGEST = 2**31 - 1
 
 
 @kernel()
 def parse_integers(text: Bytes, start: int, out: NDArray[np.int32]) -> tuple[int, int]:
-    """Fill ``out`` with the blank-separated integers of ``text[start:]``.
+    """Fill ``out`` with the blank-separated integers of ``text[start:]``, which must end with a blank or line end.
 
     Gives (how many were there, -1), or (how many before, byte position) at the first sign that is no integer. Stops
     filling, but not counting, when ``out`` is full.
     """
-    n, i, end = 0, start, text.size
+    n, i, end, capacity = 0, start, text.size, out.size
     while True:
-        while i < end and text[i] <= 32:
+        while text[i] <= _BLANK:
             i += 1
-        if i == end:
-            return n, -1
+            if i == end:
+                return n, -1
         at = i
-        negative = text[i] == 45
-        if negative or text[i] == 43:
+        negative = text[i] == _MINUS
+        if negative:
             i += 1
         value, first = np.int64(0), i
-        while i < end and 48 <= text[i] <= 57:
-            value = value * 10 + (text[i] - 48)
+        digit = np.uint8(text[i] - _ZERO)  # wraps round to above 9 for anything but a digit
+        while digit <= 9:
+            value = value * 10 + digit
             i += 1
-        if i == first or i - first > 10 or value > 2147483647 or (i < end and text[i] > 32):
+            digit = np.uint8(text[i] - _ZERO)
+        if i == first or i - first > 10 or value > _LARGEST or text[i] > _BLANK:
             return n, at
-        if n < out.size:
+        if n < capacity:
             out[n] = -value if negative else value
         n += 1
 
