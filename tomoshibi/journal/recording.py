@@ -155,7 +155,17 @@ class Self:
 
 
 def lock_self(cursor: sql.Cursor) -> Self:
-    """Lock this node until the transaction ends: one writer to a world at a time."""
+    """Lock this node until the transaction ends: one writer to a world at a time.
+
+    Raises :class:`Refused` in a reading of a world as it was.
+    """
+    if worlds.is_reading():
+        raise Refused(
+            T(
+                "過去の時点を見ています。ここには記録できません。現在に戻してから記録してください。",
+                "This is a view of the past: nothing can be recorded in it. Go back to the present first.",
+            )
+        )
     if worlds.connection().features.has_select_for_update:  # elsewhere the transaction itself excludes other writers
         cursor.execute("SELECT one FROM journal_self FOR UPDATE")
     cursor.execute(

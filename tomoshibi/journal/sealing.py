@@ -157,27 +157,49 @@ def why_not(error: OSError) -> T:
     return T(f"読み書きできません: {reason}", f"it cannot be read or written: {reason}")
 
 
+class _Aside(io.FileIO):
+    """A file being written, whose disk's refusals name the file that it is to become."""
+
+    def __init__(self, descriptor: int, path: Path) -> None:
+        super().__init__(descriptor, "wb")
+        self._path = path
+
+    def write(self, data: Any, /) -> int:
+        try:
+            return super().write(data)
+        except OSError as error:
+            raise NotWritten(self._path, why_not(error)) from error
+
+    def sync(self) -> None:
+        try:
+            os.fsync(self.fileno())
+        except OSError as error:
+            raise NotWritten(self._path, why_not(error)) from error
+
+
 @contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
     """A file that appears as ``path`` when the block ends, complete and on the disk, or not at all.
 
     Until then it lies beside as ``.name.….part``. Raises :class:`NotWritten` for what the disk refuses.
     """
-    aside: Path | None = None
     try:
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-        aside = Path(name)
-        with os.fdopen(descriptor, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(path)
-        sync_folder(path.parent)
     except OSError as error:
         raise NotWritten(path, why_not(error)) from error
+    aside = Path(name)
+    try:
+        with _Aside(descriptor, path) as raw, io.BufferedWriter(raw) as file:
+            yield file  # type: ignore[misc]  # a BufferedWriter is what typeshed calls a BinaryIO
+            file.flush()
+            raw.sync()
+        try:
+            aside.replace(path)
+        except OSError as error:
+            raise NotWritten(path, why_not(error)) from error
+        sync_folder(path.parent)
     finally:
-        if aside is not None:
-            aside.unlink(missing_ok=True)
+        aside.unlink(missing_ok=True)
 
 
 def sync_folder(folder: Path) -> None:
@@ -270,7 +292,7 @@ def write(
     with whole_file(path) as out:
         writer = _Writer(out, header, key)
         buffered = io.BufferedWriter(writer, CHUNK)
-        yield buffered  # type: ignore[misc]  # a BufferedWriter is what typeshed calls a BinaryIO
+        yield buffered  # type: ignore[misc]  # as above
         buffered.flush()
         writer.finish(signer.private_key)
 
@@ -315,8 +337,11 @@ class _Reader(io.RawIOBase):
             whole = self._whole
             start = whole.start + number * self._stride
             end = min(start + self._stride, whole.end) - SUM
-            self._file.seek(start)
-            data = self._file.read(end - start)
+            try:
+                self._file.seek(start)
+                data = self._file.read(end - start)
+            except OSError as error:
+                raise FileRefused(whole.path, why_not(error)) from error
             if sha256(data).digest() != whole.sums[number]:
                 raise Damaged(whole.path, start, end)  # since it was looked through
             if self._cipher:
@@ -437,15 +462,16 @@ def opened(whole: Whole, secret: Secret | None) -> Iterator[BinaryIO]:
         except (ValueError, KeyError, TypeError, MemoryError) as error:
             raise FileRefused(path, T(f"鍵を作れません: {error}", f"the key cannot be made: {error}")) from error
     try:
-        with path.open("rb") as file:
-            reader = _Reader(file, whole, key)
-            try:
-                reader.chunk(0)
-            except InvalidTag:
-                raise WrongSecret(path, _wrong(lock)) from None
-            yield io.BufferedReader(reader, CHUNK)  # type: ignore[misc]  # as above
+        file = path.open("rb")
     except OSError as error:
         raise FileRefused(path, why_not(error)) from error
+    with file:
+        reader = _Reader(file, whole, key)
+        try:
+            reader.chunk(0)
+        except InvalidTag:
+            raise WrongSecret(path, _wrong(lock)) from None
+        yield io.BufferedReader(reader, CHUNK)  # type: ignore[misc]  # as above
 
 
 def _needed(lock: dict[str, Any], by_key: bool) -> T:

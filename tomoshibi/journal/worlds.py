@@ -19,6 +19,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 REAL = "default"
 #: alias of the training world's database
 TRAINING = "training"
+#: stands in an alias between a world and what reading of it this is (:mod:`tomoshibi.journal.snapshots`)
+READING = "@"
 
 #: apps whose tables belong to the machine, not to a world
 MACHINE_APPS = frozenset({"auth", "contenttypes", "sessions", "account", "mfa", "socialaccount", "access"})
@@ -35,6 +37,11 @@ def world() -> str:
 def is_training() -> bool:
     """Whether what happens here and now is training."""
     return _world.get().startswith(TRAINING)
+
+
+def is_reading() -> bool:
+    """Whether we look at a world as it was at a moment: nothing is recorded there."""
+    return READING in _world.get()
 
 
 @contextmanager
