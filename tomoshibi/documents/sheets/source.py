@@ -27,6 +27,7 @@ class Limits:
 
 
 LIMITS = Limits()
+_BINARY = re.compile("[\\0-\x08\x80\xa0\uf8f0-\uf8f3]")
 #: rows that hold anything, as (number as the spreadsheet counts, cells), each cell text, number, truth, date, time or
 #: None
 Rows = Iterator[tuple[int, list[Any]]]
@@ -139,11 +140,14 @@ def _broken(error: Exception) -> SheetError:
 def _excel_rows(page: Any, limits: Limits) -> Rows:
     page.reset_dimensions()  # what the file says of its size may be wrong
     try:
-        held = 0
+        held, gap = 0, None
         for number, row in enumerate(page.iter_rows(max_col=limits.columns), 1):
+            if row is gap:  # openpyxl gives the same row again for each that the file leaves out
+                continue
             cells = [_excel_cell(cell) for cell in row]
             # a sheet that was once formatted down to its last row has a million blank ones
             if _blank(cells):
+                gap = row
                 continue
             held += 1
             _within(held, limits)
@@ -203,26 +207,30 @@ def _csv(data: bytes, limits: Limits) -> Rows:
 
 def _decoded(data: bytes) -> str:
     """Text of a CSV: UTF-8 with or without its mark, Excel's Unicode text (UTF-16), else Windows' Shift_JIS (cp932)."""
+    if data[:5] == b"%PDF-":
+        raise _no_table()
     marked = data[:2] in (b"\xff\xfe", b"\xfe\xff")
-    codecs = ["utf-16"] if marked else ["utf-8-sig", "cp932"]
-    for codec in codecs:
+    for codec in ["utf-16"] if marked else ["utf-8-sig", "cp932"]:
         try:
             text = data.decode(codec)
         except UnicodeDecodeError as error:
-            failed = error
+            failed = error.start
             continue
-        if re.search("[\0-\x08]", text) is None:
-            return text
-        break
-    else:
-        line = data[: failed.start].count(b"\n") + 1
-        raise SheetError(
-            T(
-                f"文字コードが分かりません({line}行目あたり)。Excel から「CSV UTF-8」か .xlsx で保存し直してください。",
-                f"The character encoding is unknown (about line {line}). Save it from Excel as CSV UTF-8 or as .xlsx.",
-            )
-        )
+        # cp932 reads nearly anything: control characters and bytes that it leaves undefined give a binary file away
+        if codec == "cp932" and _BINARY.search(text):
+            raise _no_table()
+        return text
+    line = data[:failed].count(b"\n") + 1
     raise SheetError(
+        T(
+            f"文字コードが分かりません({line}行目あたり)。Excel から「CSV UTF-8」か .xlsx で保存し直してください。",
+            f"The character encoding is unknown (about line {line}). Save it from Excel as CSV UTF-8 or as .xlsx.",
+        )
+    )
+
+
+def _no_table() -> SheetError:
+    return SheetError(
         T(
             "表のファイルではありません。.xlsx か CSV を選んでください。",
             "This is not a file of a table. Choose .xlsx or CSV.",

@@ -17,7 +17,7 @@ from typing import IO, Any
 
 from tomoshibi.documents.columns import MARKS, Column
 from tomoshibi.documents.errors import SheetError
-from tomoshibi.documents.sheets.cells import defused, escaped, restored
+from tomoshibi.documents.sheets.cells import defused, escaped, restored, unescaped
 from tomoshibi.documents.values import in_language, japan
 from tomoshibi.vocabulary import Language, T, language
 
@@ -51,57 +51,66 @@ def write_xlsx(
     moments stand on Japan's clock. Headings are frozen and filtered. Raises :class:`SheetError` naming the cell that
     cannot be written, ``ValueError`` where there is no sheet.
     """
+    lang = lang or language()
+    sheets = [sheets] if isinstance(sheets, Sheet) else list(sheets)
+    if not sheets:
+        raise ValueError("a workbook needs a sheet")
+    names = set[str]()
+    # every cell is made ready first: an error midway would leave openpyxl's half-written files behind
+    ready = [_ready(sheet, _sheet_name(in_language(sheet.title, lang), names), lang) for sheet in sheets]
+    _put(target, _settled(_workbook(ready)))
+
+
+def _ready(sheet: Sheet, title: str, lang: Language) -> tuple[str, Sequence[Column], list[list[Any]]]:
+    """Title, columns, and lines of what the cells of Excel hold, the heading first."""
+    lines = [[_excel(column.label, _Place(title, 1, column), lang) for column in sheet.columns]]
+    for number, row in enumerate(sheet.rows, 2):
+        if number > ROW_LIMIT:
+            raise SheetError(
+                T(
+                    f"シート「{title}」が Excel の上限 {ROW_LIMIT:,} 行を超えます。分けるか CSV で書き出してください。",
+                    f"Sheet {title!r} exceeds Excel's {ROW_LIMIT:,} rows. Split it, or write CSV.",
+                )
+            )
+        lines.append([_excel(row.get(c.name), _Place(title, number, c), lang) for c in sheet.columns])
+    return title, sheet.columns, lines
+
+
+def _workbook(ready: list[tuple[str, Sequence[Column], list[list[Any]]]]) -> io.BytesIO:
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Alignment, Font, PatternFill
     from openpyxl.utils import get_column_letter
 
-    lang = lang or language()
-    sheets = [sheets] if isinstance(sheets, Sheet) else list(sheets)
-    if not sheets:
-        raise ValueError("a workbook needs a sheet")
-    book, used = Workbook(write_only=True), set[str]()
+    book = Workbook(write_only=True)
     wrapped = Alignment(wrap_text=True, vertical="top")
     bold, grey = Font(bold=True), PatternFill("solid", fgColor="E1E1E1")
-    for sheet in sheets:
-        title = _sheet_name(in_language(sheet.title, lang), used)
+    for title, columns, lines in ready:
         page = book.create_sheet(title)
         page.freeze_panes = "A2"
-        last = 1
-        for index, column in enumerate(sheet.columns, 1):
+        if columns:
+            page.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{len(lines)}"
+        for index, column in enumerate(columns, 1):
             page.column_dimensions[get_column_letter(index)].width = _WIDTHS.get(column.kind, 24)
-
-        def cell(value: Any, column: Column, row: int, title: str = title, page: Any = page) -> Any:
-            kept = _excel(value, _Place(title, row, column), lang)
-            made = WriteOnlyCell(page, value=kept)  # type: ignore[arg-type]  # the stubs forget dates and times
-            if isinstance(kept, str):
-                # told to be text, with the mark that keeps it text when someone edits the cell
-                made.data_type, made.quotePrefix = "s", defused(kept) != kept
-                if "\n" in kept:
-                    made.alignment = wrapped
-            if column.kind in _FORMATS and not isinstance(kept, (int, float, bool)):
-                made.number_format = _FORMATS[column.kind]
-            return made
-
-        heading = [cell(column.label, column, 1) for column in sheet.columns]
-        for made in heading:
-            made.font, made.fill = bold, grey
-        page.append(heading)
-        for last, row in enumerate(sheet.rows, 2):
-            if last > ROW_LIMIT:
-                raise SheetError(
-                    T(
-                        f"シート「{title}」が Excel の上限 {ROW_LIMIT:,} 行を超えます。分けるか "
-                        "CSV で書き出してください。",
-                        f"Sheet {title!r} exceeds Excel's {ROW_LIMIT:,} rows. Split it, or write CSV.",
-                    )
-                )
-            page.append([cell(row.get(column.name), column, last) for column in sheet.columns])
-        if sheet.columns:
-            page.auto_filter.ref = f"A1:{get_column_letter(len(sheet.columns))}{last}"
+        for number, line in enumerate(lines):
+            made = []
+            for column, value in zip(columns, line, strict=True):
+                cell = WriteOnlyCell(page, value=value)
+                if isinstance(value, str):
+                    # told to be text, and with the mark that keeps it text when someone edits the cell
+                    plain = unescaped(value)
+                    cell.data_type, cell.quotePrefix = "s", defused(plain) != plain
+                    if "\n" in value:
+                        cell.alignment = wrapped
+                if number == 0:
+                    cell.font, cell.fill = bold, grey
+                elif column.kind in _FORMATS and not isinstance(value, (int, float)):
+                    cell.number_format = _FORMATS[column.kind]
+                made.append(cell)
+            page.append(made)
     held = io.BytesIO()
     book.save(held)
-    _put(target, _settled(held))
+    return held
 
 
 def write_csv(sheet: Sheet, target: str | Path | IO[bytes], *, bom: bool = True, lang: Language | None = None) -> None:
