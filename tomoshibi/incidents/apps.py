@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+
+
+class IncidentsConfig(AppConfig):
+    """Bulletins taken in, incidents, trigger tables and the timeline."""
+
+    name = "tomoshibi.incidents"
+    label = "incidents"
+
+    def ready(self) -> None:
+        from tomoshibi.incidents import evaluating, facts, ticks  # noqa: F401  # kinds, handlers and ticks register

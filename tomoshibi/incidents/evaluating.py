@@ -1,0 +1,137 @@
+"""From a telegram to what is done about it: the trigger table is asked, and its actions are recorded.
+
+A task does this, made in the transaction that recorded the telegram: it is done again after a crash, and every fact
+has an id that follows from telegram, incident and rule, so that doing it again records nothing twice.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from tomoshibi.bulletins import Bulletin, Info, Status, read
+from tomoshibi.incidents import queries
+from tomoshibi.incidents.actions import Action, Firing, actions
+from tomoshibi.incidents.deciding import Decision, Rule, decide
+from tomoshibi.incidents.facts import BulletinEvaluated, BulletinLinked
+from tomoshibi.incidents.models import IncidentRow
+from tomoshibi.incidents.readings import Ours, ours, readings_of, summary
+from tomoshibi.incidents.subjects import TABLE, Incident, TriggerTable, natural
+from tomoshibi.incidents.words import Hazard
+from tomoshibi.journal import access, datasets, projecting, tasks, worlds
+from tomoshibi.journal.facts import Refused
+from tomoshibi.journal.recording import Draft, record
+
+log = logging.getLogger(__name__)
+
+ACTOR = access.system("inbox")
+
+
+def acts_here(status: Status) -> bool:
+    """Whether telegrams of this status set anything off in the world that we are in.
+
+    Training telegrams do in the training world only; test telegrams nowhere: they are shown.
+    """
+    return status is Status.NORMAL or (status is Status.TRAINING and worlds.is_training())
+
+
+@tasks.handler("incidents.evaluate")
+def evaluate(task: tasks.Task) -> str:
+    """Ask the trigger table about the telegram that was just recorded, and record what follows."""
+    data = datasets.require(task.payload["digest"]).read_bytes()
+    bulletin = read(data, task.payload["source"])[0]
+    done = _Evaluation(task, bulletin, ours())
+    done.run()
+    return done.outcome
+
+
+@dataclass
+class _Evaluation:
+    """One telegram on its way through the table."""
+
+    task: tasks.Task
+    bulletin: Bulletin
+    here: Ours
+    outcome: Any = "nothing"
+    failed: list[tuple[str, str]] = field(default_factory=list)
+
+    def run(self) -> None:
+        """Decide, act, and keep what was decided."""
+        bulletin = self.bulletin
+        incident = queries.incident_for(Hazard.of(bulletin.kind), bulletin.event)
+        if not acts_here(bulletin.status):
+            self.outcome = "shown"
+            return self.keep("", None, None)
+        if bulletin.info is Info.CANCELLED:
+            own = incident if incident and bulletin.event and incident.event == bulletin.event else None
+            self.outcome = "cancelled"
+            return self.keep("", own, None)
+        state: Any = projecting.state_of(TABLE)
+        table = state.in_force if isinstance(state, TriggerTable) else None
+        if table is None:
+            self.outcome = "no-table"
+            return self.keep("", incident, None)
+        decision = decide(table.rules, readings_of(bulletin, self.here))
+        self.outcome = "fired" if decision.fired else "asked" if decision.asked else "nothing"
+        subject = self.act(decision, incident)
+        return self.keep(table.id, queries.incident(subject) if subject else None, decision)
+
+    def act(self, decision: Decision, before: IncidentRow | None) -> str:
+        """Carry out what fired, opening first; returns the incident, empty where there is none to act in."""
+        known = actions()
+        subject = before.subject if before else natural(Incident, self.bulletin.event or self.task.id)
+        exists = before is not None
+        for rule in sorted(decision.fired, key=lambda r: not known[r.do].opens):
+            action = known[rule.do]
+            if not exists and not action.opens:
+                self.failed.append((rule.name, "no incident"))
+                continue
+            try:
+                self.carry_out(action, rule, subject, before if exists else None)
+                exists = True
+            except Refused as error:
+                log.warning("rule %s on %s: %s", rule.name, self.bulletin.source, error.text.en)
+                self.failed.append((rule.name, error.text.ja))
+        return subject if exists else ""
+
+    def carry_out(self, action: Action, rule: Rule, subject: str, before: IncidentRow | None) -> None:
+        """Record an action's facts in one act. An action that is once for an incident is left where it was done."""
+        reason = self.task.id if not action.once else f"{subject}:{rule.do}:{sorted(rule.fields.items())}"
+        act = str(uuid.uuid5(uuid.NAMESPACE_URL, f"tomoshibi:act:{rule.name}:{reason}"))
+        if queries.acted(subject, act):
+            return
+        line = summary(self.bulletin, self.here)
+        firing = Firing(rule, self.bulletin, line, subject, before, ACTOR, act, worlds.now())
+        drafts = [
+            replace(draft, id=_id(act, n), incident=draft.incident or subject)
+            for n, draft in enumerate(action.drafts(firing))
+        ]
+        record(drafts, ACTOR, act)
+
+    def keep(self, revision: str, incident: IncidentRow | None, decision: Decision | None) -> None:
+        """Record the decision with its trace, and link the telegram to its incident."""
+        drafts: list[Draft] = []
+        if incident is not None:
+            line = summary(self.bulletin, self.here)
+            linked = BulletinLinked(
+                bulletin=self.task.subject, info=self.bulletin.info, summary_ja=line.ja, summary_en=line.en
+            )
+            drafts.append(
+                Draft(linked, incident.subject, id=self.task.fact_id("linked"), incident=incident.subject)
+            )
+        evaluated = BulletinEvaluated(
+            outcome=self.outcome,
+            revision=revision,
+            incident=incident.subject if incident else "",
+            trace=decision.trace if decision else (),
+            asked=tuple(r.name for r in decision.asked) if decision else (),
+            failed=tuple(self.failed),
+        )
+        drafts.append(Draft(evaluated, self.task.subject, id=self.task.fact_id("evaluated")))
+        record(drafts, ACTOR, self.task.id)
+
+
+def _id(act: str, number: int) -> str:
+    return str(uuid.uuid5(uuid.UUID(act), str(number)))

@@ -1,0 +1,211 @@
+"""The inbox: a folder of each world into which telegrams are dropped, by hand or by whatever receives them.
+
+``TOMOSHIBI_HOME/inbox`` is the real world's, ``TOMOSHIBI_HOME/training/inbox`` the training world's. A file is moved to
+``taken/`` or ``rejected/`` only after what it says was recorded: a crash in between leaves it in the inbox, and taking
+it again records nothing twice, because its fact's id follows from its bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+import uuid
+import io
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+
+from tomoshibi.bulletins import Bulletin, BulletinError, read
+from tomoshibi.bulletins.reading import members
+from tomoshibi.incidents.evaluating import ACTOR
+from tomoshibi.incidents.facts import BulletinReceived, BulletinRejected, Here
+from tomoshibi.incidents.readings import Ours, ours, said_of_us
+from tomoshibi.incidents.subjects import RejectedFile, Telegram
+from tomoshibi.journal import datasets, worlds
+from tomoshibi.journal.recording import Draft, StoreFailed, record
+from tomoshibi.vocabulary import T
+from tomoshibi.documents.values import JST
+
+log = logging.getLogger(__name__)
+
+#: a file is complete when it has not changed for this long, seconds
+SETTLED = 0.2
+#: a file that cannot be read is given this long to become readable, seconds: its writer may be slow
+PATIENCE = 2.0
+#: how long a file is left alone after the database refused, seconds
+PAUSE = 2.0
+#: ends of names under which programs write what they will rename
+UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", "~")
+XML, BYTES = "application/xml", "application/octet-stream"
+
+
+@dataclass
+class _Seen:
+    """A file as it was when last looked at; ``since`` on the monotonic clock."""
+
+    size: int
+    changed: int
+    since: float
+    not_before: float = 0.0
+
+
+_seen: dict[Path, _Seen] = {}
+
+
+def folder() -> Path:
+    """The inbox of the world that we are in, made if missing."""
+    home = Path(settings.TOMOSHIBI_HOME)
+    path = (home / "training" if worlds.is_training() else home) / "inbox"
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def scan() -> int:
+    """Take every complete file of the inbox; returns how many were taken or rejected. Cheap where there is none."""
+    inbox, now, done = folder(), time.monotonic(), 0
+    waiting: set[Path] = set()
+    for path in sorted(inbox.iterdir()):
+        if path.name.startswith(".") or path.name.endswith(UNFINISHED) or not path.is_file():
+            continue
+        waiting.add(path)
+        try:
+            done += _look(path, now)
+        except FileNotFoundError:  # taken away, or renamed by its writer
+            _seen.pop(path, None)
+        except (OSError, StoreFailed) as error:
+            log.error("%s stays in the inbox: %s", path.name, error)
+            if path in _seen:
+                _seen[path].not_before = now + PAUSE
+    for path in [p for p in _seen if p.parent == inbox and p not in waiting]:
+        del _seen[path]
+    return done
+
+
+def _look(path: Path, now: float) -> int:
+    """Take ``path`` if it is complete: unchanged since it was last seen, or old enough when first seen."""
+    stat = path.stat()
+    seen = _seen.get(path)
+    if seen is None or (seen.size, seen.changed) != (stat.st_size, stat.st_mtime_ns):
+        age = max(0.0, min(time.time() - stat.st_mtime, PATIENCE))
+        seen = _seen[path] = _Seen(stat.st_size, stat.st_mtime_ns, now - age)
+    if now - seen.since < SETTLED or now < seen.not_before:
+        return 0
+    return int(take(path, patient=now - seen.since < PATIENCE))
+
+
+def take(path: Path, *, patient: bool = False) -> bool:
+    """Record what a file of the inbox says, and move it away. False: it cannot be read yet, and is waited for.
+
+    With ``patient`` an unreadable file is left where it is. Raises :class:`StoreFailed` and ``OSError``; then the file
+    stays.
+    """
+    data = path.read_bytes()
+    good, bad = receive(data, path.name, patient=patient)
+    if patient and bad:
+        return False
+    where = folder() / ("taken" if good or not bad else "rejected")
+    target = _free(where / worlds.now().astimezone(JST).strftime("%Y-%m-%d"), path.name, data)
+    if bad:
+        reasons = "".join(f"{error.text.ja}\n{error.text.en}\n" for error in bad)
+        target.with_name(target.name + ".reason.txt").write_text(reasons, encoding="utf-8")
+    path.replace(target)
+    _seen.pop(path, None)
+    return True
+
+
+def receive(data: bytes, name: str, *, patient: bool = False) -> tuple[list[Bulletin], list[BulletinError]]:
+    """Record the telegrams of ``data`` (one, or an archive of them): those read, and why others were not.
+
+    Each is kept as a dataset before its fact names it. With ``patient`` nothing is recorded where something cannot be
+    read. Raises :class:`StoreFailed`.
+    """
+    good: list[tuple[bytes, Bulletin]] = []
+    bad: list[tuple[bytes, str, BulletinError]] = []
+    try:
+        for part_name, part in _parts(data, name):
+            try:
+                good.extend((part, bulletin) for bulletin in read(part, part_name))
+            except BulletinError as error:
+                bad.append((part, part_name, error))
+    except BulletinError as error:
+        bad.append((data, name, error))
+    if not good and not bad:
+        empty = T("書庫に電文（.xml）がありません。", "The archive holds no telegram (.xml).")
+        bad.append((data, name, BulletinError(empty, name)))
+    if not (patient and bad):
+        here = ours()
+        for part, bulletin in good:
+            datasets.put(part, XML)
+            record(received(bulletin, here), ACTOR)
+        for part, part_name, error in bad:
+            datasets.put(part, BYTES)
+            record(_rejected(part, part_name, error), ACTOR)
+    return [bulletin for _, bulletin in good], [error for _, _, error in bad]
+
+
+def _parts(data: bytes, name: str) -> Iterator[tuple[str, bytes]]:
+    if data.startswith(b"PK\x03\x04"):
+        if not zipfile.is_zipfile(io.BytesIO(data)):
+            raise BulletinError(T("書庫が途中で切れています。", "The archive is cut short."), name)
+        yield from members(data, name)
+    else:
+        yield name, data
+
+
+def received(bulletin: Bulletin, here: Ours) -> Draft:
+    """The fact that a telegram came in. Its id follows from the telegram's bytes: once, however often it comes."""
+    said = {
+        area.code: Here(
+            code=area.code,
+            name=area.name,
+            intensity=area.intensity.label if area.intensity else "",
+            kind=area.kind,
+            level=area.level,
+        )
+        for area in said_of_us(bulletin, here)
+    }
+    fact = BulletinReceived(
+        digest=bulletin.digest,
+        source=bulletin.source or bulletin.type,
+        type=bulletin.type,
+        about=bulletin.kind,
+        status=bulletin.status,
+        info=bulletin.info,
+        name=bulletin.name,
+        title=bulletin.title,
+        event=bulletin.event,
+        serial=bulletin.serial,
+        reported=bulletin.reported,
+        origin=bulletin.origin,
+        headline=bulletin.headline,
+        hypocentre=bulletin.hypocentre.name if bulletin.hypocentre else "",
+        magnitude=bulletin.magnitude,
+        max_intensity=bulletin.max_intensity.label if bulletin.max_intensity else "",
+        here=tuple(said.values()),
+    )
+    return Draft(fact, Telegram.of_bulletin(bulletin), id=_id("received", bulletin.digest))
+
+
+def _rejected(data: bytes, name: str, error: BulletinError) -> Draft:
+    digest = hashlib.sha256(data).hexdigest()
+    fact = BulletinRejected(
+        digest=digest, name=name, size=len(data), reason_ja=error.text.ja, reason_en=error.text.en
+    )
+    return Draft(fact, RejectedFile.ref(digest), id=_id("rejected", digest))
+
+
+def _id(what: str, digest: str) -> str:
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"tomoshibi:{what}:{digest}"))
+
+
+def _free(where: Path, name: str, data: bytes) -> Path:
+    """A name in ``where`` that is free, or that of the same bytes."""
+    where.mkdir(parents=True, exist_ok=True)
+    target = where / name
+    if target.exists() and target.read_bytes() != data:
+        target = where / f"{hashlib.sha256(data).hexdigest()[:12]}_{name}"
+    return target

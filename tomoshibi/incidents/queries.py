@@ -1,0 +1,87 @@
+"""Readings of the room's tables, named as questions."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db.models import Q, QuerySet
+
+from tomoshibi.incidents.models import BulletinRow, IncidentRow, RejectedRow
+from tomoshibi.incidents.words import Hazard
+from tomoshibi.journal import worlds
+from tomoshibi.journal.models import EntryRow
+
+#: how long after the last telegram of an open incident a further event of its hazard belongs to it
+JOINS = timedelta(hours=72)
+
+
+def incident(subject: str) -> IncidentRow | None:
+    """The incident of that reference."""
+    return IncidentRow.objects.filter(subject=subject).first()
+
+
+def open_incidents() -> QuerySet[IncidentRow]:
+    """Incidents that people are at work on, newest first."""
+    return IncidentRow.objects.filter(closed=None, merged_into="").exclude(opened=None).order_by("-opened")
+
+
+def incidents() -> QuerySet[IncidentRow]:
+    """Every incident: open ones first, then newest first."""
+    return IncidentRow.objects.exclude(opened=None).order_by(Q(closed=None).desc(), "-opened")
+
+
+def incident_for(hazard: Hazard, event: str) -> IncidentRow | None:
+    """The open incident to which a bulletin of this hazard and event belongs, or None.
+
+    That of the same event where there is one, however it was merged; else the newest open one of the hazard, where it
+    was opened within :data:`JOINS`: an aftershock is work of the earthquake's headquarters, not another's.
+    """
+    if event and (own := IncidentRow.objects.filter(event=event).exclude(opened=None).order_by("opened").first()):
+        return final(own)
+    newest = open_incidents().filter(hazard=hazard.value, opened__gte=worlds.now() - JOINS).first()
+    return newest
+
+
+def final(row: IncidentRow) -> IncidentRow:
+    """The incident that this one was merged into in the end; itself where it was not. Circles end where they close."""
+    seen = {row.subject}
+    while row.merged_into and row.merged_into not in seen:
+        seen.add(row.merged_into)
+        into = incident(row.merged_into)
+        if into is None:
+            break
+        row = into
+    return row
+
+
+def with_merged(subject: str) -> list[str]:
+    """The incident and every one that was merged into it, at any remove."""
+    found, todo = [subject], [subject]
+    while todo:
+        todo = [
+            s
+            for s in IncidentRow.objects.filter(merged_into__in=todo).values_list("subject", flat=True)
+            if s not in found
+        ]
+        found.extend(todo)
+    return found
+
+
+def bulletins() -> QuerySet[BulletinRow]:
+    """Telegrams received, newest first."""
+    return BulletinRow.objects.order_by("-received", "-reported")
+
+
+def bulletins_of(incident_ref: str) -> QuerySet[BulletinRow]:
+    """Telegrams that belong to an incident, newest first."""
+    return bulletins().filter(incident=incident_ref)
+
+
+def rejected() -> QuerySet[RejectedRow]:
+    """Files that could not be read, newest first."""
+    return RejectedRow.objects.order_by("-at")
+
+
+def acted(incident_ref: str, act: str) -> bool:
+    """Whether the act of that id was recorded in an incident."""
+    return EntryRow.objects.filter(incident=incident_ref, act=act).exists()

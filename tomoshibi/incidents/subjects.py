@@ -1,0 +1,262 @@
+"""What this room keeps: telegrams, files that were no telegrams, incidents, notes, and trigger tables."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from tomoshibi.incidents.models import (
+    BulletinRow,
+    CaseRow,
+    IncidentRow,
+    NoteRow,
+    RejectedRow,
+    RuleRow,
+    TableRow,
+)
+from tomoshibi.incidents.words import Hazard, Posture
+from tomoshibi.journal.states import Bag, Register, Row, Subject, Track
+from tomoshibi.vocabulary import T
+
+if TYPE_CHECKING:
+    from tomoshibi.bulletins import Bulletin
+    from tomoshibi.incidents.deciding import Case, Rule
+
+
+def natural(subject: type[Subject], *parts: object) -> str:
+    """Reference of the subject of that type with this natural key: every node that names it means the same."""
+    name = "/".join(str(p) for p in parts)
+    return subject.ref(str(uuid.uuid5(uuid.NAMESPACE_URL, f"tomoshibi:{subject.type}:{name}")))
+
+
+class Telegram(Subject):
+    """A telegram 電文 by its natural key, so that two nodes that both received it meet on one subject."""
+
+    type = "incidents.bulletin"
+    label = T("電文", "Bulletin")
+    tables = (BulletinRow,)
+
+    content = Register[Any](T("内容", "Content"))
+    evaluation = Register[Any](T("自動判断", "Evaluation"))
+
+    @classmethod
+    def of_bulletin(cls, bulletin: Bulletin) -> str:
+        """Reference of a telegram's subject. What has neither event nor number is told apart by its time."""
+        number = bulletin.serial if bulletin.serial is not None else bulletin.reported.isoformat()
+        return natural(cls, bulletin.status, bulletin.office, bulletin.type, bulletin.event, number)
+
+    def title(self) -> str:
+        content = self.content.value
+        return f"{content.title or content.name}（{content.type}）" if content else super().title()
+
+    def rows(self) -> Iterable[Row]:
+        said, entry = self.content.value, self.content.entry
+        if said is None or entry is None:
+            return
+        evaluation = self.evaluation.value
+        yield BulletinRow.row(
+            self.subject,
+            type=said.type,
+            kind=said.about.value,
+            status=said.status.value,
+            info=said.info.value,
+            event=said.event,
+            serial=said.serial,
+            name=said.name,
+            title=said.title,
+            headline=said.headline,
+            reported=said.reported,
+            received=entry.happened,
+            hypocentre=said.hypocentre,
+            magnitude=said.magnitude,
+            max_intensity=said.max_intensity,
+            here=json.dumps([h.model_dump(mode="json") for h in said.here], ensure_ascii=False),
+            digest=said.digest,
+            source=said.source,
+            outcome=evaluation.outcome if evaluation else "",
+            alerts=len(evaluation.asked) if evaluation else 0,
+            incident=evaluation.incident if evaluation else "",
+        )
+
+
+class RejectedFile(Subject):
+    """A file that came into the inbox and is no bulletin that we can read, by the digest of its bytes."""
+
+    type = "incidents.rejected"
+    label = T("読めなかったファイル", "Rejected file")
+    tables = (RejectedRow,)
+
+    content = Register[Any](T("内容", "Content"))
+
+    def title(self) -> str:
+        return self.content.value.name if self.content.value else super().title()
+
+    def rows(self) -> Iterable[Row]:
+        said, entry = self.content.value, self.content.entry
+        if said is None or entry is None:
+            return
+        yield RejectedRow.row(
+            self.subject,
+            name=said.name,
+            reason_ja=said.reason_ja,
+            reason_en=said.reason_en,
+            size=said.size,
+            digest=said.digest,
+            at=entry.happened,
+        )
+
+
+class Incident(Subject):
+    """A disaster, or anything that headquarters works on as one, from opening to closing."""
+
+    type = "incidents.incident"
+    label = T("事案", "Incident")
+    tables = (IncidentRow,)
+
+    name = Register[str](T("名称", "Title"), "")
+    hazard = Register[Hazard](T("災害の種類", "Hazard"), Hazard.OTHER)
+    event = Register[str](T("気象庁の識別番号", "Event ID"), "")
+    began = Register[datetime | None](T("発生時刻", "Began"), None)
+    is_open = Track[bool](T("対応中", "Open"), False)
+    posture = Track[Posture](T("配備体制", "Posture"), Posture.NORMAL)
+    merged_into = Register[str](T("統合先", "Merged into"), "")
+    bulletins = Bag[str](T("電文", "Bulletins"))
+
+    def title(self) -> str:
+        return self.name.value or super().title()
+
+    def search(self) -> str:
+        return self.name.value
+
+    def rows(self) -> Iterable[Row]:
+        openings = [entry for entry, is_open in self.is_open.points() if is_open]
+        closing = self.is_open.entry if not self.is_open.value else None
+        yield IncidentRow.row(
+            self.subject,
+            title=self.name.value,
+            hazard=self.hazard.value.value,
+            event=self.event.value,
+            began=self.began.value,
+            opened=openings[0].happened if openings else None,
+            closed=closing.happened if closing else None,
+            posture=self.posture.value.value,
+            posture_since=self.posture.entry.happened if self.posture.entry else None,
+            merged_into=self.merged_into.value,
+            bulletins=len({b for b in self.bulletins}),
+        )
+
+
+class Note(Subject):
+    """A line that somebody wrote into the timeline; a subject of its own, because an incident gathers thousands."""
+
+    type = "incidents.note"
+    label = T("記録", "Note")
+    tables = (NoteRow,)
+
+    what = Register[str](T("内容", "What"), "")
+    where = Register[str](T("場所", "Where"), "")
+    who = Register[str](T("情報源", "Told by"), "")
+    happened = Register[datetime | None](T("日時", "When"), None)
+    cancelled = Register[bool](T("取消", "Cancelled"), False)
+
+    def title(self) -> str:
+        return self.what.value[:60] or super().title()
+
+    def search(self) -> str:
+        return f"{self.what.value} {self.where.value}"
+
+    def rows(self) -> Iterable[Row]:
+        at = self.happened.value
+        if at is None:  # a correction that came without the note it corrects
+            return
+        yield NoteRow.row(
+            self.subject,
+            incident=self.incident,
+            at=at,
+            what=self.what.value,
+            where=self.where.value,
+            who=self.who.value,
+            cancelled=self.cancelled.value,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One proposal of a table: the entry that made it, when and by whom, its rules and its cases."""
+
+    id: str
+    at: datetime
+    by: str
+    actor: str
+    rules: Sequence[Rule]
+    cases: Sequence[Case]
+
+
+class TriggerTable(Subject):
+    """A trigger table: what the program does by itself when a bulletin comes in. In force as approved."""
+
+    type = "incidents.table"
+    label = T("自動判断表", "Trigger table")
+    tables = (TableRow, RuleRow, CaseRow)
+
+    name = Register[str](T("名称", "Name"), "")
+    proposals = Bag[Revision](T("案", "Proposals"))
+    approved = Register[str](T("施行中の案", "Revision in force"), "")
+
+    def title(self) -> str:
+        return self.name.value or super().title()
+
+    def revision(self, id: str) -> Revision | None:
+        """The proposal of that entry id."""
+        return next((r for r in self.proposals if r.id == id), None)
+
+    @property
+    def in_force(self) -> Revision | None:
+        """The revision that was approved last."""
+        return self.revision(self.approved.value)
+
+    @property
+    def proposed(self) -> Revision | None:
+        """The newest proposal, where it is not in force."""
+        newest = [r for _, r in self.proposals.items()]
+        return newest[-1] if newest and newest[-1].id != self.approved.value else None
+
+    def rows(self) -> Iterable[Row]:
+        in_force, proposed, approval = self.in_force, self.proposed, self.approved.entry
+        yield TableRow.row(
+            self.subject,
+            name=self.name.value,
+            in_force=in_force.id if in_force else "",
+            approved_at=approval.happened if approval else None,
+            approved_by=approval.actor_name if approval else "",
+            proposed=proposed.id if proposed else "",
+            proposed_at=proposed.at if proposed else None,
+            proposed_by=proposed.by if proposed else "",
+        )
+        for revision in filter(None, (in_force, proposed)):
+            for number, rule in enumerate(revision.rules):
+                yield RuleRow.row(
+                    self.subject,
+                    f"{revision.id}/{number}",
+                    revision=revision.id,
+                    number=number,
+                    name=rule.name,
+                    rule=rule.model_dump_json(),
+                )
+            for number, case in enumerate(revision.cases):
+                yield CaseRow.row(
+                    self.subject,
+                    f"{revision.id}/{number}",
+                    revision=revision.id,
+                    number=number,
+                    name=case.name,
+                    case=case.model_dump_json(),
+                )
+
+
+#: the table that the inbox asks: a town has one
+TABLE = TriggerTable.ref("bulletins")

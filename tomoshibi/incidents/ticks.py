@@ -1,0 +1,14 @@
+"""What this room does by the clock: it looks into the inbox of each world."""
+
+from __future__ import annotations
+
+from tomoshibi.incidents import inbox
+from tomoshibi.journal import tasks
+from tomoshibi.journal.ticking import every
+
+
+@every(0.25)
+def look_into_inbox() -> None:
+    """Take what was dropped, and decide about it at once rather than at the next tick of the tasks."""
+    if inbox.scan():
+        tasks.tick()

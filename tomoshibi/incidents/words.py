@@ -1,0 +1,79 @@
+"""The room's own lists of words: hazards and staff postures 非常配備."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from tomoshibi.bulletins import Kind
+from tomoshibi.vocabulary import T
+
+
+class Hazard(StrEnum):
+    """What an incident is about. Bulletins of several kinds may belong to one hazard."""
+
+    EARTHQUAKE = "earthquake"
+    VOLCANO = "volcano"
+    WIND_AND_FLOOD = "wind-and-flood"
+    SECURITY = "security"
+    OTHER = "other"
+
+    @property
+    def label(self) -> T:
+        """The hazard's name in both languages."""
+        return _HAZARDS[self]
+
+    @classmethod
+    def of(cls, kind: Kind) -> Hazard:
+        """The hazard that a bulletin of ``kind`` speaks of: a tsunami belongs to its earthquake."""
+        return _BY_KIND.get(kind, cls.OTHER)
+
+
+_HAZARDS = {
+    Hazard.EARTHQUAKE: T("地震・津波", "Earthquake and tsunami"),
+    Hazard.VOLCANO: T("火山", "Volcano"),
+    Hazard.WIND_AND_FLOOD: T("風水害", "Wind and flood"),
+    Hazard.SECURITY: T("情報セキュリティ", "Information security"),
+    Hazard.OTHER: T("その他", "Other"),
+}
+_BY_KIND = {
+    Kind.EARTHQUAKE: Hazard.EARTHQUAKE,
+    Kind.EEW: Hazard.EARTHQUAKE,
+    Kind.TSUNAMI: Hazard.EARTHQUAKE,
+    Kind.VOLCANO: Hazard.VOLCANO,
+    Kind.WEATHER: Hazard.WIND_AND_FLOOD,
+    Kind.HEAVY_RAIN: Hazard.WIND_AND_FLOOD,
+    Kind.TORNADO: Hazard.WIND_AND_FLOOD,
+    Kind.TYPHOON: Hazard.WIND_AND_FLOOD,
+    Kind.LANDSLIDE: Hazard.WIND_AND_FLOOD,
+    Kind.FLOOD: Hazard.WIND_AND_FLOOD,
+    Kind.TIDE: Hazard.WIND_AND_FLOOD,
+}
+
+
+class Posture(StrEnum):
+    """How much of the town's staff is on duty 配備体制, least first; towns name and number theirs differently."""
+
+    NORMAL = "normal"
+    WATCH = "watch"
+    FIRST = "first"
+    SECOND = "second"
+    THIRD = "third"
+
+    @property
+    def label(self) -> T:
+        """The posture's name in both languages."""
+        return _POSTURES[self]
+
+    @property
+    def order(self) -> int:
+        """Rank, 0 for normal times."""
+        return list(Posture).index(self)
+
+
+_POSTURES = {
+    Posture.NORMAL: T("平常", "Normal"),
+    Posture.WATCH: T("警戒配備", "Watch"),
+    Posture.FIRST: T("第1非常配備", "Emergency posture 1"),
+    Posture.SECOND: T("第2非常配備", "Emergency posture 2"),
+    Posture.THIRD: T("第3非常配備", "Emergency posture 3"),
+}
