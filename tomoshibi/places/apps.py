@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+
+
+class PlacesConfig(AppConfig):
+    """Municipality, sites, areas and map layers."""
+
+    name = "tomoshibi.places"
+    label = "places"
+
+    def ready(self) -> None:
+        from tomoshibi.places import facts, layers  # noqa: F401  # kinds of fact and loaders register themselves

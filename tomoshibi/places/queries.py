@@ -1,0 +1,89 @@
+"""Readings of the tables of places, named as questions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from django.db.models import Q, QuerySet
+
+from tomoshibi.places.models import AreaCodeRow, AreaRow, LayerRow, MunicipalityRow, SiteRow
+from tomoshibi.places.subjects import AreaKind, SiteKind
+
+
+def who_are_we() -> MunicipalityRow | None:
+    """The municipality that this headquarters is of, or None where nobody has said."""
+    return MunicipalityRow.objects.filter(ours=True).order_by("code").first()
+
+
+def our_codes() -> frozenset[tuple[str, str]]:
+    """Pairs of code list (``Area/@codeType``) and code by which bulletins mean us."""
+    return frozenset(AreaCodeRow.objects.filter(ours=True).values_list("scheme", "code"))
+
+
+def concerns_us(areas: Iterable[tuple[str, str]]) -> bool:
+    """Whether any of these pairs of code list and code is ours."""
+    return not our_codes().isdisjoint(areas)
+
+
+def sites(*kinds: SiteKind, closed: bool = False) -> QuerySet[SiteRow]:
+    """Sites in use (or closed ones) of these kinds, by first or further purpose; without kinds, all of them."""
+    found = SiteRow.objects.filter(closed=closed)
+    if kinds:
+        meant = Q(kind__in=[k.value for k in kinds])
+        for kind in kinds:
+            meant |= Q(also=kind.value) | Q(also__startswith=f"{kind.value} ") | Q(also__endswith=f" {kind.value}")
+            meant |= Q(also__contains=f" {kind.value} ")
+        found = found.filter(meant)
+    return found.order_by("kind", "code", "name")
+
+
+def head_office() -> SiteRow | None:
+    """The head office 本庁舎, or None where none is entered."""
+    return sites(SiteKind.HEAD_OFFICE).first()
+
+
+def areas(*kinds: AreaKind) -> QuerySet[AreaRow]:
+    """Areas in use, of these kinds or all."""
+    found = AreaRow.objects.filter(closed=False)
+    if kinds:
+        found = found.filter(kind__in=[k.value for k in kinds])
+    return found.order_by("kind", "code", "name")
+
+
+def areas_at(lat: float, lon: float, *kinds: AreaKind) -> list[AreaRow]:
+    """Areas within which this point (degrees) lies, smallest first; a point on the line is within."""
+    import shapely
+    from shapely.geometry import shape
+
+    near = areas(*kinds).filter(west__lte=lon, east__gte=lon, south__lte=lat, north__gte=lat)
+    found = [(shape(json.loads(row.geometry)), row) for row in near]
+    point = shapely.Point(lon, lat)
+    return [row for area, row in sorted(found, key=lambda item: item[0].area) if area.covers(point)]
+
+
+def sites_within(area: AreaRow, *kinds: SiteKind) -> list[SiteRow]:
+    """Sites whose point lies within an area; empty where the area was never drawn."""
+    if not area.geometry:
+        return []
+    import shapely
+    from shapely.geometry import shape
+
+    outline = shape(json.loads(area.geometry))
+    shapely.prepare(outline)
+    near = sites(*kinds).filter(lon__gte=area.west, lon__lte=area.east, lat__gte=area.south, lat__lte=area.north)
+    return [row for row in near if outline.covers(shapely.Point(row.lon, row.lat))]
+
+
+def layers() -> QuerySet[LayerRow]:
+    """Map layers to show, in the order in which they are drawn: base first."""
+    return LayerRow.objects.filter(withdrawn=False).order_by("kind", "name")
+
+
+def names_of(subjects: Iterable[str]) -> dict[str, str]:
+    """Names of sites and areas by reference; those unknown are absent."""
+    wanted = {s for s in subjects if s}
+    return {
+        **dict(SiteRow.objects.filter(subject__in=wanted).values_list("subject", "name")),
+        **dict(AreaRow.objects.filter(subject__in=wanted).values_list("subject", "name")),
+    }
