@@ -75,11 +75,13 @@ def main() -> None:
         for version in PYTHONS:
             subprocess.run([interpreter(version), "-m", "venv", f"{scratch}/{version}"], check=True)
             pythons[version] = Path(scratch, version, "bin", "python")
-        run, lines = pin(pythons, [HERE / "run.in"], {})
+        # as they are now, whoever edits them in the next minutes
+        wanted = {name: Path(shutil.copy(HERE / f"{name}.in", scratch)) for name in ("run", "dev", "peers")}
+        run, lines = pin(pythons, [wanted["run"]], {})
         write("run", [], lines)
-        _, lines = pin(pythons, [HERE / "run.in", HERE / "dev.in"], run)
+        _, lines = pin(pythons, [wanted["run"], wanted["dev"]], run)
         write("dev", ["-r run.txt"], lines)
-        _, lines = pin(pythons, [HERE / "peers.in"], {})
+        _, lines = pin(pythons, [wanted["peers"]], {})
         write("peers", [], lines)
 
 
