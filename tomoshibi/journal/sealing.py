@@ -190,7 +190,7 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     aside = Path(name)
     try:
         with _Aside(descriptor, path) as raw, io.BufferedWriter(raw) as file:
-            yield file  # type: ignore[misc]  # a BufferedWriter is what typeshed calls a BinaryIO
+            yield file
             file.flush()
             raw.sync()
         try:
@@ -292,7 +292,7 @@ def write(
     with whole_file(path) as out:
         writer = _Writer(out, header, key)
         buffered = io.BufferedWriter(writer, CHUNK)
-        yield buffered  # type: ignore[misc]  # as above
+        yield buffered
         buffered.flush()
         writer.finish(signer.private_key)
 
@@ -332,7 +332,7 @@ class _Reader(io.RawIOBase):
         return len(piece)
 
     def chunk(self, number: int) -> bytes:
-        """The plain bytes of one chunk. Raises :class:`cryptography.exceptions.InvalidTag` for a wrong key."""
+        """The plain bytes of one chunk. Raises :class:`WrongSecret` where the key does not even open the first."""
         if self._cached[0] != number:
             whole = self._whole
             start = whole.start + number * self._stride
@@ -346,7 +346,12 @@ class _Reader(io.RawIOBase):
                 raise Damaged(whole.path, start, end)  # since it was looked through
             if self._cipher:
                 last = number == len(whole.sums) - 1
-                data = self._cipher.decrypt(_nonce(number, last), data, whole.about)
+                try:
+                    data = self._cipher.decrypt(_nonce(number, last), data, whole.about)
+                except InvalidTag:
+                    if number == 0:
+                        raise WrongSecret(whole.path, _wrong(whole.header["lock"])) from None
+                    raise Damaged(whole.path, start, end) from None  # moved, or cut off, and signed anew
             self._cached = (number, data)
         return self._cached[1]
 
@@ -467,11 +472,8 @@ def opened(whole: Whole, secret: Secret | None) -> Iterator[BinaryIO]:
         raise FileRefused(path, why_not(error)) from error
     with file:
         reader = _Reader(file, whole, key)
-        try:
-            reader.chunk(0)
-        except InvalidTag:
-            raise WrongSecret(path, _wrong(lock)) from None
-        yield io.BufferedReader(reader, CHUNK)  # type: ignore[misc]  # as above
+        reader.chunk(0)
+        yield io.BufferedReader(reader, CHUNK)
 
 
 def _needed(lock: dict[str, Any], by_key: bool) -> T:
