@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-import os
 import random
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -16,15 +16,15 @@ from tests.journal.histories import Oracle, World, random_history
 from tests.toys.facts import Box
 from tomoshibi.journal.folding import fold
 
-#: `make fuzz` asks for 100,000
-HISTORIES = int(os.environ.get("TOMOSHIBI_HISTORIES", "3000"))
 PIECES = 10
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("piece", range(PIECES))
-def test_laws_over_random_histories(piece: int) -> None:
+def test_laws_over_random_histories(piece: int, trials: Callable[[int, int], int]) -> None:
     disputed = 0
-    for seed in range(piece, HISTORIES, PIECES):
+    histories = trials(3_000, 100_000)
+    for seed in range(piece, histories, PIECES):
         chance = random.Random(seed)
         entries = random_history(chance)
         subject = entries[0].subject
@@ -41,13 +41,14 @@ def test_laws_over_random_histories(piece: int) -> None:
             delivered = [replace(e) for e in entries] + [replace(e) for e in chance.sample(entries, len(entries) // 2)]
             chance.shuffle(delivered)
             assert shown(fold(subject, delivered)) == expected, seed
-    assert disputed > HISTORIES / PIECES / 20, "the histories hardly ever dispute: they would prove nothing"
+    assert disputed > histories / PIECES / 20, "the histories hardly ever dispute: they would prove nothing"
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("piece", range(PIECES))
-def test_laws_hold_for_every_partial_delivery(piece: int) -> None:
+def test_laws_hold_for_every_partial_delivery(piece: int, trials: Callable[[int, int], int]) -> None:
     """A node that has not heard everything yet: the same laws over what it has."""
-    for seed in range(piece, HISTORIES // 3, PIECES):
+    for seed in range(piece, trials(1_000, 33_000), PIECES):
         chance = random.Random(~seed)
         entries = random_history(chance)
         heard = [e for e in entries if chance.random() < 0.7] or entries[:1]
