@@ -7,98 +7,135 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from tomoshibi.shaking.errors import RecordError
-from tomoshibi.shaking.readers import jma_csv, knet
+from tomoshibi.shaking.readers import jma_csv, knet, plain_csv, win32
 from tomoshibi.shaking.record import Record
 from tomoshibi.vocabulary import T
 
-__all__ = ["read_files", "read_record"]
+__all__ = ["group_name", "read_files", "read_record"]
 
 _KNET_SUFFIXES = {f".{component}{channel}" for component in ("NS", "EW", "UD") for channel in ("", "1", "2")}
 
 
-def read_record(*files: str | Path) -> Record:
-    """Read the one record that ``files`` hold: three K-NET components in any order, or one JMA CSV.
+def read_record(*files: str | Path, unit: str | None = None) -> Record:
+    """Read the one record that ``files`` hold: three K-NET components in any order, one JMA CSV, …
 
+    :param unit: unit of files that say none (SAC, plain CSV): ``gal``, ``m/s2`` or ``g``
     :raises RecordError: when the files are bad, or hold no record or more than one
     """
-    found = list(read_files(files))
+    found = list(read_files(files, unit))
     for item in found:
         if isinstance(item, RecordError):
             raise item
     records = [item for item in found if isinstance(item, Record)]
     if len(records) != 1:
-        raise RecordError(
-            T(
-                f"記録が {len(records)} 個あります。1個だけ指定してください",
-                f"{len(records)} records where one is wanted",
-            ),
-            [str(file) for file in files],
-        )
+        reason = T(f"記録が{len(records)}個あります。1個だけ指定してください", f"{len(records)} records, not one")
+        raise RecordError(reason, [str(file) for file in files])
     return records[0]
 
 
-def read_files(files: Iterable[str | Path]) -> Iterator[Record | RecordError]:
-    """Read every record that ``files`` hold, in the order of their first file; an error stands for what failed.
+def read_files(files: Iterable[str | Path], unit: str | None = None) -> Iterator[Record | RecordError]:
+    """Read every record that ``files`` hold; an error stands for what failed.
 
     K-NET and KiK-net components are put together by file name (the name without its component ending) and sensor;
-    surface and borehole come apart.
+    surface and borehole come apart. StationXML and WIN channel tables (``.ch``) serve the waveforms given with them.
+
+    :param unit: unit of files that say none (SAC, plain CSV): ``gal``, ``m/s2`` or ``g``
     """
-    groups: dict[tuple[str, ...], list[knet.Channel]] = {}
-    spoiled: dict[tuple[str, ...], RecordError] = {}
-    order: list[Record | RecordError | tuple[str, ...]] = []
+    loaded: list[tuple[Path, bytes] | RecordError] = []
     for file in map(Path, files):
         try:
-            content = file.read_bytes()
+            loaded.append((file, file.read_bytes()))
         except OSError as error:
             reason = error.strerror or str(error)
-            order.append(RecordError(T(f"ファイルを開けません({reason})", f"cannot open ({reason})"), file))
-            continue
-        if not knet.is_knet(content):
-            order.append(_single(file, content))
-            continue
-        name = _group_name(file)
+            loaded.append(RecordError(T(f"ファイルを開けません({reason})", f"cannot open ({reason})"), file))
+    yield from _Reading(unit).run(loaded)
+
+
+class _Reading:
+    """What is gathered while several files are read."""
+
+    def __init__(self, unit: str | None) -> None:
+        self.unit = unit
+        self.groups: dict[tuple[str, ...], list[knet.Channel]] = {}
+        self.spoiled: set[tuple[str, ...]] = set()
+        self.order: list[Record | RecordError | tuple[str, ...]] = []
+        self.seismological: list[tuple[Path, bytes]] = []
+        self.inventories: list[Any] = []
+        self.channels: dict[int, win32.ChannelEntry] = {}
+
+    def run(self, loaded: list[tuple[Path, bytes] | RecordError]) -> Iterator[Record | RecordError]:
+        from tomoshibi.shaking.readers import seismological
+
+        waveforms: list[tuple[Path, bytes]] = []
+        for item in loaded:
+            try:
+                if isinstance(item, RecordError):
+                    self.order.append(item)
+                elif item[0].suffix.lower() == ".ch":
+                    self.channels |= win32.read_channel_table(item[0])
+                elif seismological.is_stationxml(item[1]):
+                    self.inventories.append(seismological.read_inventory(*item))
+                else:
+                    waveforms.append(item)
+            except RecordError as error:
+                self.order.append(error)
+        for file, content in waveforms:
+            if knet.is_knet(content):
+                self._knet(file, content)
+            elif seismological.is_miniseed(content) or seismological.is_sac(content):
+                self.seismological.append((file, content))
+            else:
+                self._whole(file, content)
+        for entry in self.order:
+            if not isinstance(entry, tuple):
+                yield entry
+            elif entry not in self.spoiled:
+                try:
+                    yield knet.combine(self.groups[entry])
+                except RecordError as error:
+                    yield error
+        if self.seismological:
+            yield from seismological.read_streams(self.seismological, self.inventories, self.unit)
+
+    def _knet(self, file: Path, content: bytes) -> None:
+        name = group_name(file)
         try:
             channel = knet.read_channel(file, content)
         except RecordError as error:
             # its record cannot be complete: report this file once, not a missing component as well
-            spoiled.setdefault((name, file.suffix[3:]), error)
-            order.append(error)
-            continue
+            self.spoiled.add((name, file.suffix[3:]))
+            self.order.append(error)
+            return
         key = (name, file.suffix[3:]) if name else (channel.station, channel.start.isoformat(), channel.sensor)
-        if key not in groups:
-            groups[key] = []
-            order.append(key)
-        groups[key].append(channel)
+        if key not in self.groups:
+            self.groups[key] = []
+            self.order.append(key)
+        self.groups[key].append(channel)
 
-    for item in order:
-        if not isinstance(item, tuple):
-            yield item
-        elif item not in spoiled:
-            try:
-                yield knet.combine(groups[item])
-            except RecordError as error:
-                yield error
-
-
-def _single(file: Path, content: bytes) -> Record | RecordError:
-    try:
-        if jma_csv.is_jma_csv(content):
-            return jma_csv.read_jma_csv(file, content)
-    except RecordError as error:
-        return error
-    if not content.strip():
-        return RecordError(T("ファイルが空です", "the file is empty"), file)
-    return RecordError(
-        T(
-            "知らない形式です。K-NET、KiK-net、気象庁CSVを読めます",
-            "unknown format: K-NET, KiK-net and JMA CSV can be read",
-        ),
-        file,
-    )
+    def _whole(self, file: Path, content: bytes) -> None:
+        """A file that holds whole records."""
+        try:
+            if jma_csv.is_jma_csv(content):
+                self.order.append(jma_csv.read_jma_csv(file, content))
+            elif win32.is_win32(content):
+                self.order += win32.read_win32(file, content, self.channels)
+            elif plain_csv.is_plain_csv(content[:4096]):
+                self.order.append(plain_csv.read_plain_csv(file, content, self.unit))
+            elif not content.strip():
+                raise RecordError(T("ファイルが空です", "the file is empty"), file)
+            else:
+                reason = T(
+                    "知らない形式です。読めるのは K-NET、KiK-net、気象庁CSV、WIN32、miniSEED、SAC、列名のあるCSV です",
+                    "unknown format: K-NET, KiK-net, JMA CSV, WIN32, miniSEED, SAC or CSV with named columns is wanted",
+                )
+                raise RecordError(reason, file)
+        except RecordError as error:
+            self.order.append(error)
 
 
-def _group_name(file: Path) -> str:
+def group_name(file: Path) -> str:
     """What the names of one station's component files share, or ``""`` for a name without a component ending."""
     return str(file.with_suffix("")) if file.suffix.upper() in _KNET_SUFFIXES else ""
