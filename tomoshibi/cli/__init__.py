@@ -14,6 +14,12 @@ import click
 COMMANDS: dict[str, str] = {
     "bulletin": "tomoshibi.cli.bulletin:bulletin",
     "intensity": "tomoshibi.cli.intensity:intensity",
+    "manage": "tomoshibi.cli.django:manage",
+    "serve": "tomoshibi.cli.serve:serve",
+    "setup": "tomoshibi.cli.setup:setup",
+    "tls": "tomoshibi.cli.tls:tls",
+    "user": "tomoshibi.cli.user:user",
+    "work": "tomoshibi.cli.serve:work",
 }
 
 

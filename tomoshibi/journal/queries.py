@@ -14,7 +14,7 @@ from tomoshibi.journal.access import Actor
 from tomoshibi.journal.facts import Fact, Shown
 from tomoshibi.journal.models import EntryRow, NodeRow, SubjectRow
 from tomoshibi.journal.pages import may_read
-from tomoshibi.journal.states import Subject
+from tomoshibi.journal.states import Register, Subject, Track
 from tomoshibi.vocabulary import T
 
 
@@ -130,3 +130,72 @@ def recordable(actor: Actor, subject: str) -> list[type[Fact]]:
     type_name = subject.partition(":")[0]
     kinds = [k for k in facts.kinds().values() if k.subject.type == type_name and actor.may(k.kind)]
     return sorted(kinds, key=lambda k: k.kind)
+
+
+@dataclass(frozen=True)
+class PartShown:
+    """A register or track of a subject as a page shows it: its value in words, since when, and whether disputed."""
+
+    label: T
+    words: str
+    since: str | None
+    disputed: bool
+
+
+def parts(state: Subject) -> list[PartShown]:
+    """The present values of a subject, those that have a label and were written."""
+    return [
+        PartShown(p.label, facts.words(p.value), p.entry.happened_at, p.conflict() is not None)
+        for p in state.parts
+        if isinstance(p, Register | Track) and p.label is not None and p.entry is not None
+    ]
+
+
+@dataclass(frozen=True)
+class RivalTold:
+    """One side of a dispute: the entry, the value in words, whether it can be chosen."""
+
+    told: Told
+    words: str
+    choosable: bool
+
+
+@dataclass(frozen=True)
+class Dispute:
+    """A part of a subject with rivals, and the heads that settling it must know."""
+
+    row: SubjectRow
+    type: T
+    part: str
+    label: T
+    rivals: list[RivalTold]
+    heads: list[str]
+
+
+def disputes(actor: Actor) -> list[Dispute]:
+    """Every part in dispute of the subjects that ``actor`` may see."""
+    rows = list(subjects_for(actor).exclude(conflicts="[]").order_by("type", "title"))
+    ids = {r["entry"] for row in rows for d in row.disputes for r in d["rivals"]}
+    told = {t.row.id: t for t in tell(EntryRow.objects.filter(id__in=ids))}
+    return [
+        Dispute(
+            row,
+            type_label(row.subject),
+            d["part"],
+            T(*d["label"]),
+            [
+                RivalTold(t, r["words"], t.fact is not None and actor.may(t.row.kind))
+                for r in d["rivals"]
+                if (t := told.get(r["entry"]))
+            ],
+            row.head_ids,
+        )
+        for row in rows
+        for d in row.disputes
+    ]
+
+
+def unread(actor: Actor) -> list[tuple[SubjectRow, list[tuple[str, str]]]]:
+    """Subjects with entries that this version of the program keeps and cannot read: (subject, [(entry, why)])."""
+    rows = subjects_for(actor).exclude(unread="[]").order_by("type", "title")
+    return [(row, json.loads(row.unread)) for row in rows]

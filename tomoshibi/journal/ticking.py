@@ -79,7 +79,7 @@ class Worker:
         self._stopping.wait()
 
     def _run(self, alias: str) -> None:
-        due = {i: 0.0 for i in range(len(_tickers))}
+        due = dict.fromkeys(range(len(_tickers)), 0.0)
         with worlds.inhabit(alias):
             while not self._stopping.is_set():
                 close_old_connections()

@@ -5,6 +5,7 @@
 ``DATABASE_URL``       ``postgres://user:password@host:port/name``: the real world; the training world is in
                        ``<name>_training`` beside it. Default: SQLite files in ``TOMOSHIBI_HOME``
 ``TOMOSHIBI_HOSTS``    names under which the server may be reached, comma separated (``localhost`` always may)
+``TOMOSHIBI_TLS``      ``1`` where people reach the server by https only: cookies are then never sent in the clear
 ``TOMOSHIBI_FONTS``    folder of the town's own fonts
 =====================  =============================================================================================
 """
@@ -18,6 +19,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.csp import CSP
 
 TOMOSHIBI_HOME = Path(os.environ.get("TOMOSHIBI_HOME", "var")).resolve()
 
@@ -78,16 +80,24 @@ def _sqlite(name: str) -> dict[str, Any]:
 SECRET_KEY = os.environ.get("TOMOSHIBI_SECRET_KEY") or _secret_key()
 DEBUG = False
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *filter(None, os.environ.get("TOMOSHIBI_HOSTS", "").split(","))]
+TLS = os.environ.get("TOMOSHIBI_TLS", "") == "1"
 
 INSTALLED_APPS = [
+    "tomoshibi.web",  # before allauth, whose templates it replaces
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "django_htmx",
+    "ninja",
     "tomoshibi.journal",
     "tomoshibi.journal.accounts",
-    "tomoshibi.web",
+    "tomoshibi.places",
+    "tomoshibi.incidents",
 ]
 
 _url = os.environ.get("DATABASE_URL", "")
@@ -98,8 +108,73 @@ DATABASES = {
 DATABASE_ROUTERS = ["tomoshibi.journal.worlds.Router"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-MIDDLEWARE: list[str] = []
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "tomoshibi.web.middleware.WorldMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "tomoshibi.web.middleware.PersonMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
 ROOT_URLCONF = "tomoshibi.web.urls"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "builtins": ["tomoshibi.web.templatetags.house", "django.templatetags.static"],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "tomoshibi.web.shell.shell",
+            ],
+        },
+    }
+]
+
+SECURE_CSP = {
+    "default-src": [CSP.SELF],
+    "img-src": [CSP.SELF, "data:"],  # the QR code of a TOTP secret
+    "object-src": [CSP.NONE],
+    "base-uri": [CSP.NONE],
+    "form-action": [CSP.SELF],
+    "frame-ancestors": [CSP.NONE],
+}
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = TLS
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+SESSION_COOKIE_NAME = "tomoshibi_session"
+CSRF_COOKIE_NAME = "tomoshibi_csrf"
+CSRF_FAILURE_VIEW = "tomoshibi.web.views.csrf_failure"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# Sign-in works without any network: a name and a password of this machine, TOTP and passkeys; nobody signs up
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+ACCOUNT_ADAPTER = "tomoshibi.web.sign_in.Adapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_SESSION_REMEMBER = True
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Tomoshibi"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not TLS  # http://localhost counts as secure for browsers, not for the library
 
 LANGUAGE_CODE = "ja"
 LANGUAGES = [("ja", "日本語"), ("en", "English")]
@@ -107,3 +182,19 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Tokyo"
 STATIC_URL = "/static/"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "tomoshibi.web.static_files.Fingerprinted"},
+}
+WHITENOISE_USE_FINDERS = True  # straight out of the packages: no collecting, no second copy
+WHITENOISE_AUTOREFRESH = False
+WHITENOISE_MAX_AGE = 30 * 24 * 3600  # addresses carry a fingerprint of the content
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {"django.request": {"handlers": ["stderr"], "level": "ERROR", "propagate": False}},
+}

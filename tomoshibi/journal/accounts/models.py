@@ -27,6 +27,18 @@ class Grant(models.Model):
         constraints = [models.UniqueConstraint(fields=["user", "role", "site"], name="access_grant_once")]
 
 
+class Token(models.Model):
+    """Lets a program speak for an account through the API. The token itself is shown once and never kept."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="tokens")
+    #: which program it was given to
+    name = models.TextField()
+    #: SHA-256 of the token
+    digest = models.CharField(max_length=64, unique=True)
+    created = models.DateTimeField(auto_now_add=True)
+    expires = models.DateTimeField()
+
+
 class Reading(models.Model):
     """One reading of a person's record."""
 
