@@ -159,5 +159,3 @@ class Oracle:
     def bag(self) -> set[str]:
         taken = {json.loads(e.payload or "{}")["entry"] for e in self.entries.values() if e.kind == "toys.item_taken"}
         return {i for i, e in self.entries.items() if e.kind == "toys.item_put"} - taken
-
-

@@ -8,8 +8,9 @@ import pytest
 
 from tests.journal.worlds import exchange, founded
 from tests.toys.facts import Box, BoxDescribed, BoxMoved, ItemPut
-from tomoshibi.journal import nodes, worlds
+from tomoshibi.journal import nodes, sql, worlds
 from tomoshibi.journal.access import system
+from tomoshibi.journal.entries import COLUMNS, Entry, digest_of, from_row, hash_of
 from tomoshibi.journal.merging import MergeRefused, Slice, chain_slice, merge
 from tomoshibi.journal.models import ChainRow, EntryRow, SubjectRow
 from tomoshibi.journal.projecting import contents, rebuild
@@ -102,7 +103,7 @@ def test_a_changed_entry_is_refused_and_named(change, why, ids):
 def test_a_gap_is_refused_and_named():
     say("default", "a", "b", "c")
     piece = piece_of("default", from_seq=3)
-    with worlds.inhabit("north"), pytest.raises(MergeRefused, match="1 to 2 are missing|1 番から 2 番"):
+    with worlds.inhabit("north"), pytest.raises(MergeRefused, match=r"1 to 2 are missing|1 番から 2 番"):
         merge([piece])
 
 
@@ -130,9 +131,7 @@ def test_a_fork_is_refused_and_named(ids):
     say("default", "b")
     exchange("default", "north")
     me = nodes.identity()
-    forged = replace(EntryRowAsEntry(), id="other", payload='{"name":"z"}')
-    from tomoshibi.journal.entries import digest_of, hash_of
-
+    forged = replace(second_entry(), id="other", payload='{"name":"z"}')
     forged.digest = digest_of(forged.salt, forged.payload)
     forged.hash = hash_of(forged)
     entries = [*copy.entries, forged]
@@ -142,9 +141,7 @@ def test_a_fork_is_refused_and_named(ids):
     assert refusal.value.seq == 2
 
 
-def EntryRowAsEntry():
-    from tomoshibi.journal.entries import COLUMNS, from_row
-
+def second_entry() -> Entry:
     row = EntryRow.objects.get(seq=2)
     return from_row([getattr(row, c) for c in COLUMNS])
 
@@ -154,8 +151,6 @@ def test_our_own_chain_going_on_elsewhere_says_that_we_are_a_copy():
     piece = piece_of("default")
     me = nodes.identity()
     with worlds.inhabit("north"):
-        from tomoshibi.journal import sql
-
         with sql.cursor() as cursor:  # north is a copy of default from before anything was recorded
             cursor.execute("UPDATE journal_self SET node = %s, private_key = %s", [me.node, me.private_key])
             cursor.execute("UPDATE journal_node SET id = %s, public_key = %s", [me.node, me.public_key])

@@ -8,11 +8,12 @@ import pytest
 
 from tests.journal.worlds import exchange, founded
 from tests.toys.facts import Box, BoxDescribed
-from tomoshibi.journal import facts, sql, worlds
+from tomoshibi.journal import facts, nodes, sql, worlds
 from tomoshibi.journal.access import system
 from tomoshibi.journal.entries import digest_of, hash_of
 from tomoshibi.journal.facts import Fact, decode, field
-from tomoshibi.journal.merging import merge
+from tomoshibi.journal.folding import UnknownSubject, fold
+from tomoshibi.journal.merging import Slice, merge
 from tomoshibi.journal.models import EntryRow, SubjectRow
 from tomoshibi.journal.projecting import rebuild, state_of
 from tomoshibi.journal.recording import Draft, record
@@ -78,8 +79,6 @@ def test_a_subject_of_an_unknown_type_is_kept_and_counted():
         assert cursor.fetchone()[0] == 1
     entry = state_of(Box.ref("1")).name.entry
     stranger = replace(entry, subject="future.thing:1")
-    from tomoshibi.journal.folding import UnknownSubject, fold
-
     state = fold("future.thing:1", [stranger])
     assert isinstance(state, UnknownSubject)
     assert state.heads == (entry.id,)
@@ -108,9 +107,6 @@ def test_rows_that_raise_are_shown_not_lost(monkeypatch):
 def test_a_foreign_entry_with_a_payload_that_is_no_fact_is_taken_in_and_shown():
     founded("default", "north")
     record(Draft(BoxDescribed(name="箱"), Box.ref("1")), ME)
-    from tomoshibi.journal import nodes
-    from tomoshibi.journal.merging import Slice
-
     me = nodes.identity()
     entry = state_of(Box.ref("1")).name.entry
     payload = json.dumps({"name": 5})
