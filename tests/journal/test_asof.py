@@ -2,11 +2,12 @@
 
 import random
 import threading
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connections, transaction
-from django.db.utils import OperationalError
+from django.db.utils import ConnectionDoesNotExist, OperationalError, load_backend
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -77,20 +78,12 @@ def test_as_of_equals_a_fresh_database_that_recorded_only_the_first_entries(step
                 assert contents() == then
 
 
-class undone:
+@contextmanager
+def undone(alias):
     """What is done to a database in this block is undone after it."""
-
-    def __init__(self, alias):
-        self.atomic = transaction.atomic(using=alias)
-        self.alias = alias
-
-    def __enter__(self):
-        self.atomic.__enter__()
-
-    def __exit__(self, *why):
-        if why[0] is None:
-            transaction.set_rollback(True, using=self.alias)
-        self.atomic.__exit__(*why)
+    with transaction.atomic(using=alias):
+        yield
+        transaction.set_rollback(True, using=alias)
 
 
 def test_as_of_equals_the_tables_of_the_time_whatever_came_from_others():
@@ -244,44 +237,40 @@ def test_datasets_are_loaded_for_the_time(home):
 
 def test_no_connection_is_left_behind():
     say("a")
-    before = set(connections)
-    with asof.open(1) as at:
-        assert at.pos == 1
-        assert len(set(connections)) == len(before) + 1
-    assert set(connections) == before
+    with asof.open(1):
+        alias = worlds.world()
+        assert connections[alias].vendor == "sqlite"
+    with pytest.raises(ConnectionDoesNotExist):
+        connections[alias]
 
 
-def test_several_threads_at_once(transactional_world):
+def test_several_threads_at_once(home):
+    """Each thread has a connection of its own to a world in a file."""
     results = []
+    backend = load_backend("django.db.backends.sqlite3")
+    told = asof._sqlite(str(home / "world.sqlite3"), "PRAGMA journal_mode=WAL")
+
+    @contextmanager
+    def threads_world():
+        connections["threads"] = backend.DatabaseWrapper(told, "threads")
+        with worlds.inhabit("threads"):
+            yield
+        connections["threads"].close()
+        del connections["threads"]
 
     def look(pos):
-        with worlds.inhabit(transactional_world), asof.open(pos):
+        with threads_world(), asof.open(pos):
             results.append((pos, names()))
 
-    with worlds.inhabit(transactional_world):
-        say(*"abcdef")
-    threads = [threading.Thread(target=look, args=(pos % 6 + 1,)) for pos in range(18)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(results) == sorted((pos % 6 + 1, ["abcdef"[pos % 6]]) for pos in range(18))
-
-
-@pytest.fixture
-def transactional_world(home):
-    """A world in a file of its own, which other threads see."""
-    from tomoshibi.journal.snapshots import connected
-
-    with connected("making", asof._sqlite(str(home / "world.sqlite3"), "PRAGMA journal_mode=WAL")) as alias:
-        with connections[alias].schema_editor() as editor:
+    with threads_world():
+        with connections["threads"].schema_editor() as editor:
             for model in asof.world_tables():
                 editor.create_model(model)
-        name = "threads"
-        connections.settings = {**connections.settings, name: connections.settings[alias]}
-    try:
-        founded(name)
-        yield name
-    finally:
-        connections[name].close()
-        connections.settings = {a: s for a, s in connections.settings.items() if a != name}
+        founded("threads")
+        say(*"abcdef")
+        threads = [threading.Thread(target=look, args=(pos % 6 + 1,)) for pos in range(18)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert sorted(results) == sorted((pos % 6 + 1, ["abcdef"[pos % 6]]) for pos in range(18))

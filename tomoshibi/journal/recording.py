@@ -10,13 +10,13 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from django.conf import settings
 from django.db import OperationalError, transaction
 
-from tomoshibi.journal import datasets, nodes, sql, tasks, worlds
+from tomoshibi.journal import asof, datasets, nodes, sql, tasks, worlds
 from tomoshibi.journal.access import Actor
 from tomoshibi.journal.entries import (
     COLUMNS,
@@ -316,6 +316,7 @@ def carry_out_redactions(cursor: sql.Cursor, fresh: Iterable[Entry]) -> None:
                     "INSERT INTO journal_redaction (target, subject) VALUES (%s, %s) ON CONFLICT (target) DO NOTHING",
                     (target, e.subject),
                 )
+            transaction.on_commit(partial(asof.forget, worlds.world()), using=worlds.world())
     cursor.execute(
         "UPDATE journal_entry SET payload = NULL, salt = NULL WHERE payload IS NOT NULL AND EXISTS ("
         "SELECT 1 FROM journal_redaction r WHERE r.target = journal_entry.id AND r.subject = journal_entry.subject"

@@ -9,30 +9,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
-from threading import Lock
 from typing import Any
 
 from django.db import connections, transaction
+from django.db.utils import load_backend
 
 from tomoshibi.journal import sql, worlds
 
-_registry = Lock()
 _numbers = count(1)
 
 
 @contextmanager
 def connected(name: str, settings: dict[str, Any]) -> Iterator[str]:
-    """The alias of a connection of this block's own, named after the world that we are in and ``name``."""
+    """The alias of a connection of this block's own, named after the world that we are in and ``name``.
+
+    It is known to this thread only, and gone after the block.
+    """
     alias = f"{worlds.world()}{worlds.READING}{name}.{next(_numbers)}"
-    with _registry:  # copied, not changed: other threads may be walking through it
-        connections.settings = {**connections.settings, alias: settings}
+    connections[alias] = load_backend(settings["ENGINE"]).DatabaseWrapper(settings, alias)
     try:
         yield alias
     finally:
         connections[alias].close()
         del connections[alias]
-        with _registry:
-            connections.settings = {a: s for a, s in connections.settings.items() if a != alias}
 
 
 @contextmanager
