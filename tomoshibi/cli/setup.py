@@ -22,7 +22,7 @@ DEMO_ROOMS = ("places", "people", "incidents", "drills")
 @click.option("--demo/--no-demo", default=True, help="Load the demonstration city and an account for each role.")
 @with_django
 def setup(name: str, demo: bool) -> None:
-    """Make TOMOSHIBI_HOME ready: databases, this node, accounts, the demonstration city. May be run again at any time."""
+    """Make TOMOSHIBI_HOME ready: databases, this node, accounts, demonstration city. May be run again at any time."""
     from django.conf import settings
 
     home: Path = settings.TOMOSHIBI_HOME

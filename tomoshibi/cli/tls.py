@@ -11,11 +11,15 @@ import ipaddress
 import os
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from tomoshibi.cli.django import fail, say, told
 from tomoshibi.vocabulary import T
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 #: browsers refuse server certificates of more than 825 days (Apple), and this one is easily made again
 SERVER_DAYS, AUTHORITY_DAYS = 397, 3650
@@ -167,7 +171,7 @@ def _make_server(authority: Path, authority_key: Path, names: list[str]) -> None
         .add_extension(x509.SubjectAlternativeName([_alternative(n) for n in names]), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(ca.public_key()), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(loaded.public_key()), critical=False)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .sign(loaded, hashes.SHA256())
     )
@@ -177,7 +181,7 @@ def _make_server(authority: Path, authority_key: Path, names: list[str]) -> None
     cert.write_bytes(made.public_bytes(pem) + ca.public_bytes(pem))
 
 
-def _alternative(name: str):  # type: ignore[no-untyped-def]  # x509.GeneralName, imported late
+def _alternative(name: str) -> x509.GeneralName:
     from cryptography import x509
 
     try:

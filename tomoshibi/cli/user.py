@@ -37,11 +37,8 @@ def password(login: str, ask: bool) -> None:
     """Give an account a new password; its sessions end."""
     from tomoshibi.journal.accounts import managing
 
-    typed = (
-        click.prompt(str(T("新しいパスワード", "New password")), hide_input=True, confirmation_prompt=True)
-        if ask
-        else ""
-    )
+    question = str(T("新しいパスワード", "New password"))
+    typed = click.prompt(question, hide_input=True, confirmation_prompt=True) if ask else ""
     made = managing.set_password(login, typed)
     if ask:
         say(T("変更しました。", "Changed."))

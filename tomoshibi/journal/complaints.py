@@ -9,6 +9,8 @@ import pydantic
 
 from tomoshibi.vocabulary import T
 
+NO_DATE = T("日付で入力してください（例 2026-11-22）。", "Give a date, such as 2026-11-22.")
+NO_MOMENT = T("日時で入力してください（例 2026-11-22 16:05）。", "Give date and time, such as 2026-11-22 16:05.")
 _TEXTS: dict[str, T] = {
     "missing": T("入力してください。", "This is needed."),
     "string_type": T("文字で入力してください。", "Give text."),
@@ -30,18 +32,8 @@ _TEXTS: dict[str, T] = {
     "less_than_equal": T("{le}以下の値を入力してください。", "Give {le} or less."),
     "bool_type": T("「はい」か「いいえ」を選んでください。", "Choose yes or no."),
     "bool_parsing": T("「はい」か「いいえ」を選んでください。", "Choose yes or no."),
-    "date_type": T("日付で入力してください（例 2026-11-22）。", "Give a date, such as 2026-11-22."),
-    "date_parsing": T("日付で入力してください（例 2026-11-22）。", "Give a date, such as 2026-11-22."),
-    "date_from_datetime_parsing": T("日付で入力してください（例 2026-11-22）。", "Give a date, such as 2026-11-22."),
-    "datetime_type": T(
-        "日時で入力してください（例 2026-11-22 16:05）。", "Give date and time, such as 2026-11-22 16:05."
-    ),
-    "datetime_parsing": T(
-        "日時で入力してください（例 2026-11-22 16:05）。", "Give date and time, such as 2026-11-22 16:05."
-    ),
-    "datetime_from_date_parsing": T(
-        "日時で入力してください（例 2026-11-22 16:05）。", "Give date and time, such as 2026-11-22 16:05."
-    ),
+    **dict.fromkeys(("date_type", "date_parsing", "date_from_datetime_parsing"), NO_DATE),
+    **dict.fromkeys(("datetime_type", "datetime_parsing", "datetime_from_date_parsing"), NO_MOMENT),
     "timezone_aware": T("時差を含めてください（例 +09:00）。", "Give the time zone, such as +09:00."),
     "time_parsing": T("時刻で入力してください（例 16:05）。", "Give a time, such as 16:05."),
     "enum": T("一覧から選んでください。", "Choose one of the list."),

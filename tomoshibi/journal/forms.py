@@ -24,7 +24,7 @@ import pydantic
 from django.http import QueryDict
 from pydantic.fields import FieldInfo
 
-from tomoshibi.journal.complaints import complaints
+from tomoshibi.journal.complaints import NO_MOMENT, complaints
 from tomoshibi.journal.facts import Fact, Shown, words
 from tomoshibi.journal.models import SubjectRow
 from tomoshibi.journal.states import Register, Subject, Track
@@ -297,9 +297,7 @@ class FactForm:
         try:
             return datetime.fromisoformat(_in_japan(text))
         except ValueError:
-            self.happened_error = T(
-                "日時で入力してください（例 2026-11-22 16:05）。", "Give date and time, such as 2026-11-22 16:05."
-            )
+            self.happened_error = NO_MOMENT
             return None
 
     def fact(self) -> Fact | None:

@@ -29,7 +29,8 @@ class Application:
 
     def __init__(self, stream: Stream, threads: int = THREADS) -> None:
         self.stream = stream
-        self.pages: Any = WSGIMiddleware(get_wsgi_application(), workers=threads)
+        django: Any = get_wsgi_application()
+        self.pages: Any = WSGIMiddleware(django, workers=threads)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] in PATHS:

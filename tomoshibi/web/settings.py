@@ -7,6 +7,10 @@
 ``TOMOSHIBI_HOSTS``    names under which the server may be reached, comma separated (``localhost`` always may)
 ``TOMOSHIBI_TLS``      ``1`` where people reach the server by https only: cookies are then never sent in the clear
 ``TOMOSHIBI_FONTS``    folder of the town's own fonts
+``TOMOSHIBI_URL``      how people's phones reach this server (default ``http://localhost:8000``): signed links
+``TOMOSHIBI_SMTP``     ``smtp://user:password@host:587/?tls=1&from=address``: mails; without it they are files in
+                       ``outbox`` of ``TOMOSHIBI_HOME``
+``TOMOSHIBI_APPRISE``  addresses of further messaging services, with ``{phone}``, ``{email}`` or ``{number}``
 =====================  =============================================================================================
 """
 
@@ -81,6 +85,37 @@ SECRET_KEY = os.environ.get("TOMOSHIBI_SECRET_KEY") or _secret_key()
 DEBUG = False
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *filter(None, os.environ.get("TOMOSHIBI_HOSTS", "").split(","))]
 TLS = os.environ.get("TOMOSHIBI_TLS", "") == "1"
+
+
+def _mail(url: str) -> dict[str, Any]:
+    """Django's mail settings of a URL: ``smtps://`` and port 465 for TLS from the start, ``?tls=1`` for STARTTLS."""
+    if not url:
+        return {
+            "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+            "EMAIL_FILE_PATH": str(TOMOSHIBI_HOME / "outbox"),
+        }
+    parts = urlsplit(url)
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+        raise ImproperlyConfigured("TOMOSHIBI_SMTP must be smtp://host or smtps://host")
+    options = dict(parse_qsl(parts.query))
+    secure = parts.scheme == "smtps"
+    made: dict[str, Any] = {
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or (465 if secure else 587),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": secure,
+        "EMAIL_USE_TLS": not secure and options.get("tls") == "1",
+        "EMAIL_TIMEOUT": 20,
+    }
+    if options.get("from"):
+        made["DEFAULT_FROM_EMAIL"] = options["from"]
+    return made
+
+
+TOMOSHIBI_URL = os.environ.get("TOMOSHIBI_URL", "http://localhost:8000")
+TOMOSHIBI_APPRISE = os.environ.get("TOMOSHIBI_APPRISE", "").split()
+globals().update(_mail(os.environ.get("TOMOSHIBI_SMTP", "")))
 
 INSTALLED_APPS = [
     "tomoshibi.web",  # before allauth, whose templates it replaces
