@@ -95,7 +95,9 @@ def any_text(value: str) -> T | None:
     return None
 
 
-def mapped(fact: type[Fact], subject: Callable[[Firing], str], mapping: Mapping[str, Callable[[Firing], object]]) -> Drafts:
+def mapped(
+    fact: type[Fact], subject: Callable[[Firing], str], mapping: Mapping[str, Callable[[Firing], object]]
+) -> Drafts:
     """Drafts of an action that records one ``fact``: of which subject, and where each field's value comes from."""
 
     def drafts(firing: Firing) -> list[Draft]:

@@ -8,4 +8,4 @@ class IncidentsConfig(AppConfig):
     label = "incidents"
 
     def ready(self) -> None:
-        from tomoshibi.incidents import evaluating, facts, ticks  # noqa: F401  # kinds, handlers and ticks register
+        from tomoshibi.incidents import evaluating, facts, status, ticks  # noqa: F401  # all of these register

@@ -202,9 +202,7 @@ class Condition(BaseModel):
         texts = re.split(r"[,、]", self.value) if self.op == "in" else [self.value]
         found = [kind.parse(t.strip()) for t in texts if t.strip()]
         if not found or any(isinstance(v, Unknown) for v in found):
-            raise TableError(
-                T(f"「{self.value}」とは比べられません。", f"Nothing can be held against {self.value!r}.")
-            )
+            raise TableError(T(f"「{self.value}」とは比べられません。", f"Nothing can be held against {self.value!r}."))
         return found
 
     def holds(self, value: Any) -> Truth:
@@ -362,7 +360,8 @@ def problems(rules: Sequence[Rule], cases: Sequence[Case], actions: Mapping[str,
             )
         else:
             found.extend(
-                T(f"規則「{rule.name}」: {p.ja}", f"Rule {rule.name!r}: {p.en}") for p in actions[rule.do].problems(rule)
+                T(f"規則「{rule.name}」: {p.ja}", f"Rule {rule.name!r}: {p.en}")
+                for p in actions[rule.do].problems(rule)
             )
         if not rule.when:
             found.append(T(f"規則「{rule.name}」に条件がありません。", f"Rule {rule.name!r} has no condition."))

@@ -105,7 +105,7 @@ class _Evaluation:
         line = summary(self.bulletin, self.here)
         firing = Firing(rule, self.bulletin, line, subject, before, ACTOR, act, worlds.now())
         drafts = [
-            replace(draft, id=_id(act, n), incident=draft.incident or subject)
+            replace(draft, id=draft.id or _id(act, n), incident=draft.incident or subject)
             for n, draft in enumerate(action.drafts(firing))
         ]
         record(drafts, ACTOR, act)
@@ -118,9 +118,7 @@ class _Evaluation:
             linked = BulletinLinked(
                 bulletin=self.task.subject, info=self.bulletin.info, summary_ja=line.ja, summary_en=line.en
             )
-            drafts.append(
-                Draft(linked, incident.subject, id=self.task.fact_id("linked"), incident=incident.subject)
-            )
+            drafts.append(Draft(linked, incident.subject, id=self.task.fact_id("linked"), incident=incident.subject))
         evaluated = BulletinEvaluated(
             outcome=self.outcome,
             revision=revision,

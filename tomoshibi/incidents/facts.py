@@ -75,7 +75,11 @@ class BulletinReceived(Fact):
     def effects(self, entry: Entry, present: Present) -> Iterable[tasks.Task]:
         """The trigger table is asked at once, as a task: a crash after recording loses no decision."""
         yield tasks.Task(
-            "incidents.evaluate", entry.id, worlds.now(), present.subject, {"digest": self.digest, "source": self.source}
+            "incidents.evaluate",
+            entry.id,
+            worlds.now(),
+            present.subject,
+            {"digest": self.digest, "source": self.source},
         )
 
 
@@ -97,6 +101,33 @@ class BulletinEvaluated(Fact):
 
     def apply(self, state: Any, entry: Entry) -> None:
         state.evaluation.set(entry, self)
+
+
+class BulletinDecided(Fact):
+    """A person decided what the trigger table could not, or saw to what it failed to do."""
+
+    kind = "incidents.bulletin_decided"
+    subject = Telegram
+    label = T("人の判断", "Decided by a person")
+    sentence = T("人の判断: {decision}", "Decided by a person: {decision}")
+
+    decision: str = field(
+        T("どう判断したか", "What was decided"),
+        min_length=1,
+        max_length=500,
+        help=T(
+            "招集や配備は、それぞれの画面で行ってください。",
+            "Call out staff and change the posture on their own pages.",
+        ),
+        extra={"widget": "textarea"},
+    )
+
+    def check(self, present: Present) -> None:
+        if not present.exists:
+            raise Refused(T("その電文はありません。", "There is no such bulletin."))
+
+    def apply(self, state: Any, entry: Entry) -> None:
+        state.decided.set(entry, self.decision)
 
 
 class BulletinRejected(Fact):
@@ -357,7 +388,8 @@ class TableApproved(Fact):
             )
         if found := problems(revision.rules, revision.cases, actions()):
             raise Refused(
-                T("この案は承認できません。" + " ".join(p.ja for p in found), "\n".join(p.en for p in found)), "revision"
+                T("この案は承認できません。" + " ".join(p.ja for p in found), "\n".join(p.en for p in found)),
+                "revision",
             )
 
     def apply(self, state: Any, entry: Entry) -> None:

@@ -192,9 +192,7 @@ def received(bulletin: Bulletin, here: Ours) -> Draft:
 
 def _rejected(data: bytes, name: str, error: BulletinError) -> Draft:
     digest = hashlib.sha256(data).hexdigest()
-    fact = BulletinRejected(
-        digest=digest, name=name, size=len(data), reason_ja=error.text.ja, reason_en=error.text.en
-    )
+    fact = BulletinRejected(digest=digest, name=name, size=len(data), reason_ja=error.text.ja, reason_en=error.text.en)
     return Draft(fact, RejectedFile.ref(digest), id=_id("rejected", digest))
 
 

@@ -8,7 +8,20 @@ from typing import Any
 from django.db import models
 
 from tomoshibi.incidents.words import Hazard, Posture
+from tomoshibi.bulletins import Kind
 from tomoshibi.journal.models import PartProjection, Projection
+from tomoshibi.vocabulary import T
+
+
+OUTCOMES: dict[str, T] = {
+    "": T("判断中", "Being decided"),
+    "fired": T("自動で動作", "Acted on"),
+    "asked": T("人の判断が必要", "A person must decide"),
+    "nothing": T("該当なし", "No rule applies"),
+    "shown": T("訓練・試験電文のため表示のみ", "Exercise or test: shown only"),
+    "cancelled": T("取消報", "Cancellation"),
+    "no-table": T("自動判断表が未承認", "No trigger table in force"),
+}
 
 
 class BulletinRow(Projection):
@@ -34,15 +47,40 @@ class BulletinRow(Projection):
     source = models.TextField(default="")
     #: what the trigger table made of it: "" (not yet), fired, nothing, alert, shown, cancelled, no-table
     outcome = models.TextField(default="")
-    #: rules that a person has to decide about
+    #: rules that a person has yet to decide about, and actions that failed
     alerts = models.IntegerField(default=0)
-    incident = models.TextField(default="")
+    #: JSON of the evaluation, with its trace
+    trace = models.TextField(default="{}")
+    #: what a person decided about them
+    decided = models.TextField(default="")
+    incident = models.TextField(default="", db_index=True)
 
     @property
     def of_us(self) -> list[dict[str, Any]]:
         """What it says of our own areas: ``name``, ``intensity``, ``kind``, ``level``."""
         here: list[dict[str, Any]] = json.loads(self.here)
         return here
+
+    @property
+    def evaluation(self) -> dict[str, Any]:
+        """``asked``, ``failed`` and ``trace`` of the evaluation; empty where there was none."""
+        found: dict[str, Any] = json.loads(self.trace)
+        return found
+
+    @property
+    def key(self) -> str:
+        """The subject's key, for addresses."""
+        return self.subject.partition(":")[2]
+
+    @property
+    def outcome_text(self) -> T:
+        """What was made of it, in words."""
+        return OUTCOMES.get(self.outcome, OUTCOMES[""])
+
+    @property
+    def kind_text(self) -> T:
+        """The kind of bulletin, in words."""
+        return Kind(self.kind).text
 
 
 class RejectedRow(Projection):
@@ -69,6 +107,11 @@ class IncidentRow(Projection):
     posture_since = models.DateTimeField(null=True)
     merged_into = models.TextField(default="", db_index=True)
     bulletins = models.IntegerField(default=0)
+
+    @property
+    def key(self) -> str:
+        """The subject's key, for addresses."""
+        return self.subject.partition(":")[2]
 
     @property
     def is_open(self) -> bool:

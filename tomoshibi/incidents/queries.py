@@ -85,3 +85,8 @@ def rejected() -> QuerySet[RejectedRow]:
 def acted(incident_ref: str, act: str) -> bool:
     """Whether the act of that id was recorded in an incident."""
     return EntryRow.objects.filter(incident=incident_ref, act=act).exists()
+
+
+def undecided() -> QuerySet[BulletinRow]:
+    """Telegrams about which a person has yet to decide, newest first."""
+    return bulletins().filter(alerts__gt=0)

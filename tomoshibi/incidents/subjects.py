@@ -42,6 +42,7 @@ class Telegram(Subject):
 
     content = Register[Any](T("内容", "Content"))
     evaluation = Register[Any](T("自動判断", "Evaluation"))
+    decided = Register[str](T("人の判断", "Decided by a person"), "")
 
     @classmethod
     def of_bulletin(cls, bulletin: Bulletin) -> str:
@@ -78,7 +79,9 @@ class Telegram(Subject):
             digest=said.digest,
             source=said.source,
             outcome=evaluation.outcome if evaluation else "",
-            alerts=len(evaluation.asked) if evaluation else 0,
+            alerts=0 if evaluation is None or self.decided.value else len(evaluation.asked) + len(evaluation.failed),
+            trace=json.dumps(evaluation.model_dump(mode="json"), ensure_ascii=False) if evaluation else "{}",
+            decided=self.decided.value,
             incident=evaluation.incident if evaluation else "",
         )
 

@@ -7,8 +7,8 @@ from tomoshibi.journal import tasks
 from tomoshibi.journal.ticking import every
 
 
-@every(0.25)
+@every(0.25, alone=True)
 def look_into_inbox() -> None:
-    """Take what was dropped, and decide about it at once rather than at the next tick of the tasks."""
+    """Take what was dropped, and decide about it at once: neither waits for a mail server that is slow."""
     if inbox.scan():
-        tasks.tick()
+        tasks.tick(only="incidents.evaluate")

@@ -84,11 +84,14 @@ def _task(row: TaskRow) -> Task:
     return Task(row.handler, reason, datetime.fromisoformat(row.due_at), row.subject, payload)
 
 
-def tick(limit: int = 100) -> int:
-    """Do what is due in the world that we are in; returns how many tasks were done. Safe to run in several workers."""
+def tick(limit: int = 100, only: str = "") -> int:
+    """Do what is due in the world that we are in; returns how many tasks were done. Safe to run in several workers.
+
+    ``only`` one handler's tasks, for what must not wait behind others.
+    """
     done = 0
     now = worlds.now()
-    for row in _claim(now, limit):
+    for row in _claim(now, limit, only):
         task = _task(row)
         do = _handlers.get(task.handler)
         try:
@@ -110,12 +113,14 @@ def tick(limit: int = 100) -> int:
     return done
 
 
-def _claim(now: datetime, limit: int) -> list[TaskRow]:
+def _claim(now: datetime, limit: int, only: str = "") -> list[TaskRow]:
     at = moment(now)
     alias = worlds.world()
     if not TaskRow.objects.filter(done_at="", due_at__lte=at, claimed_until__lte=at).exists():
         return []  # the usual case takes no write lock
     mine = TaskRow.objects.filter(node=nodes.identity().node, done_at="")  # a restored copy does not act for its origin
+    if only:
+        mine = mine.filter(handler=only)
     with transaction.atomic(using=alias):
         free = mine.filter(due_at__lte=at, claimed_until__lte=at).order_by("due_at")
         if worlds.connection().features.has_select_for_update_skip_locked:

@@ -1,7 +1,8 @@
 """Periodic work: functions called every so often in each world, by one worker inside ``tomoshibi serve`` or ``work``.
 
 A room registers its own with :func:`every`. Each world has a thread of its own, so that a drill never delays the
-real thing. Several processes may run workers at once: what is called must be safe to be called twice.
+real thing, and one more for each ticker that must not wait for others (a telegram for a slow mail server). Several
+processes may run workers at once: what is called must be safe to be called twice.
 """
 
 from __future__ import annotations
@@ -23,10 +24,11 @@ Ticker = Callable[[], object]
 
 @dataclass(frozen=True)
 class Every:
-    """A function and the seconds between its calls."""
+    """A function and the seconds between its calls; ``alone``: in a thread of its own."""
 
     seconds: float
     call: Ticker
+    alone: bool = False
 
     @property
     def name(self) -> str:
@@ -37,11 +39,14 @@ class Every:
 _tickers: list[Every] = []
 
 
-def every(seconds: float) -> Callable[[Ticker], Ticker]:
-    """Register a function to be called about every ``seconds`` in each world; the pause is counted from its end."""
+def every(seconds: float, *, alone: bool = False) -> Callable[[Ticker], Ticker]:
+    """Register a function to be called about every ``seconds`` in each world; the pause is counted from its end.
+
+    ``alone`` gives it a thread of its own, so that it waits for no other.
+    """
 
     def register(call: Ticker) -> Ticker:
-        _tickers.append(Every(seconds, call))
+        _tickers.append(Every(seconds, call, alone))
         return call
 
     return register
@@ -54,12 +59,16 @@ def do_tasks() -> None:
 
 
 class Worker:
-    """The threads that call every ticker, one a world. ``stop`` ends them after the call that is under way."""
+    """The threads that call every ticker, in each world. ``stop`` ends them after the call that is under way."""
 
     def __init__(self, aliases: tuple[str, ...] = (worlds.REAL, worlds.TRAINING)) -> None:
         self._stopping = threading.Event()
+        groups = [[t for t in _tickers if not t.alone], *([t] for t in _tickers if t.alone)]
         self._threads = [
-            threading.Thread(target=self._run, args=(alias,), name=f"tick-{alias}", daemon=True) for alias in aliases
+            threading.Thread(target=self._run, args=(alias, group), name=f"tick-{alias}-{n}", daemon=True)
+            for alias in aliases
+            for n, group in enumerate(groups)
+            if group
         ]
 
     def start(self) -> None:
@@ -83,8 +92,8 @@ class Worker:
         with worlds.inhabit(alias):
             while not self._stopping.is_set():
                 close_old_connections()
-                for i, ticker in enumerate(_tickers):
-                    if time.monotonic() < due.get(i, 0.0) or self._stopping.is_set():
+                for i, ticker in enumerate(tickers):
+                    if time.monotonic() < due[i] or self._stopping.is_set():
                         continue
                     try:
                         ticker.call()

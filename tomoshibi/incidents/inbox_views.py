@@ -1,0 +1,76 @@
+"""Pages of the inbox: telegrams received, what was made of each and why, and files that could not be read."""
+
+from __future__ import annotations
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_GET
+
+from tomoshibi.incidents import queries
+from tomoshibi.incidents.inbox import folder
+from tomoshibi.incidents.models import OUTCOMES, BulletinRow, RejectedRow
+from tomoshibi.incidents.subjects import Telegram
+from tomoshibi.journal import datasets
+from tomoshibi.journal.facts import Refused
+from tomoshibi.journal.pages import actor_on, reading
+
+PAGE = 50
+
+
+@reading("incidents.read")
+@require_GET
+def inbox(request: HttpRequest) -> HttpResponse:
+    """Telegrams by the time they came, filtered and counted; above them what could not be read."""
+    rows = queries.bulletins()
+    get = request.GET.get
+    if words := get("q", "").strip():
+        for word in words.split():
+            rows = rows.filter(title__icontains=word) | rows.filter(headline__icontains=word) | rows.filter(type=word)
+    if outcome := get("outcome", ""):
+        rows = rows.filter(outcome=outcome)
+    context = {
+        "page": Paginator(rows, PAGE).get_page(get("page")),
+        "words": words,
+        "outcome": outcome,
+        "outcomes": {k: v for k, v in OUTCOMES.items() if k},
+        "rejected": queries.rejected()[:20],
+        "rejected_count": queries.rejected().count(),
+        "folder": folder(),
+    }
+    template = "incidents/inbox_part.html" if getattr(request, "htmx", False) else "incidents/inbox.html"
+    return render(request, template, context)
+
+
+@reading("incidents.read")
+@require_GET
+def bulletin(request: HttpRequest, key: str) -> HttpResponse:
+    """One telegram: what it says of us, and the whole trace of the decision."""
+    row = BulletinRow.objects.filter(subject=Telegram.ref(key)).first()
+    if row is None:
+        raise Http404
+    incident = queries.incident(row.incident) if row.incident else None
+    may_decide = actor_on(request).may("incidents.bulletin_decided")
+    return render(request, "incidents/bulletin.html", {"row": row, "incident": incident, "may_decide": may_decide})
+
+
+@reading("incidents.read")
+@require_GET
+def raw(request: HttpRequest, digest: str) -> HttpResponse:
+    """A telegram or a rejected file as it came, byte by byte."""
+    bulletin = BulletinRow.objects.filter(digest=digest).first()
+    rejected = RejectedRow.objects.filter(digest=digest).first()
+    if bulletin is None and rejected is None:
+        raise Http404
+    try:
+        data = datasets.require(digest).read_bytes()
+    except Refused as error:
+        return render(request, "incidents/no_document.html", {"reason": error.text}, status=404)
+    name = (bulletin.source if bulletin else rejected.name if rejected else "").rsplit("/", 1)[-1]
+    # never rendered by the browser: a file that somebody dropped is not to be trusted
+    headers = {
+        "Content-Disposition": content_disposition_header(as_attachment=True, filename=name) or "attachment",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return HttpResponse(data, content_type="application/octet-stream", headers=headers)

@@ -1,0 +1,49 @@
+"""What the top of every page says: the open incidents, their posture, and how long they have lasted."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.urls import reverse
+
+from tomoshibi.incidents import queries
+from tomoshibi.incidents.models import IncidentRow
+from tomoshibi.journal import worlds
+from tomoshibi.journal.navigation import Status, status
+from tomoshibi.vocabulary import T
+
+#: a beginning further back than this is not what people count from: the telegram was old
+SANE = timedelta(days=30)
+
+
+def counted_from(incident: IncidentRow) -> datetime | None:
+    """The moment from which elapsed time is counted: when it began, or when it was opened where that is not known."""
+    opened, began = incident.opened, incident.began
+    if opened is None or began is None or not timedelta() <= opened - began <= SANE:
+        return opened
+    return began
+
+
+def elapsed(incident: IncidentRow) -> str:
+    """Elapsed time as ``+02:14`` or ``+3d 02:14``."""
+    start = counted_from(incident)
+    if start is None:
+        return ""
+    minutes = max(0, int(((incident.closed or worlds.now()) - start).total_seconds() // 60))
+    days, rest = divmod(minutes, 24 * 60)
+    return f"+{f'{days}d ' if days else ''}{rest // 60:02}:{rest % 60:02}"
+
+
+@status
+def newest_incident() -> Status | None:
+    """The newest open incident, and how many more there are."""
+    found = list(queries.open_incidents()[:9])
+    if not found:
+        return None
+    row = found[0]
+    posture = row.posture_word.label
+    more = T(f"（ほか{len(found) - 1}件）", f" (and {len(found) - 1} more)") if len(found) > 1 else T("", "")
+    text = T(
+        f"{row.title}　{posture.ja}　{elapsed(row)}{more.ja}", f"{row.title} · {posture.en} · {elapsed(row)}{more.en}"
+    )
+    return Status(text, reverse("incidents:incident", args=[row.key]))

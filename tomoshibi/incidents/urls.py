@@ -1,0 +1,30 @@
+"""Addresses of the room's pages."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from tomoshibi.incidents import inbox_views, table_views, views
+from tomoshibi.journal.navigation import Item
+from tomoshibi.vocabulary import T
+
+app_name = "incidents"
+urlpatterns = [
+    path("", views.incidents, name="incidents"),
+    path("inbox/", inbox_views.inbox, name="inbox"),
+    path("inbox/raw/<str:digest>/", inbox_views.raw, name="raw"),
+    path("inbox/<str:key>/", inbox_views.bulletin, name="bulletin"),
+    path("rules/", table_views.table, name="table"),
+    path("rules/propose/", table_views.propose, name="propose"),
+    path("rules/approve/", table_views.approve, name="approve"),
+    path("<str:key>/", views.incident, name="incident"),
+    path("<str:key>/head/", views.head, name="head"),
+    path("<str:key>/newest/", views.newest, name="newest"),
+    path("<str:key>/timeline/", views.timeline_page, name="timeline"),
+    path("<str:key>/timeline.<str:form>", views.timeline_file, name="timeline_file"),
+]
+navigation = [
+    Item("headquarters", T("事案", "Incidents"), "incidents:incidents", "incidents.read"),
+    Item("headquarters", T("受信した電文", "Bulletins"), "incidents:inbox", "incidents.read"),
+    Item("preparation", T("自動判断表", "Trigger table"), "incidents:table", "incidents.read"),
+]

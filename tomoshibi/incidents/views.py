@@ -1,0 +1,215 @@
+"""Pages of incidents: the list, one incident, its timeline on screen, on paper and as a spreadsheet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_GET
+
+from tomoshibi.documents import DocumentError
+from tomoshibi.incidents import queries, status, timeline
+from tomoshibi.incidents.models import IncidentRow
+from tomoshibi.incidents.subjects import Incident
+from tomoshibi.incidents.timeline import Line, Wanted
+from tomoshibi.journal.forms import FactForm
+from tomoshibi.journal.models import SubjectRow
+from tomoshibi.journal.pages import actor_on, note_reading, reading
+from tomoshibi.journal.views import form_for
+from tomoshibi.vocabulary import T
+
+#: lines of the newest part of a timeline beside an incident
+NEWEST = 40
+FORMS = {
+    "pdf": "application/pdf",
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+def row_of(key: str) -> IncidentRow:
+    """The incident of that key. Raises :class:`Http404`."""
+    row = queries.incident(Incident.ref(key))
+    if row is None or row.opened is None:
+        raise Http404
+    return row
+
+
+@reading("incidents.read")
+@require_GET
+def incidents(request: HttpRequest) -> HttpResponse:
+    """Every incident, open ones first."""
+    rows = [(row, status.elapsed(row)) for row in queries.incidents()]
+    context = {
+        "running": [pair for pair in rows if pair[0].is_open],
+        "past": [row for row, _ in rows if not row.is_open],
+        "may_open": actor_on(request).may("incidents.opened"),
+        "rejected": queries.rejected().count(),
+        "undecided": queries.undecided().count(),
+    }
+    template = "incidents/incidents_part.html" if getattr(request, "htmx", False) else "incidents/incidents.html"
+    return render(request, template, context)
+
+
+@dataclass(frozen=True)
+class Next:
+    """One thing to do next: what, and where it is done."""
+
+    what: T
+    address: str
+
+
+def nexts(row: IncidentRow) -> list[Next]:
+    """What the incident waits for, most pressing first."""
+    found = [
+        Next(
+            T(f"人の判断が必要: {b.title or b.name}", f"To be decided by a person: {b.title or b.name}"),
+            reverse("incidents:bulletin", args=[b.key]),
+        )
+        for b in queries.undecided().filter(incident=row.subject)
+    ]
+    if row.is_open and row.posture == "normal":
+        found.append(
+            Next(
+                T("配備体制を決める", "Decide the posture"),
+                reverse("journal:record", args=["incidents.posture_changed", row.subject])
+                + f"?incident={row.subject}&next={reverse('incidents:incident', args=[row.key])}",
+            )
+        )
+    if SubjectRow.objects.filter(incident=row.subject).exclude(conflicts="[]").exists():
+        found.append(Next(T("食い違いを解く", "Settle conflicts"), reverse("journal:conflicts")))
+    return found
+
+
+def _head(request: HttpRequest, row: IncidentRow) -> dict[str, Any]:
+    merged_into = queries.final(row) if row.merged_into else None
+    return {
+        "row": row,
+        "elapsed": status.elapsed(row),
+        "since": status.counted_from(row),
+        "nexts": nexts(row),
+        "bulletins": list(queries.bulletins_of(row.subject)[:10]),
+        "merged_into": merged_into,
+        "acts": [
+            (label, f"{reverse('journal:record', args=[kind, row.subject])}?incident={row.subject}")
+            for kind, label in _acts(row)
+            if actor_on(request).may(kind)
+        ],
+        "here": reverse("incidents:incident", args=[row.key]),
+    }
+
+
+def _acts(row: IncidentRow) -> list[tuple[str, T]]:
+    if row.is_open:
+        return [
+            ("incidents.posture_changed", T("配備体制を変える", "Change the posture")),
+            ("incidents.described", T("名称などを直す", "Edit")),
+            ("incidents.merged", T("別の事案に統合", "Merge")),
+            ("incidents.closed", T("終了する", "Close")),
+        ]
+    return [("incidents.reopened", T("再開する", "Reopen"))]
+
+
+@reading("incidents.read")
+@require_GET
+def incident(request: HttpRequest, key: str) -> HttpResponse:
+    """One incident: what happened, who is coming, what next, and the newest of its timeline beside a line to write."""
+    row = row_of(key)
+    may_note = actor_on(request).may("incidents.note_recorded")
+    context = {
+        **_head(request, row),
+        **_newest(request, row),
+        "form": form_for("incidents.note_recorded", "new", incident=row.subject) if may_note else None,
+        "boards": [reverse(name, args=args) for name, args in boards(row)],
+    }
+    return render(request, "incidents/incident.html", context)
+
+
+def boards(row: IncidentRow) -> list[tuple[str, list[str]]]:
+    """URL names and arguments of other rooms' partials that an incident's page holds."""
+    return []
+
+
+@reading("incidents.read")
+@require_GET
+def head(request: HttpRequest, key: str) -> HttpResponse:
+    """The part of an incident's page that tells how things stand."""
+    return render(request, "incidents/head.html", _head(request, row_of(key)))
+
+
+def _newest(request: HttpRequest, row: IncidentRow) -> dict[str, Any]:
+    lines = timeline.lines_of(row.subject)
+    shown = timeline.gathered(lines[::-1])[:NEWEST]
+    note_reading(request, [line.subject for line in shown])
+    return {"lines": shown, "count": len(lines), "may_correct": actor_on(request).may("incidents.note_corrected")}
+
+
+@reading("incidents.read")
+@require_GET
+def newest(request: HttpRequest, key: str) -> HttpResponse:
+    """The newest lines of a timeline."""
+    row = row_of(key)
+    return render(request, "incidents/lines.html", {"row": row, **_newest(request, row)})
+
+
+def wanted_of(request: HttpRequest) -> Wanted:
+    """What the address asks of a timeline."""
+    get = request.GET.get
+    return Wanted(
+        words=get("q", "").strip(),
+        room=get("room", ""),
+        notes=get("notes") == "yes",
+        newest_first=get("order") != "oldest",
+    )
+
+
+@reading("incidents.read")
+@require_GET
+def timeline_page(request: HttpRequest, key: str) -> HttpResponse:
+    """The whole timeline: filtered, counted, live; the address keeps it all."""
+    row = row_of(key)
+    lines = timeline.lines_of(row.subject)
+    asked = wanted_of(request)
+    found = asked.filter(lines)
+    note_reading(request, [line.subject for line in found])
+    form: FactForm | None = None
+    if actor_on(request).may("incidents.note_recorded"):
+        form = form_for("incidents.note_recorded", "new", incident=row.subject)
+    context = {
+        "row": row,
+        "lines": timeline.gathered(found),
+        "found": len(found),
+        "count": len(lines),
+        "asked": asked,
+        "rooms": sorted({line.room for line in lines}),
+        "form": form,
+        "here": request.get_full_path(),
+        "may_correct": actor_on(request).may("incidents.note_corrected"),
+    }
+    template = "incidents/timeline_part.html" if getattr(request, "htmx", False) else "incidents/timeline.html"
+    return render(request, template, context)
+
+
+@reading("incidents.read")
+@require_GET
+def timeline_file(request: HttpRequest, key: str, form: str) -> HttpResponse:
+    """The timeline as PDF, CSV or Excel, of the lines that the address asks for, oldest first."""
+    if form not in FORMS:
+        raise Http404
+    row = row_of(key)
+    asked = wanted_of(request)
+    lines: list[Line] = Wanted(asked.words, asked.room, asked.notes, newest_first=False).filter(
+        timeline.lines_of(row.subject)
+    )
+    note_reading(request, [line.subject for line in lines])
+    try:
+        made = {"pdf": timeline.pdf, "csv": timeline.csv, "xlsx": timeline.xlsx}[form](row, lines)
+    except DocumentError as error:
+        return render(request, "incidents/no_document.html", {"row": row, "reason": error.text}, status=422)
+    name = f"{row.title}_{T('時系列', 'timeline')}.{form}"
+    disposition = content_disposition_header(as_attachment=form != "pdf", filename=name)
+    return HttpResponse(made, content_type=FORMS[form], headers={"Content-Disposition": disposition or ""})
