@@ -20,7 +20,6 @@ from tomoshibi.vocabulary import T
 if TYPE_CHECKING:
     from typing import Any
 
-    from tomoshibi.journal.access import Actor
     from tomoshibi.journal.entries import Entry
     from tomoshibi.journal.recording import Present
 

@@ -8,10 +8,10 @@ it again records nothing twice, because its fact's id follows from its bytes.
 from __future__ import annotations
 
 import hashlib
+import io
 import logging
 import time
 import uuid
-import io
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,6 +21,7 @@ from django.conf import settings
 
 from tomoshibi.bulletins import Bulletin, BulletinError, read
 from tomoshibi.bulletins.reading import members
+from tomoshibi.documents.values import JST
 from tomoshibi.incidents.evaluating import ACTOR
 from tomoshibi.incidents.facts import BulletinReceived, BulletinRejected, Here
 from tomoshibi.incidents.readings import Ours, ours, said_of_us
@@ -28,7 +29,6 @@ from tomoshibi.incidents.subjects import RejectedFile, Telegram
 from tomoshibi.journal import datasets, worlds
 from tomoshibi.journal.recording import Draft, StoreFailed, record
 from tomoshibi.vocabulary import T
-from tomoshibi.documents.values import JST
 
 log = logging.getLogger(__name__)
 

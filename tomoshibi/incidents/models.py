@@ -7,11 +7,10 @@ from typing import Any
 
 from django.db import models
 
-from tomoshibi.incidents.words import Hazard, Posture
 from tomoshibi.bulletins import Kind
+from tomoshibi.incidents.words import Hazard, Posture
 from tomoshibi.journal.models import PartProjection, Projection
 from tomoshibi.vocabulary import T
-
 
 OUTCOMES: dict[str, T] = {
     "": T("判断中", "Being decided"),

@@ -38,8 +38,7 @@ def incident_for(hazard: Hazard, event: str) -> IncidentRow | None:
     """
     if event and (own := IncidentRow.objects.filter(event=event).exclude(opened=None).order_by("opened").first()):
         return final(own)
-    newest = open_incidents().filter(hazard=hazard.value, opened__gte=worlds.now() - JOINS).first()
-    return newest
+    return open_incidents().filter(hazard=hazard.value, opened__gte=worlds.now() - JOINS).first()
 
 
 def final(row: IncidentRow) -> IncidentRow:

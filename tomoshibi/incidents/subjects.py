@@ -149,7 +149,7 @@ class Incident(Subject):
             posture=self.posture.value.value,
             posture_since=self.posture.entry.happened if self.posture.entry else None,
             merged_into=self.merged_into.value,
-            bulletins=len({b for b in self.bulletins}),
+            bulletins=len(set(self.bulletins)),
         )
 
 

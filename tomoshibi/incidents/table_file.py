@@ -96,7 +96,10 @@ def _rule(file: Lined, n: int, problems: list[tuple[int, T]]) -> Rule | None:
     known = actions()
     if do not in known:
         listed = ", ".join(sorted(known))
-        problems.append((file.line(*path, "do"), T(f"「{do}」という動作はありません。使えるのは {listed}。", f"There is no action {do!r}. Use one of {listed}.")))  # fmt: skip
+        what = T(
+            f"「{do}」という動作はありません。使えるのは {listed}。", f"There is no action {do!r}. Use one of {listed}."
+        )
+        problems.append((file.line(*path, "do"), what))
     else:
         problems.extend((file.line(*path, "fields"), problem) for problem in known[do].problems(rule))
     return rule

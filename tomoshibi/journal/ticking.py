@@ -87,8 +87,8 @@ class Worker:
         """Sleep until somebody calls :meth:`stop`."""
         self._stopping.wait()
 
-    def _run(self, alias: str) -> None:
-        due = dict.fromkeys(range(len(_tickers)), 0.0)
+    def _run(self, alias: str, tickers: list[Every]) -> None:
+        due = dict.fromkeys(range(len(tickers)), 0.0)
         with worlds.inhabit(alias):
             while not self._stopping.is_set():
                 close_old_connections()

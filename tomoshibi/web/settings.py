@@ -132,6 +132,7 @@ INSTALLED_APPS = [
     "tomoshibi.journal",
     "tomoshibi.journal.accounts",
     "tomoshibi.places",
+    "tomoshibi.people",
     "tomoshibi.incidents",
 ]
 
