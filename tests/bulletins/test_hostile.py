@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tomoshibi.bulletins import Bulletin, BulletinError, Kind, read, read_path
-from tomoshibi.bulletins.xml import MAX_BYTES
+from tomoshibi.bulletins.safexml import MAX_BYTES
 from tomoshibi.vocabulary import speak
 
 LAUGHS = (

@@ -10,7 +10,7 @@ import pytest
 
 from tomoshibi.bulletins import Bulletin, Status, read
 from tomoshibi.bulletins.inforce import Arrival, arrival, current, for_areas, identity, in_force, stream
-from tomoshibi.bulletins.xml import JST
+from tomoshibi.bulletins.safexml import JST
 
 Telegram = Callable[..., bytes]
 OLD, RAIN, SLIDE = (
@@ -80,8 +80,8 @@ def test_hazards_stand_side_by_side_and_the_gravest_first(weather: Callable[...,
         weather(SLIDE, at(9), ("レベル４土砂災害危険警報", "49", "発表")),
     ]
     held = in_force(run, moment(11))
-    assert [h.area.kind for h in for_areas(held, ["01214"])] == ["レベル４土砂災害危険警報", "レベル３大雨警報"]
-    assert for_areas(held, ["13101"]) == []
+    assert [h.area.kind for h in for_areas(held, ["city:01214"])] == ["レベル４土砂災害危険警報", "レベル３大雨警報"]
+    assert for_areas(held, ["city:13101"]) == []
 
 
 def test_the_old_form_gives_way_to_the_new_one(weather: Callable[..., Bulletin]) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from tomoshibi.bulletins import Bulletin, Kind, read
 from tomoshibi.bulletins.model import MUNICIPALITY
-from tomoshibi.bulletins.types import code_of
+from tomoshibi.bulletins.telegrams import code_of
 
 COUNTS = {
     "VFSVii": 1, "VFVO50": 3, "VFVO51": 3, "VFVO52": 3, "VFVO53": 1, "VFVO54": 1, "VFVO55": 1, "VFVO56": 4,

@@ -12,7 +12,7 @@ from typing import Any
 from lxml import etree
 
 from tomoshibi.bulletins.model import MUNICIPALITY, Area
-from tomoshibi.bulletins.xml import moment
+from tomoshibi.bulletins.safexml import moment
 from tomoshibi.vocabulary import IntensityClass, T, VocabularyError
 from tomoshibi.vocabulary.levels import warning_grade, warning_level
 

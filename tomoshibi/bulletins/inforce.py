@@ -125,6 +125,8 @@ def identity(bulletin: Bulletin) -> str:
 def stream(bulletin: Bulletin) -> str:
     """Key of the run of telegrams in which the newest stands for all."""
     kind, code = bulletin.kind, bulletin.type
+    if code == "cap":
+        return "\x1f".join((bulletin.status.value, "cap", bulletin.office, bulletin.event))
     subject = bulletin.event
     if kind is Kind.TSUNAMI:
         # JMA merges the warnings of all events into each telegram; gauges at sea are another matter
@@ -180,13 +182,17 @@ def current(bulletins: Iterable[Bulletin]) -> list[Bulletin]:
     were reported before it; any other takes back the newest of its stream (whose event is often a place that lasts
     for years). What stood before them stands again.
     """
+    alerts: list[Bulletin] = []
     streams: dict[str, dict[str, Bulletin]] = defaultdict(dict)
     for bulletin in bulletins:
+        if bulletin.type == "cap":
+            alerts.append(bulletin)
+            continue
         members, key = streams[stream(bulletin)], identity(bulletin)
         # two that claim to be one telegram and differ: any fixed choice will do, as long as order does not make it
         if key not in members or bulletin.digest > members[key].digest:
             members[key] = bulletin
-    newest: list[Bulletin] = []
+    newest = _current_alerts(alerts)
     for telegrams in streams.values():
         standing: list[Bulletin] = []
         for bulletin in sorted(telegrams.values(), key=lambda b: (newness(b), identity(b))):
@@ -201,6 +207,17 @@ def current(bulletins: Iterable[Bulletin]) -> list[Bulletin]:
     return sorted(newest, key=lambda b: (newness(b), identity(b)))
 
 
+def _current_alerts(alerts: list[Bulletin]) -> list[Bulletin]:
+    """CAP alerts that no update or cancellation of the same sender has named; a cancellation itself never stands."""
+    replaced = {
+        (alert.office, reference.split(",")[1] if reference.count(",") == 2 else reference)
+        for alert in alerts
+        for reference in alert.references
+    }
+    standing = {identity(a): a for a in alerts if (a.office, a.event) not in replaced and a.info is not Info.CANCELLED}
+    return list(standing.values())
+
+
 def in_force(
     bulletins: Iterable[Bulletin], at: datetime, statuses: Collection[Status] = (Status.NORMAL,)
 ) -> list[Held]:
@@ -209,10 +226,10 @@ def in_force(
     Telegrams reported after ``at`` are left out, so that the past can be asked about. Forecasts, observations and what
     has happened (intensities) are never in force; an area's row stands there once a hazard.
     """
-    wanted = (b for b in bulletins if b.status in statuses and b.kind in _WARNING_KINDS and b.reported <= at)
+    wanted = (b for b in bulletins if b.status in statuses and _warns(b) and b.reported <= at)
     live = current(wanted)
     spoken = _new_forms(live)
-    rows: dict[tuple[str, str, str], Held] = {}
+    rows: dict[tuple[str, str], Held] = {}
     for bulletin in live:
         until = _until(bulletin)
         if (until is not None and until < at) or bulletin.type in _COMMENTARY:
@@ -224,16 +241,22 @@ def in_force(
             if _overruled(bulletin, area, hazard, spoken):
                 continue
             held = Held(area, hazard, bulletin, until)
-            key = (area.code or area.name, _family(area), hazard)
+            key = (area.key, hazard)
             if key not in rows or _better(held, rows[key]):
                 rows[key] = held
     return sorted(rows.values(), key=lambda held: (-held.area.grade, held.bulletin.reported, held.area.code))
 
 
-def for_areas(held: Iterable[Held], codes: Collection[str]) -> list[Held]:
-    """Of what is in force, the rows of these area codes (a municipality's five digits match its parts too)."""
-    five = {code for code in codes if len(code) == 5}
-    return [one for one in held if one.area.code in codes or (len(one.area.code) == 7 and one.area.code[:5] in five)]
+def for_areas(held: Iterable[Held], keys: Collection[str]) -> list[Held]:
+    """Of what is in force, the rows of these areas (:attr:`Area.key`; :meth:`CodeTables.keys_of` gives a town's).
+
+    ``city:`` with five digits stands for the municipality and all its parts.
+    """
+    return [one for one in held if one.area.key in keys or (one.area.key[:5] == "city:" and one.area.key[:10] in keys)]
+
+
+def _warns(bulletin: Bulletin) -> bool:
+    return bulletin.type == "cap" or bulletin.kind in _WARNING_KINDS
 
 
 def _takes_back(cancel: Bulletin, other: Bulletin) -> bool:
@@ -255,6 +278,8 @@ def _until(bulletin: Bulletin) -> datetime | None:
 
 
 def _hazard(bulletin: Bulletin, area: Area) -> str:
+    if bulletin.type == "cap":
+        return f"{bulletin.kind.value} {area.kind}"
     if bulletin.kind is Kind.WEATHER:
         return _HAZARD_OF.get(area.kind_code, area.kind)
     if bulletin.kind is Kind.HEAVY_RAIN or bulletin.type == "VPBS50":
@@ -262,11 +287,6 @@ def _hazard(bulletin: Bulletin, area: Area) -> str:
     if bulletin.kind is Kind.VOLCANO:
         return _VOLCANIC.get(bulletin.type, "volcano")
     return bulletin.kind.value
-
-
-def _family(area: Area) -> str:
-    """Length of a code tells municipalities, forecast areas and coasts apart whatever their list is called."""
-    return str(len(area.code)) if area.code.isdecimal() else area.scheme
 
 
 def _new_forms(live: Iterable[Bulletin]) -> dict[tuple[str, str], datetime]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from lxml import etree
 
-from tomoshibi.bulletins import seismic, types, volcanic, weather
+from tomoshibi.bulletins import seismic, telegrams, volcanic, weather
 from tomoshibi.bulletins.errors import BulletinError
 from tomoshibi.bulletins.extract import Found, child, items, moment_or_warn, said, text_of
 from tomoshibi.bulletins.model import MUNICIPALITY, Area, Bulletin, Info, Kind, Status
@@ -77,8 +77,8 @@ def read_report(root: etree._Element, source: str, digest: str) -> Bulletin:
             ),
             source,
         )
-    code = types.code_of(name, source)
-    kind = types.kind_of(code)
+    code = telegrams.code_of(name, source)
+    kind = telegrams.kind_of(code)
     serial, _, part = said(head, "Serial").partition("-")
     headline = child(head, "Headline")
     values: dict[str, Any] = {

@@ -19,6 +19,14 @@ from tomoshibi.vocabulary.levels import is_lifted
 
 #: scheme of an area's code: JMA's municipalities (seven digits, of which five are the municipality's code)
 MUNICIPALITY = "気象・地震・火山情報／市町村等"
+# Words in the names of code lists, and the family each list belongs to. What is left is told by its digits.
+_FAMILIES = (
+    ("city", (MUNICIPALITY,)),
+    ("quake", ("地震情報",)),
+    ("coast", ("津波予報区", "沿岸地域")),
+    ("volcano", ("火山名",)),
+    ("river", ("河川", "指定河川洪水予報（予報区域）")),
+)
 
 
 class Kind(StrEnum):
@@ -126,6 +134,19 @@ class Area(NamedTuple):
     height_m: float | None = None
     height: str = ""
     condition: str = ""
+
+    @property
+    def key(self) -> str:
+        """Code with its family, as ``city:2230200`` or ``coast:250``: the lists reuse one another's numbers.
+
+        Families: ``city`` (seven digits), ``weather`` (forecast areas, six digits), ``quake``, ``coast``, ``volcano``,
+        ``river``; for other lists the list's own name.
+        """
+        for family, words in _FAMILIES:
+            if any(word in self.scheme for word in words):
+                return f"{family}:{self.code}"
+        family = {6: "weather", 7: "city"}.get(len(self.code), "") if self.code.isdecimal() else ""
+        return f"{family or self.scheme}:{self.code or self.name}"
 
     @property
     def lifted(self) -> bool:

@@ -9,7 +9,12 @@ import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tomoshibi.bulletins import jma, xml
+from lxml import etree
+
+from tomoshibi.bulletins import atom, jma, safexml
+from tomoshibi.bulletins.cap.convert import to_bulletin
+from tomoshibi.bulletins.cap.model import VERSIONS
+from tomoshibi.bulletins.cap.reading import alert_of
 from tomoshibi.bulletins.errors import BulletinError
 from tomoshibi.bulletins.model import Bulletin
 from tomoshibi.bulletins.schema import gate
@@ -22,7 +27,7 @@ _ZIP = b"PK\x03\x04"
 
 
 def read(data: bytes, source: str, *, schema: Path | None = None) -> list[Bulletin]:
-    """Bulletins of one file: a JMA telegram or a CAP alert gives one, a zip archive one for each of its members.
+    """Bulletins of one file: a JMA telegram or a CAP alert gives one, a feed with CAP or a zip one for each member.
 
     ``source`` is the file's name or the sender: it stands in errors, and the telegram's code is taken from it where it
     holds one (``…_VXSE53_….xml``). With ``schema``, the folder of JMA's XSD files, departures from it are added to a
@@ -31,13 +36,21 @@ def read(data: bytes, source: str, *, schema: Path | None = None) -> list[Bullet
     """
     if data.startswith(_ZIP):
         return [bulletin for name, member in members(data, source) for bulletin in read(member, name, schema=schema)]
-    root = xml.parse(data, source)
+    root = safexml.parse(data, source)
     digest = hashlib.sha256(data).hexdigest()
     if root.tag == jma.ROOT:
         report = jma.read_report(root, source, digest)
         if schema is not None and (departures := gate(schema).check(root)):
             report = dataclasses.replace(report, warnings=(*report.warnings, *departures))
         return [report]
+    if (etree.QName(root).namespace or "") in VERSIONS:
+        return [to_bulletin(alert_of(root, source), source, digest)]
+    if root.tag == atom.ROOT:
+        alerts = [entry.alert for entry in atom.feed_of(root, source).entries if entry.alert is not None]
+        if alerts:
+            return [
+                to_bulletin(alert, source, hashlib.sha256(alert.identifier.encode()).hexdigest()) for alert in alerts
+            ]
     raise BulletinError(
         T(
             "知らない形式のXMLです(最上位の要素は{tag})。気象庁の電文かCAPを渡してください。",
@@ -62,9 +75,9 @@ def members(data: bytes, source: str) -> Iterator[tuple[str, bytes]]:
                 )
             for info in found:
                 name = f"{source}/{info.filename}"
-                xml.check_size(info.file_size, name)
+                safexml.check_size(info.file_size, name)
                 with archive.open(info) as member:
-                    yield name, member.read(xml.MAX_BYTES + 1)
+                    yield name, member.read(safexml.MAX_BYTES + 1)
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError, ValueError) as error:
         if isinstance(error, BulletinError):
             raise
@@ -121,6 +134,11 @@ def _pieces(path: Path) -> tuple[Iterator[tuple[str, bytes]], int]:
     return _Files([path]), 1
 
 
+def file_bytes(path: Path) -> bytes:
+    """Content of one telegram's file; its size is looked at first. Raises :class:`BulletinError`."""
+    return _bytes(path, safexml.MAX_BYTES)
+
+
 class _Files(Iterator[tuple[str, bytes]]):
     """Files one by one; one that cannot be read raises, and the next call goes on with the one after it."""
 
@@ -129,7 +147,7 @@ class _Files(Iterator[tuple[str, bytes]]):
 
     def __next__(self) -> tuple[str, bytes]:
         file = next(self._files)
-        return file.name, _bytes(file, xml.MAX_BYTES)
+        return file.name, file_bytes(file)
 
 
 def _bytes(path: Path, limit: int) -> bytes:
@@ -137,7 +155,7 @@ def _bytes(path: Path, limit: int) -> bytes:
     try:
         size = path.stat().st_size
         if size > limit:
-            xml.check_size(size, path.name)
+            safexml.check_size(size, path.name)
         return path.read_bytes()
     except OSError as error:
         raise BulletinError(

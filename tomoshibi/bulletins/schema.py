@@ -18,21 +18,21 @@ MOST = 10
 
 
 class Gate:
-    """Check of telegrams by the XSD files of ``folder`` (``jmx.xsd`` and those beside it).
+    """Check of telegrams by an XSD file, or by the ``jmx.xsd`` of a folder (and those beside it).
 
-    Raises :class:`BulletinError` where the folder holds no usable ``jmx.xsd``.
+    Raises :class:`BulletinError` where there is no usable one.
     """
 
-    def __init__(self, folder: Path) -> None:
-        path = folder / "jmx.xsd"
+    def __init__(self, place: Path) -> None:
+        path = place / "jmx.xsd" if place.is_dir() else place
         try:
             parser = etree.XMLParser(no_network=True, resolve_entities=False)
             self._schema = etree.XMLSchema(etree.parse(str(path), parser))
         except (OSError, etree.XMLSyntaxError, etree.XMLSchemaParseError) as error:
             raise BulletinError(
                 T(
-                    "スキーマを読めません({detail})。jmx.xsd のあるフォルダーを指定してください。",
-                    "The schema cannot be read ({detail}). Name the folder that holds jmx.xsd.",
+                    "スキーマを読めません({detail})。jmx.xsd のあるフォルダーか、XSDファイルを指定してください。",
+                    "The schema cannot be read ({detail}). Name the folder that holds jmx.xsd, or an XSD file.",
                 ).format(detail=" ".join(str(error).split())[:200]),
                 str(path),
             ) from None
@@ -51,9 +51,9 @@ class Gate:
 
 
 @lru_cache(maxsize=4)
-def gate(folder: Path) -> Gate:
-    """The gate of a folder, made once: reading the schema takes longer than checking a telegram."""
-    return Gate(folder)
+def gate(place: Path) -> Gate:
+    """The gate of a folder or file, made once: reading a schema takes longer than checking a telegram."""
+    return Gate(place)
 
 
 def _plain(message: str) -> str:

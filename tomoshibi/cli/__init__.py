@@ -13,6 +13,7 @@ import click
 #: command name -> "module:attribute"; the one list of what the program can be asked to do
 COMMANDS: dict[str, str] = {
     "bulletin": "tomoshibi.cli.bulletin:bulletin",
+    "cap": "tomoshibi.cli.cap:cap",
     "intensity": "tomoshibi.cli.intensity:intensity",
     "manage": "tomoshibi.cli.django:manage",
     "serve": "tomoshibi.cli.serve:serve",
