@@ -26,6 +26,7 @@ from tomoshibi.shaking.measures import (
     uniform_duration,
     velocity,
 )
+from tomoshibi.shaking.quality import Flag, Problem, quality
 from tomoshibi.shaking.readers import read_files, read_record
 from tomoshibi.shaking.realtime import RealtimeIntensity, realtime_intensity
 from tomoshibi.shaking.record import COMPONENTS, Counts, Place, Provenance, Record
@@ -35,11 +36,13 @@ __all__ = [
     "COMPONENTS",
     "Analysis",
     "Counts",
+    "Flag",
     "LongPeriod",
     "LongPeriodResponse",
     "MeasuredIntensity",
     "Peaks",
     "Place",
+    "Problem",
     "Provenance",
     "RealtimeIntensity",
     "Record",
@@ -60,6 +63,7 @@ __all__ = [
     "peak_acceleration",
     "peak_displacement",
     "peak_velocity",
+    "quality",
     "read_files",
     "read_record",
     "realtime_intensity",
