@@ -1,6 +1,5 @@
 """Merging: whole and proven, or not at all; and the law of delivery over real databases."""
 
-import os
 import random
 from dataclasses import replace
 
@@ -183,12 +182,10 @@ def test_clocks_go_on_after_a_merge():
     assert entry.clock == 7
 
 
-#: histories through real databases; the fold's own laws run over thousands (test_fold_laws.py)
-HISTORIES = int(os.environ.get("TOMOSHIBI_DATABASE_HISTORIES", "60"))
-
-
-def test_any_order_and_slicing_of_delivery_gives_equal_rows():
-    for seed in range(HISTORIES):
+@pytest.mark.fuzz
+def test_any_order_and_slicing_of_delivery_gives_equal_rows(trials):
+    """Through real databases; the fold's own laws run over thousands (test_fold_laws.py)."""
+    for seed in range(trials(60, 2_000)):
         chance = random.Random(seed)
         boxes = [Box.ref(f"{seed}-{n}") for n in range(3)]
         for _ in range(chance.randint(4, 14)):

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.db.models import Count
+
 from tests.toys.models import BoxRow, ItemRow
 from tomoshibi.journal.access import grant
 from tomoshibi.journal.facts import Fact, Refused, field
+from tomoshibi.journal.laws import Finding, law
 from tomoshibi.journal.states import Bag, Register, Row, Subject, Track
 from tomoshibi.vocabulary import T
 
@@ -85,3 +88,11 @@ class ItemTaken(Fact):
 
     def apply(self, state, entry) -> None:
         state.contents.cancel(self.entry)
+
+
+@law("toys.name_once", T("箱の名前は一つずつ", "No two boxes share a name"))
+def name_once() -> Iterable[Finding]:
+    names = BoxRow.objects.exclude(name="").values("name").annotate(n=Count("subject")).filter(n__gt=1).order_by("name")
+    for name in names.values_list("name", flat=True):
+        boxes = tuple(BoxRow.objects.filter(name=name).order_by("subject").values_list("subject", flat=True))
+        yield Finding(boxes, T(f"「{name}」が{len(boxes)}箱あります。", f"{len(boxes)} boxes are called “{name}”."))
