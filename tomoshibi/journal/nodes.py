@@ -82,23 +82,41 @@ def identity() -> Identity:
     return Identity(row[0], row[1], tuple(json.loads(row[2])), row[3])
 
 
-def found(name: str, zones: tuple[str, ...] = ZONES, *, anew: bool = False) -> Identity:
+def found(name: str, zones: tuple[str, ...] | None = ZONES, *, anew: bool = False) -> Identity:
     """Make this node's identity in the world that we are in, if it has none; ``anew`` replaces it (restore, copy).
 
-    The old id's chain stays as a chain of a node that we know.
+    The old id's chains stay as those of a node that we know, ending at heads that its key signs before it goes. Then
+    an empty ``name`` and zones of None mean those of the old id.
     """
     with transaction.atomic(using=worlds.world()), sql.cursor() as cursor:
-        cursor.execute("SELECT node, clock FROM journal_self")
+        cursor.execute("SELECT node, clock FROM journal_self" + sql.for_update())
         row = cursor.fetchone()
         if row is not None and not anew:
             return identity()
         key = Ed25519PrivateKey.generate()
         node = node_id(_public(key), worlds.is_training())
-        cursor.execute("DELETE FROM journal_self")
-        cursor.execute(
-            "INSERT INTO journal_self (one, node, private_key, zones, clock) VALUES (1, %s, %s, %s, %s)",
-            [node, key.private_bytes_raw().hex(), json.dumps(zones), row[1] if row else 0],
-        )
+        values = [node, key.private_bytes_raw().hex()]
+        if row is None:
+            cursor.execute("SELECT max(clock) FROM journal_chain")  # of a restored journal
+            clock = cursor.fetchone()[0] or 0
+            cursor.execute(
+                "INSERT INTO journal_self (one, node, private_key, zones, clock) VALUES (1, %s, %s, %s, %s)",
+                [*values, json.dumps(zones or ZONES), clock],
+            )
+        else:
+            old = identity()
+            cursor.execute("SELECT zone, seq, hash, clock FROM journal_chain WHERE node = %s", [old.node])
+            heads = cursor.fetchall()
+            for zone, seq, hash, _ in heads:
+                cursor.execute(
+                    "UPDATE journal_chain SET signature = %s WHERE node = %s AND zone = %s",
+                    [old.sign(zone, seq, hash), old.node, zone],
+                )
+            cursor.execute(
+                "UPDATE journal_self SET node = %s, private_key = %s, zones = %s, clock = %s",
+                [*values, json.dumps(zones or old.zones), max(row[1], *(head[3] for head in heads), 0)],
+            )
+            name = name or old.name
         meet(node, name, _public(key))
     return identity()
 

@@ -81,6 +81,11 @@ def marks(values: Sequence[Value]) -> str:
     return ", ".join(["%s"] * len(values))
 
 
+def for_update() -> str:
+    """What makes a SELECT lock its rows; nothing on SQLite, whose transactions exclude other writers as it is."""
+    return " FOR UPDATE" if worlds.connection().features.has_select_for_update else ""
+
+
 def stream(statement: str, size: int = 2000) -> Iterator[tuple[Any, ...]]:
     """Rows of a query without holding them all (a server-side cursor on PostgreSQL)."""
     with worlds.connection().chunked_cursor() as chunked:
