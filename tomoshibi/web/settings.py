@@ -87,35 +87,36 @@ ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *filter(None, os.environ.get
 TLS = os.environ.get("TOMOSHIBI_TLS", "") == "1"
 
 
-def _mail(url: str) -> dict[str, Any]:
-    """Django's mail settings of a URL: ``smtps://`` and port 465 for TLS from the start, ``?tls=1`` for STARTTLS."""
+def _mailer(url: str) -> dict[str, Any]:
+    """Django's mailer of a URL: ``smtps://`` (port 465) for TLS from the start, ``?tls=1`` for STARTTLS."""
     if not url:
         return {
-            "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
-            "EMAIL_FILE_PATH": str(TOMOSHIBI_HOME / "outbox"),
+            "BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+            "OPTIONS": {"file_path": str(TOMOSHIBI_HOME / "outbox")},
         }
     parts = urlsplit(url)
     if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
         raise ImproperlyConfigured("TOMOSHIBI_SMTP must be smtp://host or smtps://host")
-    options = dict(parse_qsl(parts.query))
     secure = parts.scheme == "smtps"
-    made: dict[str, Any] = {
-        "EMAIL_HOST": parts.hostname,
-        "EMAIL_PORT": parts.port or (465 if secure else 587),
-        "EMAIL_HOST_USER": unquote(parts.username or ""),
-        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
-        "EMAIL_USE_SSL": secure,
-        "EMAIL_USE_TLS": not secure and options.get("tls") == "1",
-        "EMAIL_TIMEOUT": 20,
+    return {
+        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "OPTIONS": {
+            "host": parts.hostname,
+            "port": parts.port or (465 if secure else 587),
+            "username": unquote(parts.username or ""),
+            "password": unquote(parts.password or ""),
+            "use_ssl": secure,
+            "use_tls": not secure and dict(parse_qsl(parts.query)).get("tls") == "1",
+            "timeout": 20,
+        },
     }
-    if options.get("from"):
-        made["DEFAULT_FROM_EMAIL"] = options["from"]
-    return made
 
 
 TOMOSHIBI_URL = os.environ.get("TOMOSHIBI_URL", "http://localhost:8000")
 TOMOSHIBI_APPRISE = os.environ.get("TOMOSHIBI_APPRISE", "").split()
-globals().update(_mail(os.environ.get("TOMOSHIBI_SMTP", "")))
+_smtp = os.environ.get("TOMOSHIBI_SMTP", "")
+MAILERS = {"default": _mailer(_smtp)}
+DEFAULT_FROM_EMAIL = dict(parse_qsl(urlsplit(_smtp).query)).get("from", "tomoshibi@localhost")
 
 INSTALLED_APPS = [
     "tomoshibi.web",  # before allauth, whose templates it replaces

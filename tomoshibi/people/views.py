@@ -1,0 +1,5 @@
+"""Pages of people."""
+
+from tomoshibi.people.answering import answer
+
+__all__ = ["answer"]
