@@ -3,6 +3,7 @@
 import json
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import nullcontext
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -72,7 +73,7 @@ def test_it_goes_on_where_it_was_stopped(folder, tmp_path, monkeypatch):
         return original(job, unit)
 
     monkeypatch.setattr(archive, "compute", compute)
-    monkeypatch.setattr(archive, "_executors", lambda workers, scheduler: (Here, 1, (BrokenProcessPool,)))
+    monkeypatch.setattr(archive, "_executors", lambda *_: nullcontext((Here, 1, (BrokenProcessPool,))))
     with pytest.raises(KeyboardInterrupt):
         archive.run(folder, out)
     assert not out.exists()
@@ -109,7 +110,7 @@ class Here:
 
 def test_a_file_that_kills_its_worker_costs_only_itself(folder, tmp_path, monkeypatch):
     monkeypatch.setattr(archive, "TASK", 2)
-    monkeypatch.setattr(archive, "_executors", lambda workers, scheduler: (Here, 2, (BrokenProcessPool,)))
+    monkeypatch.setattr(archive, "_executors", lambda *_: nullcontext((Here, 2, (BrokenProcessPool,))))
     monkeypatch.setattr(Here, "deadly", "TST001")
     out = tmp_path / "results.parquet"
     assert archive.run(folder, out) == (7, 3)

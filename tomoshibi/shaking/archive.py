@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from multiprocessing import get_context
@@ -274,33 +275,33 @@ def _run_tasks(
     jobs: Iterator[Job], workers: int, scheduler: str | None, unit: str | None
 ) -> Iterator[tuple[list[Job], list[Row]]]:
     """Finished tasks as they come. A worker that dies takes down its own job only."""
-    make, width, deaths = _executors(workers, scheduler)
-    executor = make()
-    flying: dict[Future[list[Row]], list[Job]] = {}
-    try:
-        while True:
-            while len(flying) < width * _AHEAD and (batch := list(islice(jobs, TASK))):
-                flying[executor.submit(compute_all, batch, unit)] = batch
-            if not flying:
-                return
-            lost = []
-            for future in wait(flying, return_when=FIRST_COMPLETED).done:
-                batch = flying.pop(future)
-                try:
-                    yield batch, future.result()
-                except deaths:
-                    lost.append(batch)
-            if lost:
-                # every task on its way is lost with the pool; one of their files kills whoever reads it
-                lost += flying.values()
-                flying = {}
-                executor.shutdown(wait=False)
-                yield from _one_by_one(lost, make, deaths, unit)
-                executor = make()
-    finally:
-        for future in flying:
-            future.cancel()
-        executor.shutdown(wait=True)
+    with _executors(workers, scheduler) as (make, width, deaths):
+        executor = make()
+        flying: dict[Future[list[Row]], list[Job]] = {}
+        try:
+            while True:
+                while len(flying) < width * _AHEAD and (batch := list(islice(jobs, TASK))):
+                    flying[executor.submit(compute_all, batch, unit)] = batch
+                if not flying:
+                    return
+                lost = []
+                for future in wait(flying, return_when=FIRST_COMPLETED).done:
+                    batch = flying.pop(future)
+                    try:
+                        yield batch, future.result()
+                    except deaths:
+                        lost.append(batch)
+                if lost:
+                    # every task on its way is lost with the pool; one of their files kills whoever reads it
+                    lost += flying.values()
+                    flying = {}
+                    executor.shutdown(wait=False)
+                    yield from _one_by_one(lost, make, deaths, unit)
+                    executor = make()
+        finally:
+            for future in flying:
+                future.cancel()
+            executor.shutdown(wait=True)
 
 
 def _one_by_one(
@@ -326,18 +327,17 @@ def _one_by_one(
         executor.shutdown(wait=False)
 
 
-def _executors(workers: int, scheduler: str | None) -> tuple[Callable[[], Executor], int, Deaths]:
+@contextmanager
+def _executors(workers: int, scheduler: str | None) -> Iterator[tuple[Callable[[], Executor], int, Deaths]]:
     """How to make an executor, how many tasks it runs at once, and how it says that a worker died."""
     if scheduler is None:
         # spawned, not forked: the parent may have threads, and a fork would copy their locks
-        return (
-            lambda: ProcessPoolExecutor(workers, mp_context=get_context("spawn")),
-            workers,
-            (BrokenProcessPool, CancelledError),
-        )
+        context = get_context("spawn")
+        yield lambda: ProcessPoolExecutor(workers, mp_context=context), workers, (BrokenProcessPool, CancelledError)
+        return
     import distributed
 
     dask: Any = distributed  # untyped
-    client = dask.Client(scheduler, timeout="10s")
-    width = max(1, sum(client.nthreads().values()))
-    return lambda: client.get_executor(pure=False), width, (dask.KilledWorker, CancelledError)
+    with dask.Client(scheduler, timeout="10s", set_as_default=False) as client:
+        width = max(1, sum(client.nthreads().values()))
+        yield lambda: client.get_executor(pure=False), width, (dask.KilledWorker, CancelledError)
