@@ -144,6 +144,14 @@ def test_the_reference_says_what_the_commands_say() -> None:
     assert commands.PAGE.read_text() == commands.page(), "run make reference"
 
 
+def test_every_setting_is_in_the_reference() -> None:
+    read = re.compile(r"environ(?:\.get\(|\.setdefault\(|\[)\s*\"((?:TOMOSHIBI|DATABASE)_[A-Z_]+)")
+    found = {name for path in ROOT.glob("tomoshibi/**/*.py") for name in read.findall(path.read_text())}
+    assert found >= {"TOMOSHIBI_HOME", "DATABASE_URL"}
+    told = (ROOT / "docs" / "reference" / "settings.md").read_text()
+    assert [name for name in sorted(found) if f"`{name}`" not in told] == []
+
+
 def test_listing_the_commands_loads_no_django() -> None:
     """`tomoshibi --help` answers at once, on the slowest laptop too."""
     look = "import sys; from tomoshibi.cli import main; print('django' in sys.modules)"
