@@ -209,11 +209,14 @@ def current(bulletins: Iterable[Bulletin]) -> list[Bulletin]:
 
 def _current_alerts(alerts: list[Bulletin]) -> list[Bulletin]:
     """CAP alerts that no update or cancellation of the same sender has named; a cancellation itself never stands."""
-    replaced = {
-        (alert.office, reference.split(",")[1] if reference.count(",") == 2 else reference)
-        for alert in alerts
-        for reference in alert.references
-    }
+    replaced: set[tuple[str, str]] = set()
+    for alert in alerts:
+        for reference in alert.references:
+            sender, comma, rest = reference.partition(",")
+            if not comma:
+                replaced.add((alert.office, reference))
+            elif sender == alert.office:  # nobody takes back another's word
+                replaced.add((sender, rest.partition(",")[0]))
     standing = {identity(a): a for a in alerts if (a.office, a.event) not in replaced and a.info is not Info.CANCELLED}
     return list(standing.values())
 

@@ -19,6 +19,10 @@ from tomoshibi.vocabulary import T
 _WORDS = re.compile(r'"([^"]*)"|(\S+)')
 
 
+class GeometryError(BulletinError):
+    """A polygon or circle that is not even numbers."""
+
+
 def read_alert(data: bytes, source: str) -> Alert:
     """Alert of the bytes of a CAP document. Raises :class:`BulletinError` where it cannot be understood."""
     return alert_of(parse(data, source), source)
@@ -188,20 +192,29 @@ class Reader:
             ceiling=self.number(area, "ceiling"),
         )
 
+    def geometry_error(self, name: str, text: str, what: T) -> GeometryError:
+        return GeometryError(self.error(name, text, what).text)
+
     def ring(self, text: str) -> tuple[Point, ...]:
         return tuple(self.point(pair, "polygon") for pair in text.split())
 
     def point(self, pair: str, name: str) -> Point:
         lat, comma, lon = pair.partition(",")
         if not comma:
-            raise self.error(name, pair, T("「緯度,経度」", "'latitude,longitude'"))
-        return Point(self._float(lat, name), self._float(lon, name))
+            raise self.geometry_error(name, pair, T("「緯度,経度」", "'latitude,longitude'"))
+        return Point(self._degrees(lat, name), self._degrees(lon, name))
+
+    def _degrees(self, text: str, name: str) -> float:
+        try:
+            return self._float(text, name)
+        except BulletinError as error:
+            raise GeometryError(error.text) from None
 
     def circle(self, text: str) -> Circle:
         words = text.split()
         if len(words) != 2:
-            raise self.error("circle", text, T("「緯度,経度 半径」", "'latitude,longitude radius'"))
-        return Circle(*self.point(words[0], "circle"), self._float(words[1], "circle"))
+            raise self.geometry_error("circle", text, T("「緯度,経度 半径」", "'latitude,longitude radius'"))
+        return Circle(*self.point(words[0], "circle"), self._degrees(words[1], "circle"))
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -135,6 +135,10 @@ def _sequence(element: etree._Element, rules: tuple[Rule, ...], prefix: str, whe
     """Walk the children along the rules; each departure is named once."""
     children = [child for child in element if isinstance(child.tag, str)]
     at = 0
+    if any(text and text.strip() for text in (element.text, *(child.tail for child in element))):
+        yield T("{where} の中に、要素の外の文字があります。", "{where} has text between its elements.").format(
+            where=where
+        )
     for rule in rules:
         count = 0
         while at < len(children) and children[at].tag == prefix + rule.name and count < rule.most:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from tomoshibi.bulletins.cap.geometry import check_place
 from tomoshibi.bulletins.cap.model import Alert
-from tomoshibi.bulletins.cap.reading import alert_of
+from tomoshibi.bulletins.cap.reading import GeometryError, alert_of
 from tomoshibi.bulletins.cap.rules import check_form
 from tomoshibi.bulletins.cap.signature import Signed, verify
 from tomoshibi.bulletins.errors import BulletinError
@@ -53,6 +53,8 @@ def validate(data: bytes, source: str, at: datetime) -> Verdict:
     alert: Alert | None = None
     try:
         alert = alert_of(root, source)
+    except GeometryError as error:
+        reasons.append(Reason("geometry", error.text))
     except BulletinError as error:
         if not reasons:
             reasons.append(Reason("form", error.text))
