@@ -109,10 +109,11 @@ def project(subjects: Iterable[str]) -> None:
 def rebuild(progress: Callable[[int], object] = lambda n: None) -> int:
     """Empty every read-side table and fold every subject anew, in one transaction. Returns the number of entries.
 
-    ``progress`` is called with the number of entries folded so far.
+    Nobody records meanwhile. ``progress`` is called with the number of entries folded so far.
     """
     connection = worlds.connection()
     with transaction.atomic(using=worlds.world()), sql.cursor() as writer:
+        writer.execute("SELECT one FROM journal_self" + sql.for_update())
         for model in (*tables(), SubjectRow):
             writer.execute(f"DELETE FROM {connection.ops.quote_name(model._meta.db_table)}")
         count = 0

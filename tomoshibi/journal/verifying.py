@@ -10,6 +10,7 @@ from tomoshibi.journal import nodes, sql
 from tomoshibi.journal.entries import COLUMNS, GENESIS, flaw, from_row
 from tomoshibi.journal.facts import REDACTION
 from tomoshibi.journal.folding import redacted_ids
+from tomoshibi.journal.snapshots import snapshot
 from tomoshibi.vocabulary import T
 
 
@@ -42,7 +43,15 @@ class Verdict:
 
 
 def verify(progress: Callable[[int], object] = lambda n: None) -> Verdict:
-    """Recompute every chain of the world that we are in. ``progress`` is called with the entries read so far."""
+    """Recompute every chain of the world that we are in, as it stands at this moment whatever others record meanwhile.
+
+    ``progress`` is called with the entries read so far.
+    """
+    with snapshot():
+        return _verify(progress)
+
+
+def _verify(progress: Callable[[int], object]) -> Verdict:
     verdict = Verdict()
     columns = ", ".join(f'"{c}"' for c in COLUMNS)
     bare: list[Break] = []
