@@ -14,6 +14,8 @@ import click
 COMMANDS: dict[str, str] = {
     "bulletin": "tomoshibi.cli.bulletin:bulletin",
     "cap": "tomoshibi.cli.cap:cap",
+    "drill": "tomoshibi.cli.drill:drill",
+    "incident": "tomoshibi.cli.incident:incident",
     "intensity": "tomoshibi.cli.intensity:intensity",
     "manage": "tomoshibi.cli.django:manage",
     "serve": "tomoshibi.cli.serve:serve",

@@ -7,15 +7,21 @@ processes may run workers at once: what is called must be safe to be called twic
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
+from django.conf import settings
 from django.db import close_old_connections, connections
 
 from tomoshibi.journal import tasks, worlds
+from tomoshibi.journal.facts import Refused
+from tomoshibi.vocabulary import T
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +64,52 @@ def do_tasks() -> None:
     tasks.tick()
 
 
+def _lock() -> Path:
+    return Path(settings.TOMOSHIBI_HOME) / f"{worlds.world()}.driven"
+
+
+@contextmanager
+def driving() -> Iterator[None]:
+    """Do this world's periodic work oneself, by a clock of one's own: every worker of this machine stays off it.
+
+    Raises :class:`Refused` where somebody else drives it.
+    """
+    with _lock().open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            # a worker's pass is short; another driver's hold is not
+            if not _wait_for(file.fileno()):
+                raise Refused(
+                    T("別の訓練が進行中です。終わってから始めてください。", "Another drill is running. Wait for its end.")
+                ) from None
+        yield
+
+
+def _wait_for(file: int, seconds: float = 5.0) -> bool:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        time.sleep(0.02)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            continue
+    return False
+
+
+@contextmanager
+def _undriven() -> Iterator[bool]:
+    """Whether nobody drives this world; nobody begins to within the block."""
+    with _lock().open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+
+
 class Worker:
     """The threads that call every ticker, in each world. ``stop`` ends them after the call that is under way."""
 
@@ -96,7 +148,9 @@ class Worker:
                     if time.monotonic() < due[i] or self._stopping.is_set():
                         continue
                     try:
-                        ticker.call()
+                        with _undriven() as free:
+                            if free:
+                                ticker.call()
                     except Exception:  # one failing ticker must not end the others, nor itself the next time
                         log.exception("%s failed in the world %s", ticker.name, alias)
                     due[i] = time.monotonic() + ticker.seconds

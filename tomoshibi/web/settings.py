@@ -135,6 +135,7 @@ INSTALLED_APPS = [
     "tomoshibi.places",
     "tomoshibi.people",
     "tomoshibi.incidents",
+    "tomoshibi.drills",
 ]
 
 _url = os.environ.get("DATABASE_URL", "")

@@ -1,0 +1,24 @@
+"""The demonstration city's trigger table, proposed by one and approved by another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tomoshibi.incidents.facts import TableApproved
+from tomoshibi.incidents.subjects import TABLE
+from tomoshibi.incidents.table_file import read_table
+from tomoshibi.journal.access import system
+from tomoshibi.journal.recording import record
+from tomoshibi.places.demo import demo_draft
+
+FILE = Path(__file__).parent / "data" / "city.toml"
+
+
+def load(progress: Callable[[int, int], None] = lambda done, of: None) -> None:
+    """Record the table in the world that we are in. Twice records nothing more."""
+    proposal = read_table(FILE.read_text(encoding="utf-8"), FILE.name)
+    (entry,) = record(demo_draft(proposal, TABLE), system("demo"))
+    progress(1, 2)
+    record(demo_draft(TableApproved(revision=entry.id), TABLE), system("demo-approver"))
+    progress(2, 2)
