@@ -106,8 +106,8 @@ def spectrum() -> str:
     return (
         "Record of 2021-02-13 (lpgm-calculator's example, 0.6–8.0 s every 0.2 s, four decimals): the largest "
         f"difference from the published spectrum over {periods.size} periods is **{worst:.5f} cm/s** (wanted: "
-        f"0.001). The largest response over the 32 deciding periods is {decisive.velocity:.2f} cm/s at {decisive.period:g} s, class "
-        f"{decisive.long_period_class} (published: 148.05 cm/s at 1.6 s, class 4).\n"
+        f"0.001). The largest response over the 32 deciding periods is {decisive.velocity:.2f} cm/s at "
+        f"{decisive.period:g} s, class {decisive.long_period_class} (published: 148.05 cm/s at 1.6 s, class 4).\n"
     )
 
 

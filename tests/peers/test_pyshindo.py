@@ -44,7 +44,7 @@ def test_the_same_numbers(tmp_path):
     paths, ours = [], []
     for index, record in enumerate(records):
         # the offset out beforehand, so that both start from the same numbers
-        data = record.acceleration - np.median(record.acceleration, axis=1, keepdims=True)
+        data = record.centred()
         paths.append(tmp_path / f"{index}.npy")
         np.save(paths[-1], data)
         ours.append(shaking.Record(record.station, record.start, record.rate, data))
