@@ -205,6 +205,21 @@ def test_excel_of_another_s_making():
     assert [(p.row, str(p.column), p.value) for p in result.problems] == [(5, "人数", "#DIV/0!")]
 
 
+def test_a_formula_that_was_never_calculated_is_no_blank():
+    data = workbook(("表", [["職員番号", "氏名", "人数"], ["1", "甲", "=1+1"], ["2", "乙", 3], ["=A1", None, None]]))
+    result = read_sheet(data, COLUMNS)
+    assert [(p.row, str(p.column), p.what.en) for p in result.problems] == [
+        (2, "人数", "the formula in this cell was never calculated"),
+        (4, "職員番号", "the formula in this cell was never calculated"),
+        (4, "氏名", "this is blank"),
+    ]
+    for made, value in ((b"<v>2</v>", 2), (b"<v></v>", None)):
+        kept = repacked(data, lambda name, part, made=made: part.replace(b"<v/>", made).replace(b"<v></v>", made))
+        if value is None:
+            kept = repacked(kept, lambda name, part: part.replace(b'r="C2"', b'r="C2" t="str"'))
+        assert read_sheet(kept, COLUMNS).rows[0].values["people"] == value
+
+
 def test_a_sheet_may_be_asked_for():
     data = workbook(("一", [["職員番号", "氏名"], ["1", "甲"]]), ("二", [["職員番号", "氏名"], ["2", "乙"]]))
     assert read_sheet(data, COLUMNS).load()[0]["no"] == "1"
@@ -237,13 +252,16 @@ def test_limits_on_size_rows_and_unpacked_size():
 
 @pytest.mark.parametrize("part", ["xl/worksheets/sheet1.xml", "xl/workbook.xml", "[Content_Types].xml"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
-def test_xml_with_declarations_is_refused(part, encoding):
+@pytest.mark.parametrize("before", ["", "<!-- far away -->" + " " * 70_000, "<!--" + "x" * 70_000 + "-->"])
+def test_xml_with_declarations_is_refused(part, encoding, before):
     lol = '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]>'
 
     def change(name, data):
         text = data.decode()
         rest = text.partition("?>")[2] if text.startswith("<?xml") else text
-        return f'<?xml version="1.0" encoding="{encoding}"?>{lol}{rest}'.encode(encoding) if name == part else data
+        return (
+            f'<?xml version="1.0" encoding="{encoding}"?>{before}{lol}{rest}'.encode(encoding) if name == part else data
+        )
 
     with pytest.raises(SheetError, match="DTD"):
         read_sheet(repacked(workbook(("表", [["職員番号", "氏名"]])), change), COLUMNS)

@@ -42,7 +42,8 @@ def table_pdf(
     ``rows`` hold a value for each column's ``name`` (``None`` or absent is blank). ``group`` puts a heading above each
     run of rows that share it: a row's key, or a function of the row; rows keep their order. A row with the key
     ``mark`` set to a struck kind of :data:`MARKS` is struck through, whether or not that column is shown. ``notes``
-    stand below. The rest, and the errors raised, are those of :func:`tomoshibi.documents.pdf.render`.
+    stand below. ``KeyError`` for an unknown mark; the rest, and
+    the other errors, are those of :func:`tomoshibi.documents.pdf.render`.
     """
     lang = lang or language()
     naming = group if callable(group) or group is None else lambda row: row.get(group)

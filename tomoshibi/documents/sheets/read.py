@@ -243,8 +243,13 @@ class _Reading:
                 number,
                 column,
                 cell,
-                T("Excel の式が誤りになっています", "the formula in this cell fails"),
-                T("式を直すか、値を打ち込んでください。", "Correct the formula, or type the value."),
+                T("Excel の式が誤りになっています", "the formula in this cell fails")
+                if cell
+                else T("Excel の式の結果がありません", "the formula in this cell was never calculated"),
+                T(
+                    "Excel で開いて式を直し、保存するか、値を打ち込んでください。",
+                    "Open it in Excel, correct the formula and save, or type the value.",
+                ),
             )
             return None
         try:

@@ -33,8 +33,20 @@ _BINARY = re.compile("[\\0-\x08\x80\xa0\uf8f0-\uf8f3]")
 Rows = Iterator[tuple[int, list[Any]]]
 
 
+# XML that comes to its root element without a declaration of a document type
+# (possessive: a hostile file must not be able to make it try again and again)
+_PROLOGUE = re.compile(rb"(?:\s|<\?.*?\?>|<!--.*?-->)*+<[A-Za-z_]", re.DOTALL)
+# A cell with a formula and no result, as programs other than Excel write it. Bounded, and never past the next tag, for
+# the same reason; a formula has at most 8,192 characters.
+_UNCALCULATED = re.compile(
+    rb"<c\b([^<>]{0,200})>\s{0,9}<f\b(?:[^<>]{0,200}/>|[^<>]{0,200}>[^<]{0,50000}</f>)"
+    rb"\s{0,9}(?:<v\s{0,9}/>|<v></v>)?\s{0,9}</c>"
+)
+_REFERENCE = re.compile(rb'\br="([A-Z]{1,3}[0-9]{1,7})"')
+
+
 class ExcelMistake(str):
-    """A cell that shows one of Excel's errors (``#REF!``)."""
+    """A cell whose formula shows one of Excel's errors (``#REF!``), or (empty) was never calculated."""
 
     __slots__ = ()
 
@@ -112,16 +124,16 @@ def _check_archive(data: bytes, limits: Limits) -> None:
             if "xl/workbook.xml" not in archive.namelist():
                 raise SheetError(T("Excel のブック(.xlsx)ではありません。", "This is not an Excel workbook (.xlsx)."))
             for part in archive.namelist():
-                if part.endswith((".xml", ".rels")):
-                    with archive.open(part) as file:
-                        start = file.read(4096)
-                    if b"<!" in start.replace(b"<!--", b"").replace(b"\0", b""):
-                        raise SheetError(
-                            T(
-                                f"ブックの中の {part} に宣言(DTD)があります。安全でないため開きません。",
-                                f"{part} in the workbook declares a DTD. It is not safe and not opened.",
-                            )
+                with archive.open(part) as file:
+                    # whatever its name, since the workbook decides which part is read as what; in UTF-16 too
+                    start = file.read(65_536).lstrip(b"\xef\xbb\xbf\xfe\xff").replace(b"\0", b"").lstrip()
+                if start.startswith(b"<") and not _PROLOGUE.match(start):
+                    raise SheetError(
+                        T(
+                            f"ブックの中の {part} に宣言(DTD)があります。安全でないため開きません。",
+                            f"{part} in the workbook declares a DTD. It is not safe and not opened.",
                         )
+                    )
     except SheetError:
         raise
     except Exception as error:
@@ -140,11 +152,13 @@ def _broken(error: Exception) -> SheetError:
 def _excel_rows(page: Any, limits: Limits) -> Rows:
     page.reset_dimensions()  # what the file says of its size may be wrong
     try:
+        with page._get_source() as part:
+            uncalculated = _uncalculated(part.read())
         held, gap = 0, None
         for number, row in enumerate(page.iter_rows(max_col=limits.columns), 1):
             if row is gap:  # openpyxl gives the same row again for each that the file leaves out
                 continue
-            cells = [_excel_cell(cell) for cell in row]
+            cells = [_excel_cell(cell, uncalculated) for cell in row]
             # a sheet that was once formatted down to its last row has a million blank ones
             if _blank(cells):
                 gap = row
@@ -158,15 +172,26 @@ def _excel_rows(page: Any, limits: Limits) -> Rows:
         raise _broken(error) from error
 
 
-def _excel_cell(cell: Any) -> Any:
+def _uncalculated(part: bytes) -> set[str]:
+    """References of the cells whose formula has no result; text of no length (``t="str"``) is a result."""
+    cells = (found for found in _UNCALCULATED.findall(part) if b't="str"' not in found)
+    return {at[1].decode() for cell in cells if (at := _REFERENCE.search(cell))}
+
+
+def _excel_cell(cell: Any, uncalculated: set[str]) -> Any:
     value = cell.value
+    if value is None and uncalculated and getattr(cell, "coordinate", None) in uncalculated:
+        return ExcelMistake()
     if isinstance(value, str):
         return ExcelMistake(value) if cell.data_type == "e" else unescaped(value)
     return value
 
 
 def _blank(cells: list[Any]) -> bool:
-    return all(cell is None or (isinstance(cell, str) and not cell.strip()) for cell in cells)
+    return all(
+        cell is None or (isinstance(cell, str) and not isinstance(cell, ExcelMistake) and not cell.strip())
+        for cell in cells
+    )
 
 
 def _within(number: int, limits: Limits) -> None:
