@@ -2,6 +2,9 @@
 
 from datetime import UTC, datetime
 
+import pydantic
+import pytest
+
 from tests.journal.case import FactCase
 from tomoshibi.journal.access import Actor, linked
 from tomoshibi.journal.recording import Draft
@@ -44,7 +47,7 @@ CALLED = Called(call_out=CallOut.ref("o1"), staff=Staff.ref("s1"), name="灯花�
 class TestSectionDescribed(FactCase):
     fact = SectionDescribed(code="1", name="情報政策課", team="統括班", email="ict@town.example")
     subject = Section.ref("ict")
-    refused = (SectionDescribed(name=""), SectionDescribed(email="ここ"), SectionDescribed(parent=Section.ref("ict")))
+    refused = (SectionDescribed(name=""), SectionDescribed(parent=Section.ref("ict")))
 
     def holds(self, state) -> None:
         assert SectionRow.objects.get().team == "統括班"
@@ -63,12 +66,19 @@ class TestSectionClosed(FactCase):
 class TestStaffDescribed(FactCase):
     fact = HANAKO
     subject = Staff.ref("s1")
-    refused = (StaffDescribed(name=" "), StaffDescribed(email="a@b, c@d.example"))
+    refused = (StaffDescribed(name=" "),)
 
     def holds(self, state) -> None:
         row = StaffRow.objects.get()
         assert row.name == "灯\U000e0100花子"  # the variant is never cut
         assert (row.number, row.needed, row.left) == ("0123", True, False)
+
+
+@pytest.mark.parametrize("address", ["ここ", "a@b, c@d.example", "a@b", "<a@b.example>"])
+def test_one_mail_address_only(address: str) -> None:
+    with pytest.raises(pydantic.ValidationError):
+        StaffDescribed(email=address)
+    assert StaffDescribed(email="").email == ""
 
 
 class TestStaffLeft(FactCase):

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import Annotated
+
+from pydantic import AfterValidator
 
 from tomoshibi.journal.access import grant
 from tomoshibi.journal.entries import Entry
@@ -11,7 +14,7 @@ from tomoshibi.journal.recording import Present
 from tomoshibi.people.subjects import Role, Rule, Section, Staff
 from tomoshibi.people.words import Members, Time
 from tomoshibi.places.facts import must_be_open, put, required_at_first
-from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary import T, VocabularyError
 
 #: people.read shows names, sections, roles and answers; people.personal also addresses, telephones and home areas
 grant("headquarters", "people.*")
@@ -22,6 +25,17 @@ for _role in ("staff", "clerk", "shelter", "facility", "surveyor", "seismologist
 _STAFF = {"widget": "people.staff"}
 _SECTION = {"widget": "people.section"}
 _MAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+")
+
+
+def _one_mail(address: str) -> str:
+    if address and not _MAIL.fullmatch(address):
+        raise VocabularyError(
+            T("メールアドレスの形ではありません。一つだけ書いてください。", "This is not one e-mail address.")
+        )
+    return address
+
+
+MailAddress = Annotated[str, AfterValidator(_one_mail)]
 
 
 class SectionDescribed(Fact):
@@ -37,11 +51,10 @@ class SectionDescribed(Fact):
     site: str | None = field(T("場所", "Site"), None, extra={"widget": "places.site"})
     team: str | None = field(T("災害時の班", "Team in a disaster"), None, max_length=100)
     phone: str | None = field(T("電話", "Phone"), None, max_length=50)
-    email: str | None = field(T("メール", "E-mail"), None, max_length=200)
+    email: MailAddress | None = field(T("メール", "E-mail"), None, max_length=200)
 
     def check(self, present: Present) -> None:
         required_at_first(self, present)
-        _mail(self.email)
         if self.parent == present.subject:
             raise Refused(T("課を自分自身に属させることはできません。", "A section cannot belong to itself."), "parent")
 
@@ -82,7 +95,7 @@ class StaffDescribed(Fact):
     section: str | None = field(T("所属", "Section"), None, extra=_SECTION)
     job_title: str | None = field(T("職名", "Title"), None, max_length=100)
     skills: list[str] | None = field(T("資格・技能", "Skills"), None)
-    email: str | None = field(T("メール", "E-mail"), None, max_length=200)
+    email: MailAddress | None = field(T("メール", "E-mail"), None, max_length=200)
     mobile: str | None = field(T("携帯電話", "Mobile phone"), None, max_length=50)
     phone: str | None = field(T("自宅電話", "Home phone"), None, max_length=50)
     home_area: str | None = field(
@@ -99,7 +112,6 @@ class StaffDescribed(Fact):
 
     def check(self, present: Present) -> None:
         required_at_first(self, present)
-        _mail(self.email)
 
     def apply(self, state: Staff, entry: Entry) -> None:
         put(self, state, entry)
@@ -254,10 +266,3 @@ class RuleWithdrawn(Fact):
 
     def apply(self, state: Rule, entry: Entry) -> None:
         state.withdrawn.set(entry, True)
-
-
-def _mail(address: str | None) -> None:
-    if address and not _MAIL.fullmatch(address):
-        raise Refused(
-            T("メールアドレスの形ではありません。一つだけ書いてください。", "This is not one e-mail address."), "email"
-        )

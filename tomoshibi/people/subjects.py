@@ -67,7 +67,8 @@ class Staff(Subject):
         return self.name.value or super().title()
 
     def search(self) -> str:
-        return f"{self.name.value} {self.kana.value} {self.number.value} {self.job_title.value}"
+        closed_up = "".join(self.name.value.split())  # people type it without the space between the names
+        return f"{self.name.value} {closed_up} {self.kana.value} {self.number.value} {self.job_title.value}"
 
     def rows(self) -> Iterable[Row]:
         names = ("number", "name", "kana", "section", "email", "mobile", "phone", "home_area", "needed", "left")

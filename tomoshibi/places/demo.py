@@ -101,7 +101,12 @@ def load(progress: Callable[[int, int], None] = lambda done, of: None) -> None:
 
 def district(name: str) -> str:
     """Reference of the city's district of that name."""
-    return natural(Area, CODE, "D", name)
+    return area(f"D{[d.name for d in DISTRICTS].index(name):02}")
+
+
+def area(code: str) -> str:
+    """Reference of the city's area of that code (``D00`` … ``D12``, ``D00-01``, ``H01``)."""
+    return natural(Area, CODE, code)
 
 
 def site(code: str) -> str:
@@ -147,7 +152,7 @@ def _areas() -> Iterator[Draft]:
                     population=share,
                     households=round(share / 2.46),
                 ),
-                natural(Area, CODE, "B", f"{number}-{block}"),
+                area(f"D{number:02}-{block:02}"),
             )
     inland = [(lat + 0.012, lon - 0.016) for lat, lon in COAST]
     ring = [[lon, lat] for lat, lon in [*COAST, *reversed(inland), COAST[0]]]
@@ -159,7 +164,7 @@ def _areas() -> Iterator[Draft]:
             area_kind=AreaKind.HAZARD,
             geometry={"type": "Polygon", "coordinates": [ring]},
         ),
-        natural(Area, CODE, "H", "01"),
+        area("H01"),
     )
 
 

@@ -7,14 +7,17 @@ what is known as it is: a sheet adds and changes, it never empties.
 from __future__ import annotations
 
 import dataclasses
+import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pydantic
 
-from tomoshibi.documents import Column, Problem, SheetResult
+from tomoshibi.documents import CellError, Column, Problem, SheetResult
 from tomoshibi.journal.access import Actor
+from tomoshibi.journal.complaints import complaints
 from tomoshibi.journal.facts import Fact
 from tomoshibi.journal.recording import Draft, record
 from tomoshibi.vocabulary import T
@@ -74,7 +77,7 @@ class Sheet[F: Fact]:
         new = same = 0
         for subject, values in facts:
             before = known.get(subject)
-            said = {k: v for k, v in values.items() if v is not None and (before is None or before.get(k) != v)}
+            said = {k: v for k, v in self._own(values).items() if before is None or before.get(k) != v}
             if said:
                 drafts.append(Draft(self.fact(**said), subject))
                 new += before is None
@@ -106,13 +109,16 @@ class Sheet[F: Fact]:
         problems.sort(key=lambda p: p.row)
         return dataclasses.replace(result, rows=tuple(good), problems=tuple(problems)), facts
 
+    def _own(self, values: Values) -> Values:
+        """The values that are there and that the fact has fields for; a row may hold another fact's as well."""
+        return {k: v for k, v in values.items() if v is not None and k in self.fact.model_fields}
+
     def _faults(self, values: Values) -> Iterable[RowFault]:
         try:
-            self.fact(**{k: v for k, v in values.items() if v is not None})
+            self.fact(**self._own(values))
         except pydantic.ValidationError as error:
-            for item in error.errors(include_url=False):
-                what = T(f"この値は使えません（{item['msg']}）", f"this value cannot be used ({item['msg']})")
-                yield str(item["loc"][0]) if item["loc"] else "", what, T("値を直してください。", "Correct the value.")
+            for place, what in complaints(error):
+                yield place.partition(".")[0], what, None
             return
         fault = self.row_fault(values)
         if fault is not None:
@@ -123,16 +129,36 @@ def _shown(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def named(names: Mapping[str, str], what: T) -> Callable[[Any], str]:
-    """A column's ``parse`` that finds a subject by the name that people write: ``names`` is name -> reference."""
+def named(known: Iterable[tuple[str, str]], what: T) -> Callable[[Any], str]:
+    """A column's ``parse`` that finds a subject by what people write: ``known`` are pairs of a name or number and the
+    reference. A name that two subjects have is refused, not guessed.
+    """
+    found: dict[str, set[str]] = {}
+    for name, reference in known:
+        found.setdefault(_plain(name), set()).add(reference)
 
     def parse(value: Any) -> str:
-        found = names.get(str(value).strip())
-        if found is None:
-            error = ValueError(str(value))
-            error.text = T("この{what}はありません", "there is no such {what}").format(what=what)  # type: ignore[attr-defined]
-            raise error
-        return found
+        meant = found.get(_plain(value), set())
+        if len(meant) > 1:
+            raise CellError(
+                T("同じ名称の{what}が二つあります", "two {what}s have this name").format(what=what),
+                T("番号で書いてください。", "Write its number."),
+            )
+        if not meant:
+            raise CellError(
+                T("この{what}はありません", "there is no such {what}").format(what=what),
+                T("先に登録するか、名称を直してください。", "Enter it first, or correct the name."),
+            )
+        return next(iter(meant))
+
+    return parse
+
+
+def several[V](one: Callable[[Any], V]) -> Callable[[Any], list[V]]:
+    """A column's ``parse`` for several values in one cell, with any of the usual separators between them."""
+
+    def parse(value: Any) -> list[V]:
+        return [one(part) for part in re.split(r"[、,，;；\n]+", str(value)) if part.strip()]
 
     return parse
 
@@ -148,10 +174,19 @@ def chosen[E](kinds: Iterable[E]) -> Callable[[Any], E]:
         text = str(value).strip()
         found = known.get(text) or known.get(text.casefold())
         if found is None:
-            listed = "、".join(dict.fromkeys(str(k.label.ja) for k in known.values()))  # type: ignore[attr-defined]
-            error = ValueError(text)
-            error.text = T(f"{listed} のどれかにしてください", f"use one of {listed}")  # type: ignore[attr-defined]
-            raise error
+            listed = T(
+                "、".join(dict.fromkeys(k.label.ja for k in known.values())),  # type: ignore[attr-defined]
+                ", ".join(dict.fromkeys(k.label.en for k in known.values())),  # type: ignore[attr-defined]
+            )
+            raise CellError(
+                T("知らない値です", "this value is unknown"),
+                T("{listed} のどれかにしてください。", "Use one of {listed}.").format(listed=listed),
+            )
         return found
 
     return parse
+
+
+def _plain(value: object) -> str:
+    """A name with width and spacing taken away, by which people mean the same."""
+    return "".join(unicodedata.normalize("NFKC", str(value)).split())

@@ -16,6 +16,12 @@ def who_are_we() -> MunicipalityRow | None:
     return MunicipalityRow.objects.filter(ours=True).order_by("code").first()
 
 
+def here() -> str:
+    """Our municipality's five digits, with which natural keys begin; empty where nobody has said who we are."""
+    us = who_are_we()
+    return us.code[:5] if us else ""
+
+
 def our_codes() -> frozenset[tuple[str, str]]:
     """Pairs of code list (``Area/@codeType``) and code by which bulletins mean us."""
     return frozenset(AreaCodeRow.objects.filter(ours=True).values_list("scheme", "code"))
@@ -87,3 +93,15 @@ def names_of(subjects: Iterable[str]) -> dict[str, str]:
         **dict(SiteRow.objects.filter(subject__in=wanted).values_list("subject", "name")),
         **dict(AreaRow.objects.filter(subject__in=wanted).values_list("subject", "name")),
     }
+
+
+def area_names() -> list[tuple[str, str]]:
+    """Pairs by which a list may name an area in use: its name or its code, and its reference."""
+    rows = areas().values_list("name", "code", "subject")
+    return [(called, ref) for name, code, ref in rows for called in (name, code) if called]
+
+
+def site_names() -> list[tuple[str, str]]:
+    """Pairs by which a list may name a site in use: its name or its number, and its reference."""
+    rows = sites().values_list("name", "code", "subject")
+    return [(called, ref) for name, code, ref in rows for called in (name, code) if called]

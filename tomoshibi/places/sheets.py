@@ -10,22 +10,16 @@ from tomoshibi.documents import Column, read_sheet
 from tomoshibi.documents import Sheet as OutSheet
 from tomoshibi.journal.access import Actor
 from tomoshibi.places.facts import AreaDescribed, SiteDescribed
-from tomoshibi.places.importing import Imported, RowFault, Sheet, Values, chosen, named
+from tomoshibi.places.importing import Imported, RowFault, Sheet, Values, chosen, named, several
 from tomoshibi.places.keys import natural
 from tomoshibi.places.models import AreaRow, SiteRow
-from tomoshibi.places.queries import names_of
+from tomoshibi.places.queries import area_names, here, names_of
 from tomoshibi.places.subjects import Area, AreaKind, Site, SiteKind
 from tomoshibi.vocabulary import T
 
 Source = str | Path | bytes | IO[bytes]
 
 DISTRICT = T("地区", "district")
-
-
-def kind_list(value: Any) -> list[SiteKind]:
-    """Several kinds in one cell, with any of the usual separators between them."""
-    one = chosen(SiteKind)
-    return [one(part) for part in str(value).replace("、", " ").replace(",", " ").replace("・ ", " ").split()]
 
 
 def site_columns(district: Callable[[Any], str] | None = None) -> Sequence[Column]:
@@ -35,7 +29,7 @@ def site_columns(district: Callable[[Any], str] | None = None) -> Sequence[Colum
         Column("name", T("名称", "Name"), aliases=("施設名", "施設・場所名", "施設名称"), required=True, kind="name"),
         Column("kana", T("かな", "Kana"), aliases=("フリガナ", "ふりがな", "名称かな")),
         Column("site_kind", T("種別", "Kind"), aliases=("施設種別",), parse=chosen(SiteKind)),
-        Column("also", T("ほかの用途", "Also serves as"), parse=kind_list),
+        Column("also", T("ほかの用途", "Also serves as"), parse=several(chosen(SiteKind))),
         Column("address", T("所在地", "Address"), aliases=("住所",)),
         Column("lat", T("緯度", "Latitude"), kind="number"),
         Column("lon", T("経度", "Longitude"), kind="number"),
@@ -64,13 +58,13 @@ def area_columns(parent: Callable[[Any], str] | None = None) -> Sequence[Column]
 def load_sites(source: Source, actor: Actor, *, accept_good: bool = False) -> Imported:
     """Record the sites of a spreadsheet. Raises :class:`~tomoshibi.documents.SheetError` for one that is not used."""
     rows = list(SiteRow.objects.all())
-    columns = site_columns(named(dict(AreaRow.objects.values_list("name", "subject")), DISTRICT))
+    columns = site_columns(named(area_names(), DISTRICT))
     by_code, by_name = {r.code: r.subject for r in rows if r.code}, {r.name: r.subject for r in rows}
 
     def subject_of(values: Values) -> str:
         code, name = values["code"] or "", values["name"]
         known = by_code.get(code) if code else by_name.get(name)
-        return known or natural(Site, code or name)
+        return known or natural(Site, here(), code or name)
 
     def known() -> dict[str, Values]:
         return {row.subject: site_values(row) for row in rows}
@@ -83,13 +77,13 @@ def load_sites(source: Source, actor: Actor, *, accept_good: bool = False) -> Im
 def load_areas(source: Source, actor: Actor, *, accept_good: bool = False) -> Imported:
     """Record the areas of a spreadsheet. Raises :class:`~tomoshibi.documents.SheetError` for one that is not used."""
     rows = list(AreaRow.objects.all())
-    columns = area_columns(named({r.name: r.subject for r in rows}, DISTRICT))
+    columns = area_columns(named(area_names(), DISTRICT))
     by_code, by_name = {r.code: r.subject for r in rows if r.code}, {r.name: r.subject for r in rows}
 
     def subject_of(values: Values) -> str:
         code, name = values["code"] or "", values["name"]
         known = by_code.get(code) if code else by_name.get(name)
-        return known or natural(Area, code or name)
+        return known or natural(Area, here(), code or name)
 
     def known() -> dict[str, Values]:
         return {row.subject: area_values(row) for row in rows}
@@ -131,7 +125,7 @@ def site_sheet(rows: Iterable[SiteRow]) -> OutSheet:
         return {
             **{k: v for k, v in values.items() if v not in ("", None)},
             "site_kind": values["site_kind"].label,
-            "also": " ".join(k.label.ja for k in values["also"]),
+            "also": "、".join(k.label.ja for k in values["also"]),
             "district": names.get(row.district, ""),
         }
 
