@@ -100,8 +100,11 @@ def _expanded(files: tuple[str, ...]) -> list[str]:
 
 
 def _draw(records: list[Record], path: Path) -> None:
-    from tomoshibi.shaking.plot import draw
+    from tomoshibi.shaking.plot import ENDINGS, draw
 
+    if path.suffix.lower() not in ENDINGS:
+        said = T("--plot のファイル名は {e} のどれかで終えてください", "the name after --plot must end in {e}")
+        raise click.UsageError(str(said.format(e=", ".join(ENDINGS))))
     if len(records) != 1:
         raise click.UsageError(
             str(
