@@ -34,7 +34,7 @@ from tomoshibi.incidents.lined import FileError
 from tomoshibi.incidents.models import IncidentRow
 from tomoshibi.incidents.subjects import Incident, natural
 from tomoshibi.journal import nodes, tasks, worlds
-from tomoshibi.journal.access import Actor, system
+from tomoshibi.journal.access import Actor
 from tomoshibi.journal.facts import Refused
 from tomoshibi.journal.models import EntryRow, SubjectRow, TaskRow
 from tomoshibi.journal.recording import Draft, record
@@ -47,7 +47,7 @@ from tomoshibi.people.models import CallRow
 from tomoshibi.people.words import Answer, Safety
 from tomoshibi.vocabulary import T
 
-ME = system("drill")
+ME = Actor("system:drill", "訓練進行")
 #: in the event id of every drill's earthquake
 MARK = "-drill-"
 #: minutes after which those who are coming say that they will be there, in turn

@@ -129,7 +129,7 @@ def _open(firing: Firing) -> list[Draft]:
     wanted = Posture(firing.rule.fields.get("posture", Posture.NORMAL))
     now = Posture(firing.before.posture) if firing.before else Posture.NORMAL
     if wanted.order > now.order:
-        changed = PostureChanged(posture=wanted, reason=f"{firing.rule.name}（{firing.summary.ja}）")
+        changed = PostureChanged(posture=wanted, reason=firing.rule.name)
         made.append(Draft(changed, firing.incident, incident=firing.incident))
     return made
 

@@ -26,7 +26,7 @@ from tomoshibi.journal.recording import Draft, record
 
 log = logging.getLogger(__name__)
 
-ACTOR = access.system("inbox")
+ACTOR = access.Actor("system:inbox", "自動")
 
 
 def acts_here(status: Status) -> bool:
@@ -104,21 +104,28 @@ class _Evaluation:
             return
         line = summary(self.bulletin, self.here)
         firing = Firing(rule, self.bulletin, line, subject, before, ACTOR, act, worlds.now())
+        made = action.drafts(firing)
+        if action.opens:  # the telegram stands before what it set off, and after the incident that it opened
+            made.insert(0 if before else 1, self.linked(subject))
         drafts = [
             replace(draft, id=draft.id or _id(act, n), incident=draft.incident or subject)
-            for n, draft in enumerate(action.drafts(firing))
+            for n, draft in enumerate(made)
         ]
         record(drafts, ACTOR, act)
+
+    def linked(self, incident: str) -> Draft:
+        """The fact that the telegram belongs to an incident; recorded once."""
+        line = summary(self.bulletin, self.here)
+        fact = BulletinLinked(
+            bulletin=self.task.subject, info=self.bulletin.info, summary_ja=line.ja, summary_en=line.en
+        )
+        return Draft(fact, incident, id=self.task.fact_id("linked"), incident=incident)
 
     def keep(self, revision: str, incident: IncidentRow | None, decision: Decision | None) -> None:
         """Record the decision with its trace, and link the telegram to its incident."""
         drafts: list[Draft] = []
         if incident is not None:
-            line = summary(self.bulletin, self.here)
-            linked = BulletinLinked(
-                bulletin=self.task.subject, info=self.bulletin.info, summary_ja=line.ja, summary_en=line.en
-            )
-            drafts.append(Draft(linked, incident.subject, id=self.task.fact_id("linked"), incident=incident.subject))
+            drafts.append(self.linked(incident.subject))
         evaluated = BulletinEvaluated(
             outcome=self.outcome,
             revision=revision,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, QuerySet
 
 from tomoshibi.incidents.models import BulletinRow, IncidentRow, RejectedRow
 from tomoshibi.incidents.words import Hazard
@@ -27,7 +27,7 @@ def open_incidents() -> QuerySet[IncidentRow]:
 
 def incidents() -> QuerySet[IncidentRow]:
     """Every incident: open ones first, then newest first."""
-    return IncidentRow.objects.exclude(opened=None).order_by(Q(closed=None).desc(), "-opened")
+    return IncidentRow.objects.exclude(opened=None).order_by(F("closed").desc(nulls_first=True), "-opened")
 
 
 def incident_for(hazard: Hazard, event: str) -> IncidentRow | None:

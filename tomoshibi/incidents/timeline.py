@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from tomoshibi.documents import Column, Sheet, timeline_pdf, write_csv, write_xlsx
+from tomoshibi.documents import Column, MissingGlyphs, Sheet, timeline_pdf, write_csv, write_xlsx
 from tomoshibi.incidents import queries
 from tomoshibi.incidents.models import IncidentRow
 from tomoshibi.journal import worlds
@@ -24,7 +24,7 @@ from tomoshibi.vocabulary import T
 
 #: an entry recorded this long after it happened is marked as typed late
 LATE = timedelta(minutes=15)
-#: so many facts of one kind in one act are told in one line on the page
+#: so many facts of one kind within a minute are told in one line
 CROWD = 4
 
 Mark = Literal["correction", "corrected", "cancelled", "late", "redacted"]
@@ -35,7 +35,7 @@ class Line:
     """One line: when it happened, where, what, who recorded it, and what became of it.
 
     ``about`` is the entry that this one corrects or cancels, ``by`` the one that corrected or cancelled this;
-    ``others`` counts further facts of the same kind and act that the line stands for.
+    ``others`` counts further facts of the same kind and minute that the line stands for.
     """
 
     id: str
@@ -58,6 +58,13 @@ class Line:
         return self.mark in ("corrected", "cancelled")
 
     @property
+    def told(self) -> T:
+        """What happened, with the number of others that it stands for."""
+        if not self.others:
+            return self.what
+        return T(f"{self.what.ja}（ほか {self.others} 件）", f"{self.what.en} (and {self.others} more)")
+
+    @property
     def room(self) -> str:
         """The room that its kind belongs to."""
         return self.kind.partition(".")[0]
@@ -68,11 +75,22 @@ class Line:
         return self.kind == "incidents.note_recorded"
 
 
-def lines_of(incident: str) -> list[Line]:
-    """The whole timeline of an incident and of all that was merged into it, oldest first."""
+def entries_of(incident: str) -> QuerySet[EntryRow]:
+    """The entries of an incident and of all that was merged into it."""
     subjects = queries.with_merged(incident)
-    rows = EntryRow.objects.filter(Q(incident__in=subjects) | Q(subject__in=subjects)).order_by("happened_at", "pos")
-    told = tell(rows)
+    return EntryRow.objects.filter(Q(incident__in=subjects) | Q(subject__in=subjects))
+
+
+def lines_of(incident: str, last: int = 0) -> list[Line]:
+    """The timeline of an incident and of all that was merged into it, oldest first; only its ``last`` lines if given.
+
+    What corrects one of them is among them, because it happened later.
+    """
+    rows = entries_of(incident)
+    if last:
+        told = tell(list(rows.order_by("-happened_at", "-pos")[:last])[::-1])
+    else:
+        told = tell(rows.order_by("happened_at", "pos"))
     fates: dict[str, tuple[Mark, str]] = {}
     abouts: dict[str, str] = {}
     for item in told:
@@ -101,7 +119,7 @@ def _line(item: Told, fates: dict[str, tuple[Mark, str]], abouts: dict[str, str]
         mark = "late"
     where = str(getattr(fact, "where", None) or "")
     what = T(item.unread, item.unread) if item.unread else item.sentence
-    if not row.subject.startswith("incidents."):
+    if not row.subject.startswith("incidents.") and item.title not in what.ja:
         what = T(f"{item.title}: {what.ja}", f"{item.title}: {what.en}")
     return Line(
         id=row.id,
@@ -143,22 +161,28 @@ class Wanted:
 
 
 def gathered(lines: Sequence[Line]) -> list[Line]:
-    """Lines for the page: facts of one kind, recorded in one act and standing together, as one line with their number.
+    """Lines to be read at a glance: many of one kind within a minute stand as one, with the number of the others.
 
-    A call-out to 900 people is one line there; paper and spreadsheets have each.
+    A call-out to 400 people and their answers are a few lines on the page and on paper; spreadsheets have each. What
+    this room records is never gathered: every note and every decision has its own line.
     """
+    crowds: dict[tuple[str, str], list[Line]] = {}
+    for line in lines:
+        crowds.setdefault(_crowd(line), []).append(line)
     out: list[Line] = []
-    run: list[Line] = []
-    for line in [*lines, None]:
-        if line and run and (line.act, line.kind) == (run[0].act, run[0].kind) and line.mark is None:
-            run.append(line)
-            continue
-        if len(run) >= CROWD:
-            out.append(replace(run[0], others=len(run) - 1))
-        else:
-            out.extend(run)
-        run = [line] if line else []
+    for line in lines:
+        crowd = crowds[_crowd(line)]
+        if len(crowd) < CROWD:
+            out.append(line)
+        elif line is crowd[0]:
+            out.append(replace(line, others=len(crowd) - 1))
     return out
+
+
+def _crowd(line: Line) -> tuple[str, str]:
+    """What a line may be gathered by: kind and minute, or itself alone."""
+    alone = line.room == "incidents" or line.mark is not None
+    return (line.kind, line.id if alone else f"{line.at:%Y%m%d%H%M}")
 
 
 #: columns of a timeline as a spreadsheet: every moment in full
@@ -179,7 +203,7 @@ def rows_of(lines: Iterable[Line]) -> list[dict[str, Any]]:
         {
             "time": line.at,
             "where": line.where,
-            "what": line.what,
+            "what": line.told,
             "who": line.who,
             "recorded": line.recorded,
             "mark": line.mark,
@@ -202,14 +226,40 @@ def head() -> str:
 
 
 def pdf(incident: IncidentRow, lines: Iterable[Line]) -> bytes:
-    """The timeline on A4, in the context's language; raises what :func:`tomoshibi.documents.render` raises."""
-    return timeline_pdf(
-        title_of(incident),
-        rows_of(lines),
-        created=worlds.now(),
-        head=head(),
-        training=worlds.is_training(),
+    """The timeline on A4, in the context's language.
+
+    A timeline must come out on the day: a character that no font can draw is replaced by its plain form, or by 〓, and a
+    note says which. Raises :class:`tomoshibi.documents.DocumentError` where it cannot be made at all.
+    """
+    rows, title = rows_of(gathered(list(lines))), title_of(incident)
+    options: dict[str, Any] = {"created": worlds.now(), "head": head(), "training": worlds.is_training()}
+    try:
+        return timeline_pdf(title, rows, **options)
+    except MissingGlyphs as error:
+        missing = {m.character: m.codes for m in error.missing}
+    replaced = [{k: _drawn(v, missing) for k, v in row.items()} for row in rows]
+    listed = "、".join(f"{_plain(c)}（{codes}）" for c, codes in missing.items())
+    note = T(
+        f"フォントにない字形を基本の字形（なければ〓）で印刷しました: {listed}",
+        f"Printed in their plain form (or as 〓), because no font has them: {listed}",
     )
+    return timeline_pdf(_drawn(title, missing), replaced, notes=[note], **options)
+
+
+def _plain(character: str) -> str:
+    """A character without its variation selector; 〓 where it had none."""
+    plain = character.rstrip("".join(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))))
+    return plain if plain != character else "〓"
+
+
+def _drawn(value: Any, missing: Iterable[str]) -> Any:
+    """``value`` with every character of ``missing`` in a form that can be drawn."""
+    if isinstance(value, T):
+        return T(_drawn(value.ja, missing), _drawn(value.en, missing))
+    if isinstance(value, str):
+        for character in missing:
+            value = value.replace(character, _plain(character))
+    return value
 
 
 def csv(incident: IncidentRow, lines: Iterable[Line]) -> bytes:

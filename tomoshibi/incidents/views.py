@@ -24,6 +24,8 @@ from tomoshibi.vocabulary import T
 
 #: lines of the newest part of a timeline beside an incident
 NEWEST = 40
+#: entries looked at for them: a call-out's many are gathered
+LOOKED_AT = 1200
 FORMS = {
     "pdf": "application/pdf",
     "csv": "text/csv; charset=utf-8",
@@ -142,10 +144,9 @@ def head(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def _newest(request: HttpRequest, row: IncidentRow) -> dict[str, Any]:
-    lines = timeline.lines_of(row.subject)
-    shown = timeline.gathered(lines[::-1])[:NEWEST]
+    shown = timeline.gathered(timeline.lines_of(row.subject, LOOKED_AT)[::-1])[:NEWEST]
     note_reading(request, [line.subject for line in shown])
-    return {"lines": shown, "count": len(lines), "may_correct": actor_on(request).may("incidents.note_corrected")}
+    return {"lines": shown, "count": timeline.entries_of(row.subject).count(), "may_correct": actor_on(request).may("incidents.note_corrected")}
 
 
 @reading("incidents.read")
