@@ -248,7 +248,7 @@ def test_several_threads_at_once(home):
     """Each thread has a connection of its own to a world in a file."""
     results = []
     backend = load_backend("django.db.backends.sqlite3")
-    told = asof._sqlite(str(home / "world.sqlite3"), "PRAGMA journal_mode=WAL")
+    told = asof.scratch_settings(str(home / "world.sqlite3"), "PRAGMA journal_mode=WAL")
 
     @contextmanager
     def threads_world():

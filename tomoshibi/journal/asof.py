@@ -101,7 +101,7 @@ def _scratch(at: Moment) -> AbstractContextManager[str]:
             path.unlink(missing_ok=True)
             continue
         uri = f"{path.as_uri()}?mode=ro&immutable=1"
-        alias = stack.enter_context(connected(str(at.pos), _sqlite(uri, "PRAGMA query_only=ON")))
+        alias = stack.enter_context(connected(str(at.pos), scratch_settings(uri, "PRAGMA query_only=ON")))
         try:
             connections[alias].ensure_connection()
             os.utime(path)
@@ -119,7 +119,7 @@ def _closing(stack: ExitStack, alias: str) -> Iterator[str]:
         yield alias
 
 
-def _sqlite(name: str, init: str) -> dict[str, Any]:
+def scratch_settings(name: str, init: str) -> dict[str, Any]:
     """Settings of a scratch database: of no worth once it is damaged, so nothing waits for the disk."""
     return {
         **connections[worlds.REAL].settings_dict,
@@ -188,7 +188,7 @@ def _make(path: Path, at: Moment) -> None:
             except FileNotFoundError:  # cleared away by another process
                 aside.write_bytes(b"")
                 pos, base = 0, None
-        with connected("making", _sqlite(name, "PRAGMA journal_mode=MEMORY; PRAGMA synchronous=OFF")) as alias:
+        with connected("making", scratch_settings(name, "PRAGMA journal_mode=MEMORY; PRAGMA synchronous=OFF")) as alias:
             _fill(alias, at, pos, fresh=base is None)
         aside.replace(path)
     finally:

@@ -389,6 +389,15 @@ def examine(path: Path, kind: str) -> Whole:
         raise FileRefused(path, why_not(error)) from error
 
 
+def peek(path: Path) -> dict[str, Any]:
+    """The header of a file, not proven; empty where it has none that can be read. For finding a file, not for trust."""
+    with suppress(OSError, ValueError), path.open("rb") as file:
+        if file.read(len(MAGIC)) == MAGIC and (length := int.from_bytes(file.read(4))) <= HEADER_MOST:
+            header = json.loads(file.read(length))
+            return header if isinstance(header, dict) else {}
+    return {}
+
+
 def _examine(path: Path, file: BinaryIO, kind: str) -> Whole:
     size = os.fstat(file.fileno()).st_size
     beginning = file.read(len(MAGIC))
