@@ -1,0 +1,211 @@
+"""List pages: filtered, counted, sorted, a page at a time, printed on A4, as Excel and CSV; the address keeps it all.
+
+Rooms above use it too. A list is a queryset, the columns that the screen shows, filters, and a sheet for export that
+the same list reads back.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.http import content_disposition_header
+
+from tomoshibi.documents import Column, SheetRefused, table_pdf, write_csv, write_xlsx
+from tomoshibi.documents import Sheet as OutSheet
+from tomoshibi.journal import worlds
+from tomoshibi.journal.access import Actor
+from tomoshibi.journal.facts import Refused
+from tomoshibi.journal.pages import NotAllowed, actor_on
+from tomoshibi.journal.recording import StoreFailed
+from tomoshibi.places.importing import Imported
+from tomoshibi.vocabulary import T
+
+PAGE = 100
+TYPES = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+    "pdf": "application/pdf",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What stands in one cell: text, where it leads, and a mark (a short word in a box) beside it."""
+
+    text: str | T = ""
+    href: str = ""
+    mark: str | T = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A column on the screen: its heading, its cell, the fields by which it sorts (none: it does not)."""
+
+    label: T
+    cell: Callable[[Any], Cell | str | T | int | float | None]
+    sort: tuple[str, ...] = ()
+    figure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A choice by which the list narrows: ``options`` are value and word; ``apply`` narrows the queryset by a value."""
+
+    name: str
+    label: T
+    options: Sequence[tuple[str, str | T]]
+    apply: Callable[[QuerySet[Any], str], QuerySet[Any]]
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list page of one kind of subject.
+
+    ``words`` are the fields that the search box looks into; ``sheet`` makes the export of rows; ``acts`` are buttons
+    (word, address); ``empty`` says what will appear and what to do first.
+    """
+
+    title: T
+    name: str
+    rows: QuerySet[Any]
+    columns: Sequence[Shown]
+    words: Sequence[str] = ()
+    filters: Sequence[Filter] = ()
+    sheet: Callable[[Iterable[Any]], OutSheet] | None = None
+    acts: Sequence[tuple[T, str]] = ()
+    empty: T = field(default_factory=lambda: T("まだありません。", "Nothing yet."))
+    #: called with the rows of an export, which leave the screen
+    exported: Callable[[Iterable[Any]], None] = lambda rows: None
+
+    def respond(self, request: HttpRequest, extra: Mapping[str, Any] | None = None) -> HttpResponse:
+        """The page, or the export that ``?as=`` asks for."""
+        rows = self._asked(request)
+        form = request.GET.get("as", "")
+        if form in TYPES and (form == "pdf" or self.sheet):
+            return self._export(rows, form)
+        page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+        sort = request.GET.get("sort", "")
+        heads = [
+            {
+                "label": column.label,
+                "figure": column.figure,
+                "sort": (f"-{i}" if sort == str(i) else str(i)) if column.sort else "",
+                "order": "ascending" if sort == str(i) else "descending" if sort == f"-{i}" else "",
+            }
+            for i, column in enumerate(self.columns)
+        ]
+        context = {
+            "listing": self,
+            "page": page,
+            "heads": heads,
+            "table": [[(_cell(c.cell(row)), c.figure) for c in self.columns] for row in page.object_list],
+            "chosen": [(f, request.GET.get(f.name, "")) for f in self.filters],
+            "q": request.GET.get("q", ""),
+            "narrowed": any(request.GET.get(f.name) for f in self.filters) or bool(request.GET.get("q")),
+            **(extra or {}),
+        }
+        return render(request, "places/list.html", context)
+
+    def _asked(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = self.rows
+        for narrowing in self.filters:
+            value = request.GET.get(narrowing.name, "")
+            if value and value in {v for v, _ in narrowing.options}:
+                rows = narrowing.apply(rows, value)
+        for word in request.GET.get("q", "").split():
+            meant = Q()
+            for name in self.words:
+                meant |= Q(**{f"{name}__icontains": word})
+            rows = rows.filter(meant)
+        sort = request.GET.get("sort", "")
+        index = sort.lstrip("-")
+        if index.isdecimal() and int(index) < len(self.columns) and (fields := self.columns[int(index)].sort):
+            rows = rows.order_by(*(f"-{f}" if sort.startswith("-") else f for f in fields))
+        return rows
+
+    def _export(self, rows: QuerySet[Any], form: str) -> HttpResponse:
+        everything = list(rows)
+        self.exported(everything)
+        out = io.BytesIO()
+        if form == "pdf":
+            columns = [
+                Column(f"c{i}", c.label, kind="integer" if c.figure else "text") for i, c in enumerate(self.columns)
+            ]
+            printed = [{f"c{i}": _plain(c.cell(row)) for i, c in enumerate(self.columns)} for row in everything]
+            training = worlds.is_training()
+            out.write(table_pdf(self.title, columns, printed, created=worlds.now(), training=training))
+        elif self.sheet is not None:
+            (write_csv if form == "csv" else write_xlsx)(self.sheet(everything), out)
+        response = HttpResponse(out.getvalue(), content_type=TYPES[form])
+        response["Content-Disposition"] = content_disposition_header(True, f"{self.name}.{form}")
+        return response
+
+
+def _cell(value: Cell | str | T | int | float | None) -> Cell:
+    if isinstance(value, Cell):
+        return value
+    if isinstance(value, int | float):
+        return Cell(f"{value:,}")
+    return Cell("" if value is None else value)
+
+
+def _plain(value: Cell | str | T | int | float | None) -> Any:
+    if isinstance(value, Cell):
+        return " ".join(filter(None, (str(value.text), str(value.mark))))
+    return str(value) if isinstance(value, T) else value
+
+
+Load = Callable[..., Imported]
+
+
+@dataclass(frozen=True, slots=True)
+class ListImport:
+    """A page that takes a list in: what it is a list of, the fact that its rows say, its columns, and what loads it."""
+
+    title: T
+    kind: str
+    columns: Sequence[Column]
+    load: Load
+    #: where the list itself is
+    back: str
+
+    def respond(self, request: HttpRequest) -> HttpResponse:
+        """The page; a POST loads the file, or names every row that will not do."""
+        actor = actor_on(request)
+        may_import(actor, self.kind, self.title)
+        done: Imported | None = None
+        refused: T | None = None
+        problems: Sequence[Any] = ()
+        if request.method == "POST":
+            file = request.FILES.get("file")
+            if file is None:
+                refused = T("ファイルを選んでください。", "Choose a file.")
+            else:
+                try:
+                    done = self.load(file.read(), actor, accept_good=bool(request.POST.get("accept_good")))
+                    problems = done.problems
+                except SheetRefused as refusal:
+                    problems, refused = refusal.problems, refusal.text
+                except (Refused, StoreFailed) as refusal:
+                    refused = refusal.text
+                except Exception as error:
+                    refused = getattr(error, "text", None)
+                    if not isinstance(refused, T):
+                        raise
+        context = {"asked": self, "done": done, "refused": refused, "problems": problems[:500]}
+        return render(request, "places/import.html", context, status=422 if refused else 200)
+
+
+def may_import(actor: Actor, kind: str, title: T) -> None:
+    """Raise :class:`NotAllowed` unless ``actor`` may record ``kind``."""
+    if not actor.may(kind):
+        raise NotAllowed(
+            T("「{what}」を取り込む権限がありません。", "You hold no role that may import “{what}”.").format(what=title)
+        )
