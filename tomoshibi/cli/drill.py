@@ -31,7 +31,13 @@ def list_(as_json: bool) -> None:
     found = [load(path) for path in shipped()]
     if as_json:
         rows = [
-            {"name": s.name, "ja": s.title.ja, "en": s.title.en, "minutes": s.length.total_seconds() / 60, "steps": len(s.steps)}
+            {
+                "name": s.name,
+                "ja": s.title.ja,
+                "en": s.title.en,
+                "minutes": s.length.total_seconds() / 60,
+                "steps": len(s.steps),
+            }
             for s in found
         ]
         click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
@@ -106,7 +112,12 @@ def run(scenario: str, speed: float | None, out: Path | None, send: bool, as_jso
     else:
         _show(report, folder)
     if report.broken:
-        fail(T(f"記録の鎖が {report.broken} か所で切れています。", f"The journal's chain is broken at {report.broken} places."))
+        fail(
+            T(
+                f"記録の鎖が {report.broken} か所で切れています。",
+                f"The journal's chain is broken at {report.broken} places.",
+            )
+        )
 
 
 def _show(report: Report, folder: Path) -> None:

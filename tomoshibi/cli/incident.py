@@ -81,7 +81,10 @@ def timeline(key: str, file: Path, training: bool) -> None:
         row = queries.incident(Incident.ref(key))
         if row is None:
             fail(
-                T(f"事案 {key} はありません。tomoshibi incident list で確かめてください。", f"There is no incident {key}: see tomoshibi incident list.")  # fmt: skip
+                T(
+                    f"事案 {key} はありません。tomoshibi incident list で確かめてください。",
+                    f"There is no incident {key}: see tomoshibi incident list.",
+                )  # fmt: skip
             )
             return
         file.write_bytes(makers[file.suffix.lower()](row, timelines.lines_of(row.subject)))

@@ -112,7 +112,9 @@ def messages_into(folder: Path) -> Iterator[None]:
         yield
 
 
-def play(scenario: Scenario, out: Path, speed: float | None = None, tell: Tell | None = None, *, send: bool = False) -> Report:
+def play(
+    scenario: Scenario, out: Path, speed: float | None = None, tell: Tell | None = None, *, send: bool = False
+) -> Report:
     """Play a scenario and write ``timeline.pdf``, ``timeline.csv`` and ``summary.json`` into ``out``.
 
     ``speed`` is how many times faster than real time; None: as fast as it goes. ``tell`` hears of every step.
@@ -244,7 +246,14 @@ class _Run:
     def telegram(self, quake: Quake, step: Step) -> bytes:
         """The telegram of an earthquake: of this run's event, with the next serial number."""
         self.serials += 1
-        return write(quake, event=self.event, serial=self.serials, origin=self.shaken, reported=self.clock, status=Status.TRAINING)
+        return write(
+            quake,
+            event=self.event,
+            serial=self.serials,
+            origin=self.shaken,
+            reported=self.clock,
+            status=Status.TRAINING,
+        )
 
     def as_drill(self, data: bytes) -> tuple[bytes, str]:
         """A recorded telegram made this run's own: status 訓練, and an event id that no other run has; and that id."""
@@ -298,7 +307,9 @@ class _Run:
             lack = step.arrive - len(coming)
             self.short(step, T(f"到着する人が {lack} 人足りません。", f"{lack} too few are on their way."))
         for call in coming[: step.arrive]:
-            self.record(Draft(Arrived(), call.subject, id=self.fact_id(f"{number}/{call.subject}")), links.actor_of(call))
+            self.record(
+                Draft(Arrived(), call.subject, id=self.fact_id(f"{number}/{call.subject}")), links.actor_of(call)
+            )
         self.tell(self.clock, T(f"到着 {min(step.arrive, len(coming))} 人", f"{min(step.arrive, len(coming))} arrive"))
 
     def fact(self, number: int, step: Step) -> None:
@@ -341,7 +352,9 @@ class _Run:
         """How things stand now."""
         row = IncidentRow.objects.filter(subject=self.incident).first()
         calls = self.calls()
-        took = sorted((c.answered_at - c.called_at).total_seconds() / 60 for c in calls if c.answered_at and c.called_at)
+        took = sorted(
+            (c.answered_at - c.called_at).total_seconds() / 60 for c in calls if c.answered_at and c.called_at
+        )
         middle = (took[(len(took) - 1) // 2] + took[len(took) // 2]) / 2 if took else None
         return Report(
             scenario=self.scenario.name,
@@ -366,7 +379,10 @@ class _Run:
         with worlds.at(self.clock):
             if row is not None:
                 lines = timeline.lines_of(row.subject)
-                for name, data in (("timeline.pdf", timeline.pdf(row, lines)), ("timeline.csv", timeline.csv(row, lines))):
+                for name, data in (
+                    ("timeline.pdf", timeline.pdf(row, lines)),
+                    ("timeline.csv", timeline.csv(row, lines)),
+                ):
                     (self.out / name).write_bytes(data)
                     report.files.append(self.out / name)
         summary = self.out / "summary.json"

@@ -1,31 +1,31 @@
 """A scenario as an officer writes it: TOML, with times counted from the beginning, and errors named by line.
 
-    title = { ja = "最初の1時間", en = "The first hour" }
+title = { ja = "最初の1時間", en = "The first hour" }
 
-    [telegram.main]                       # an earthquake, of which a telegram is made
-    hypocentre = "福島県沖"
-    …
+[telegram.main]                       # an earthquake, of which a telegram is made
+hypocentre = "福島県沖"
+…
 
-    [[step]]
-    at = "0:03"                           # hours:minutes[:seconds] after the beginning
-    telegram = "main"                     # or: file = "telegram.xml", beside the scenario
+[[step]]
+at = "0:03"                           # hours:minutes[:seconds] after the beginning
+telegram = "main"                     # or: file = "telegram.xml", beside the scenario
 
-    [[step]]
-    at = "0:09"
-    answers = { coming = 12, late = 3 }   # the next of those called, in the order of the call
+[[step]]
+at = "0:09"
+answers = { coming = 12, late = 3 }   # the next of those called, in the order of the call
 
-    [[step]]
-    at = "0:12"
-    fact = "incidents.note_recorded"      # any kind of fact
-    as = "gas"                            # what later steps call its subject
-    by = "消防本部"                        # who records it
-    fields = { what = "都市ガスの供給が止まった", where = "平地区" }
+[[step]]
+at = "0:12"
+fact = "incidents.note_recorded"      # any kind of fact
+as = "gas"                            # what later steps call its subject
+by = "消防本部"                        # who records it
+fields = { what = "都市ガスの供給が止まった", where = "平地区" }
 
-    [[step]]
-    at = "0:20"
-    fact = "incidents.note_corrected"
-    of = "gas"
-    fields = { corrects = "@gas", what = "都市ガスの供給が平の一部で止まった" }   # @gas: the entry that made it
+[[step]]
+at = "0:20"
+fact = "incidents.note_corrected"
+of = "gas"
+fields = { corrects = "@gas", what = "都市ガスの供給が平の一部で止まった" }   # @gas: the entry that made it
 """
 
 from __future__ import annotations
@@ -114,7 +114,15 @@ def find(name: str) -> Path:
     listed = "、".join(p.stem for p in shipped())
     raise FileError(
         name,
-        [(1, T(f"そのようなシナリオはありません。付属のものは {listed}。", f"There is no such scenario. Shipped: {listed}."))],
+        [
+            (
+                1,
+                T(
+                    f"そのようなシナリオはありません。付属のものは {listed}。",
+                    f"There is no such scenario. Shipped: {listed}.",
+                ),
+            )
+        ],
     )
 
 
@@ -124,7 +132,16 @@ def load(path: Path) -> Scenario:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise FileError(
-            path.name, [(1, T(f"読めません（{error}）。UTF-8 で保存してください。", f"Cannot be read ({error}). Save it as UTF-8."))]
+            path.name,
+            [
+                (
+                    1,
+                    T(
+                        f"読めません（{error}）。UTF-8 で保存してください。",
+                        f"Cannot be read ({error}). Save it as UTF-8.",
+                    ),
+                )
+            ],
         ) from None
     return _Reader(Lined(text, path.name), path).scenario()
 
@@ -187,7 +204,10 @@ class _Reader:
                 self.named.add(name)
             else:
                 self.wrong(
-                    T("「種類:名前」の形で書いてください（例 people.staff:佐藤 一郎）。", "Write type:name, as in people.staff:Sato."),
+                    T(
+                        "「種類:名前」の形で書いてください（例 people.staff:佐藤 一郎）。",
+                        "Write type:name, as in people.staff:Sato.",
+                    ),
                     "names",
                     name,
                 )
@@ -249,7 +269,10 @@ class _Reader:
         """A time after the beginning."""
         found = _TIME.fullmatch(value) if isinstance(value, str) else None
         if found is None:
-            what = T('at = "0:12" のように、開始からの時:分[:秒]を書いてください。', 'Write hours:minutes from the beginning, as at = "0:12".')
+            what = T(
+                'at = "0:12" のように、開始からの時:分[:秒]を書いてください。',
+                'Write hours:minutes from the beginning, as at = "0:12".',
+            )
             self.wrong(what, "step", n, "at")
             return timedelta()
         return timedelta(hours=int(found[1]), minutes=int(found[2]), seconds=int(found[3] or 0))
@@ -318,7 +341,9 @@ class _Reader:
         """Hold the fields against the fact's class; what stands for another step's is taken for right."""
         for key, value in fields.items():
             if (name := referred(value)) is not None and name not in self.named:
-                self.wrong(T(f"「{value}」はまだ出てきていません。", f"{value!r} is not known yet."), "step", n, "fields", key)
+                self.wrong(
+                    T(f"「{value}」はまだ出てきていません。", f"{value!r} is not known yet."), "step", n, "fields", key
+                )
         try:
             cls.model_validate_json(pydantic.TypeAdapter(dict[str, Any]).dump_json(dict(fields)))
         except pydantic.ValidationError as error:

@@ -146,7 +146,11 @@ def head(request: HttpRequest, key: str) -> HttpResponse:
 def _newest(request: HttpRequest, row: IncidentRow) -> dict[str, Any]:
     shown = timeline.gathered(timeline.lines_of(row.subject, LOOKED_AT)[::-1])[:NEWEST]
     note_reading(request, [line.subject for line in shown])
-    return {"lines": shown, "count": timeline.entries_of(row.subject).count(), "may_correct": actor_on(request).may("incidents.note_corrected")}
+    return {
+        "lines": shown,
+        "count": timeline.entries_of(row.subject).count(),
+        "may_correct": actor_on(request).may("incidents.note_corrected"),
+    }
 
 
 @reading("incidents.read")
@@ -187,6 +191,7 @@ def timeline_page(request: HttpRequest, key: str) -> HttpResponse:
         "count": len(lines),
         "asked": asked,
         "rooms": sorted({line.room for line in lines}),
+        "files": list(FORMS),
         "form": form,
         "here": request.get_full_path(),
         "may_correct": actor_on(request).may("incidents.note_corrected"),

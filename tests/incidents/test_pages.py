@@ -1,0 +1,149 @@
+"""The room's pages answer, in both languages, to those who may see them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from tests.incidents.conftest import CASES, RULES, TOHOKU
+from tests.incidents.test_inbox import drop, work
+from tomoshibi.incidents import inbox
+from tomoshibi.incidents.facts import NoteCorrected, NoteRecorded, TableProposed
+from tomoshibi.incidents.models import BulletinRow, IncidentRow, TableRow
+from tomoshibi.incidents.subjects import TABLE, Note
+from tomoshibi.incidents.table_file import write_table
+from tomoshibi.incidents.subjects import Revision
+from tomoshibi.journal.access import system
+from tomoshibi.journal.accounts.models import Account, Grant
+from tomoshibi.journal.models import EntryRow
+from tomoshibi.journal.recording import Draft, record
+
+
+def user(name: str, role: str) -> Client:
+    """A browser signed in as somebody of a role."""
+    account = User.objects.create_user(name, password="x")
+    Account.objects.create(user=account, name=name)
+    Grant.objects.create(user=account, role=role)
+    client = Client()
+    client.force_login(account)
+    return client
+
+
+@pytest.fixture
+def honbu(town: None) -> Client:
+    return user("honbu", "headquarters")
+
+
+@pytest.fixture
+def quake(town: None, sample: Callable[[str], bytes]) -> IncidentRow:
+    drop(sample(TOHOKU))
+    work()
+    return IncidentRow.objects.get()
+
+
+def every_page(row: IncidentRow) -> list[str]:
+    bulletin = BulletinRow.objects.get()
+    return [
+        "/incidents/",
+        f"/incidents/{row.key}/",
+        f"/incidents/{row.key}/head/",
+        f"/incidents/{row.key}/newest/",
+        f"/incidents/{row.key}/timeline/",
+        f"/incidents/{row.key}/timeline/?q=三陸沖&order=oldest",
+        f"/incidents/{row.key}/timeline.pdf",
+        f"/incidents/{row.key}/timeline.csv",
+        f"/incidents/{row.key}/timeline.xlsx",
+        "/incidents/inbox/",
+        f"/incidents/inbox/{bulletin.key}/",
+        f"/incidents/inbox/raw/{bulletin.digest}/",
+        "/incidents/rules/",
+    ]
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_every_page_answers(honbu: Client, quake: IncidentRow, language: str) -> None:
+    honbu.cookies["tomoshibi_language"] = language
+    for path in every_page(quake):
+        answer = honbu.get(path)
+        assert answer.status_code == 200, path
+
+
+def test_who_holds_no_role_sees_nothing(quake: IncidentRow) -> None:
+    stranger = user("stranger", "nobody")
+    for path in every_page(quake):
+        assert stranger.get(path).status_code == 403, path
+        assert Client().get(path).status_code == 302, path
+
+
+def test_what_is_not_there_is_not_found(honbu: Client, quake: IncidentRow) -> None:
+    for path in (
+        "/incidents/nothing/",
+        "/incidents/inbox/nothing/",
+        f"/incidents/inbox/raw/{'0' * 64}/",
+        f"/incidents/{quake.key}/timeline.exe",
+    ):
+        assert honbu.get(path).status_code == 404, path
+
+
+def test_a_raw_telegram_is_never_shown_by_the_browser(honbu: Client, quake: IncidentRow) -> None:
+    drop(b"<script>alert(1)</script>", "evil.html")
+    inbox.scan()
+    page = honbu.get("/incidents/inbox/").content.decode()
+    digest = next(w for w in page.split('"') if w.startswith("/incidents/inbox/raw/"))
+    answer = honbu.get(digest)
+    assert answer["Content-Type"] == "application/octet-stream"
+    assert answer["Content-Disposition"].startswith("attachment")
+
+
+def test_the_timeline_filters_and_counts(honbu: Client, quake: IncidentRow) -> None:
+    for what in ("停電した", "断水した"):
+        note = Draft(NoteRecorded(what=what, where="平"), Note.ref(what), incident=quake.subject)
+        record(note, system("test"))
+    page = honbu.get(f"/incidents/{quake.key}/timeline/?q=断水").content.decode()
+    assert "断水した" in page
+    assert "停電した" not in page
+    notes = honbu.get(f"/incidents/{quake.key}/timeline/?notes=yes").content.decode()
+    assert "2 件（全" in notes
+
+
+def test_a_correction_stands_beside_what_it_corrects(honbu: Client, quake: IncidentRow) -> None:
+    (entry,) = record(Draft(NoteRecorded(what="けが2人"), Note.ref("n"), incident=quake.subject), system("test"))
+    fact = NoteCorrected(corrects=entry.id, what="けが1人")
+    (correction,) = record(Draft(fact, Note.ref("n"), incident=quake.subject), system("test"))
+    page = honbu.get(f"/incidents/{quake.key}/newest/").content.decode()
+    assert f'href="#l-{correction.id}"' in page
+    assert f'href="#l-{entry.id}"' in page
+    assert "<s>" in page
+
+
+def test_a_table_is_proposed_by_one_and_approved_by_another(honbu: Client) -> None:
+    (first,) = EntryRow.objects.filter(kind="incidents.table_proposed")
+    revision = Revision("", first.happened_at, "", "", RULES[:1], CASES[:1])
+    answer = honbu.post("/incidents/rules/propose/", {"text": write_table("地震", revision)})
+    assert answer.status_code == 303
+    row = TableRow.objects.get()
+    assert row.proposed and row.proposed != row.in_force
+    own = honbu.post("/incidents/rules/approve/", {"revision": row.proposed}, follow=True)
+    assert "本人は承認できません" in own.content.decode()
+    approver = user("shonin", "approver")
+    approver.post("/incidents/rules/approve/", {"revision": row.proposed})
+    assert TableRow.objects.get().in_force == row.proposed
+
+
+def test_a_table_with_mistakes_is_answered_with_their_lines(honbu: Client) -> None:
+    answer = honbu.post(
+        "/incidents/rules/propose/", {"text": 'name = "x"\n[[rule]]\nname = "a"\nwhen = ["震度"]\ndo = "y"\n'}
+    )
+    assert answer.status_code == 422
+    assert "4 行目" in answer.content.decode()
+
+
+def test_a_table_that_fails_its_cases_is_not_approved(honbu: Client) -> None:
+    wrong = (CASES[0].model_copy(update={"fires": ("4で担当課",)}), *CASES[1:])
+    (entry,) = record(Draft(TableProposed(name="x", rules=RULES, cases=wrong), TABLE), system("somebody"))
+    answer = honbu.post("/incidents/rules/approve/", {"revision": entry.id}, follow=True)
+    assert "承認できません" in answer.content.decode()
+    assert TableRow.objects.get().in_force != entry.id
