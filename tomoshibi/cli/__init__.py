@@ -12,11 +12,13 @@ import click
 
 #: command name -> "module:attribute"; the one list of what the program can be asked to do
 COMMANDS: dict[str, str] = {
+    "backup": "tomoshibi.cli.backup:backup",
     "bulletin": "tomoshibi.cli.bulletin:bulletin",
     "cap": "tomoshibi.cli.cap:cap",
     "drill": "tomoshibi.cli.drill:drill",
     "incident": "tomoshibi.cli.incident:incident",
     "intensity": "tomoshibi.cli.intensity:intensity",
+    "journal": "tomoshibi.cli.journal:journal",
     "manage": "tomoshibi.cli.django:manage",
     "serve": "tomoshibi.cli.serve:serve",
     "setup": "tomoshibi.cli.setup:setup",

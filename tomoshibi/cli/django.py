@@ -30,9 +30,16 @@ def told() -> Iterator[None]:
             yield
         except Exception as error:
             text = getattr(error, "text", None)
-            if not isinstance(text, T):
+            if isinstance(text, T):
+                fail(text)
+            from django.db import DatabaseError
+
+            if not isinstance(error, DatabaseError):
                 raise
-            fail(text)
+            from tomoshibi.journal import worlds
+            from tomoshibi.journal.recording import explain
+
+            fail(explain(error, worlds.world()))
 
 
 def with_django[**P, R](command: Callable[P, R]) -> Callable[P, R]:

@@ -134,3 +134,8 @@ def cancel(subject: str, handler_name: str) -> int:
     """Close the open tasks of a subject: the reason for them is gone. Returns how many there were."""
     open_tasks = TaskRow.objects.filter(subject=subject, handler=handler_name, done_at="")
     return open_tasks.update(done_at=moment(worlds.now()), note="cancelled")
+
+
+def take_over(old: str, new: str) -> int:
+    """Let the node ``new`` do what ``old`` has left open, for good: its machine is gone. Returns how many there are."""
+    return TaskRow.objects.filter(node=old, done_at="").update(node=new, claimed_until="")

@@ -17,12 +17,12 @@ from django.conf import settings
 from django.db import DatabaseError, connections, models, transaction
 
 from tomoshibi import __version__
-from tomoshibi.journal import datasets, nodes, sealing, sql, worlds
+from tomoshibi.journal import datasets, nodes, sealing, sql, tasks, worlds
 from tomoshibi.journal.asof import scratch_settings, world_tables
 from tomoshibi.journal.backup import machine
 from tomoshibi.journal.backup.archive import KIND, SMALL, WORLDS, Archive, BackupRefused, Digests, digests, opened
 from tomoshibi.journal.bundles import pieces_of
-from tomoshibi.journal.models import DatasetRow, EntryRow, SelfRow, SubjectRow
+from tomoshibi.journal.models import DatasetRow, EntryRow, SelfRow, SubjectRow, TaskRow
 from tomoshibi.journal.projecting import rebuild, tables
 from tomoshibi.journal.recording import INSERT_ENTRY, carry_out_redactions, explain
 from tomoshibi.journal.sealing import Secret
@@ -246,10 +246,9 @@ def _restore_world(parts: list[Archive], name: str, told: dict[str, Any], take_o
         carry_out_redactions(cursor, ())  # of what was erased after the full backup
         node = nodes.found(told["name"], tuple(told["zones"])).node
         if take_over:
-            cursor.execute("UPDATE journal_task SET node = %s WHERE node = %s AND done_at = ''", [node, told["node"]])
+            tasks.take_over(told["node"], node)
         else:
-            cursor.execute("SELECT count(*) FROM journal_task WHERE node = %s AND done_at = ''", [told["node"]])
-            made.open_tasks = cursor.fetchone()[0]
+            made.open_tasks = TaskRow.objects.filter(node=told["node"], done_at="").count()
         made.node = node
     return made
 
