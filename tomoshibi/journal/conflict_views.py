@@ -30,10 +30,17 @@ def _page(request: HttpRequest, error: T | None = None, status: int = 200) -> Ht
     actor = actor_on(request)
     found = queries.disputes(actor)
     unread = queries.unread(actor)
-    note_reading(request, [d.row.subject for d in found] + [row.subject for row, _ in unread])
+    broken = queries.broken_laws(actor)
+    note_reading(
+        request,
+        [d.row.subject for d in found]
+        + [row.subject for row, _ in unread]
+        + [subject for _, findings in broken for f in findings for subject in f.finding.subjects],
+    )
     context = {
         "disputes": [(d, str(uuid.uuid4())) for d in found],
         "unread": unread,
+        "laws": broken,
         "error": error,
         "here": request.get_full_path(),
     }

@@ -268,6 +268,11 @@ class FactForm:
             box.read(self.data)
 
     @property
+    def label(self) -> T:
+        """What the fact is called."""
+        return self.kind.label
+
+    @property
     def hidden(self) -> list[Box]:
         """Fields that only travel along."""
         return [b for b in self.boxes if b.control == "hidden"]

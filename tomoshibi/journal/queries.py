@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 from tomoshibi.journal import facts
 from tomoshibi.journal.access import Actor
 from tomoshibi.journal.facts import Fact, Shown
+from tomoshibi.journal.laws import Finding, Law, breaches
 from tomoshibi.journal.models import EntryRow, NodeRow, SubjectRow
 from tomoshibi.journal.pages import may_read
 from tomoshibi.journal.states import Register, Subject, Track
@@ -125,11 +126,11 @@ def find(actor: Actor, words: str, limit: int = 50) -> list[SubjectRow]:
     return found[:limit]
 
 
-def recordable(actor: Actor, subject: str) -> list[type[Fact]]:
-    """The kinds of facts that ``actor`` may record of ``subject``, by their names."""
+def recordable(actor: Actor, subject: str) -> list[tuple[str, T]]:
+    """The kinds of facts that ``actor`` may record of ``subject``: name and label."""
     type_name = subject.partition(":")[0]
     kinds = [k for k in facts.kinds().values() if k.subject.type == type_name and actor.may(k.kind)]
-    return sorted(kinds, key=lambda k: k.kind)
+    return [(k.kind, k.label) for k in sorted(kinds, key=lambda k: k.kind)]
 
 
 @dataclass(frozen=True)
@@ -192,6 +193,28 @@ def disputes(actor: Actor) -> list[Dispute]:
         )
         for row in rows
         for d in row.disputes
+    ]
+
+
+@dataclass(frozen=True)
+class FindingTold:
+    """A breach of a law, with the subjects concerned and their titles."""
+
+    finding: Finding
+    titles: list[tuple[str, str]]
+
+
+def broken_laws(actor: Actor) -> list[tuple[Law, list[FindingTold]]]:
+    """Laws across subjects that are broken, as far as ``actor`` may see the subjects concerned."""
+    broken = [
+        (held, [f for f in findings if all(may_read(actor, s) for s in f.subjects)]) for held, findings in breaches()
+    ]
+    subjects = {s for _, findings in broken for f in findings for s in f.subjects}
+    titles = dict(SubjectRow.objects.filter(subject__in=subjects).values_list("subject", "title"))
+    return [
+        (held, [FindingTold(f, [(s, titles.get(s) or s) for s in f.subjects]) for f in findings])
+        for held, findings in broken
+        if findings
     ]
 
 

@@ -81,7 +81,10 @@ def driving() -> Iterator[None]:
             # a worker's pass is short; another driver's hold is not
             if not _wait_for(file.fileno()):
                 raise Refused(
-                    T("別の訓練が進行中です。終わってから始めてください。", "Another drill is running. Wait for its end.")
+                    T(
+                        "別の訓練が進行中です。終わってから始めてください。",
+                        "Another drill is running. Wait for its end.",
+                    )
                 ) from None
         yield
 

@@ -6,6 +6,7 @@ Ends within three seconds of SIGTERM with streams open: they are closed at once,
 from __future__ import annotations
 
 import asyncio
+import signal
 import socket
 from pathlib import Path
 from types import FrameType
@@ -52,9 +53,11 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """End in order, with exit code 0; a second Ctrl-C waits for nobody."""
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._stream.close)
-        super().handle_exit(sig, frame)
+        self.force_exit = self.should_exit and sig == signal.SIGINT
+        self.should_exit = True
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -69,7 +72,7 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError:
         made.close()
         raise
-    made.set_inheritable(True)
+    made.listen(256)  # whoever comes from now on is answered, if only in a moment
     return made
 
 

@@ -1,0 +1,182 @@
+"""A real ``tomoshibi serve`` process on a home of its own, for tests that need the whole program."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from http.cookiejar import CookieJar
+from pathlib import Path
+from urllib.parse import urlencode
+
+ROOT = Path(__file__).parents[1]
+PASSWORD = "lamp-in-the-dark"
+
+MAKE_TABLES = """
+from django.core.management import call_command
+for alias in ("default", "training"):
+    call_command("migrate", database=alias, verbosity=0, interactive=False, run_syncdb=True)
+"""
+MAKE_ACCOUNTS = f"""
+from tomoshibi.journal.accounts import managing
+for login, (name, role) in {{**managing.DEMO, "admin": ("システム管理者", "administrator")}}.items():
+    if managing.exists(login):
+        managing.set_password(login, {PASSWORD!r})
+    else:
+        managing.add(login, name, [role], password={PASSWORD!r})
+"""
+
+
+class Live:
+    """One node: its home, and its server while it runs. Accounts of every role have :data:`PASSWORD`."""
+
+    def __init__(self, home: Path, *, demo: bool = False, environ: dict[str, str] | None = None) -> None:
+        self.home = home
+        self.environ = {
+            **{k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "TOMOSHIBI_TLS", "TOMOSHIBI_HOSTS")},
+            "TOMOSHIBI_HOME": str(home),
+            "DJANGO_SETTINGS_MODULE": "tests.browser.live_settings",
+            "PYTHONPATH": str(ROOT),
+            "LC_ALL": "ja_JP.UTF-8",
+            "PYTHONUTF8": "1",
+            **(environ or {}),
+        }
+        self.environ.pop("TOMOSHIBI_SECRET_KEY", None)
+        self.process: subprocess.Popen[bytes] | None = None
+        self.port = 0
+        self.log = home / "server.log"
+        home.mkdir(parents=True, exist_ok=True)
+        self.python(MAKE_TABLES)
+        self.run("setup", "--demo" if demo else "--no-demo")
+        self.python(MAKE_ACCOUNTS)
+
+    def run(self, *arguments: str, check: bool = True) -> str:
+        """Run a ``tomoshibi`` command on this home; its standard output."""
+        done = subprocess.run(
+            [sys.executable, "-m", "tomoshibi", *arguments], cwd=ROOT, env=self.environ, capture_output=True, text=True
+        )
+        if check and done.returncode:
+            raise AssertionError(f"tomoshibi {' '.join(arguments)}: {done.returncode}\n{done.stdout}\n{done.stderr}")
+        return done.stdout
+
+    def python(self, code: str) -> str:
+        """Run Python with Django set up on this home, in a process of its own; its standard output."""
+        done = subprocess.run(
+            [sys.executable, "-c", f"import django; django.setup()\n{code}"],
+            cwd=ROOT,
+            env=self.environ,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def start(self, *options: str, port: int = 0) -> Live:
+        """Start ``tomoshibi serve`` on ``port`` (0: a free one) and wait until it answers."""
+        with self.log.open("ab") as log:
+            begin = log.tell()
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "tomoshibi", "serve", "--port", str(port), *options],
+                cwd=ROOT,
+                env=self.environ,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        until = time.monotonic() + 30
+        while time.monotonic() < until:
+            said = self.log.read_bytes()[begin:].decode()
+            if found := re.search(r"(https?)://[^/\s]+:(\d+)/", said):
+                self.scheme, self.port = found[1], int(found[2])
+                return self
+            if self.process.poll() is not None:
+                raise AssertionError(f"the server ended: {said}")
+            time.sleep(0.05)
+        raise AssertionError(f"the server does not answer: {self.log.read_text()}")
+
+    def stop(self, number: int = signal.SIGTERM, within: float = 10) -> float:
+        """End the server with a signal; the seconds it took. The process is gone afterwards in any case."""
+        assert self.process
+        begin = time.monotonic()
+        self.process.send_signal(number)
+        try:
+            self.process.wait(within)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise
+        return time.monotonic() - begin
+
+    def close(self) -> None:
+        """Leave nothing running."""
+        if self.process and self.process.poll() is None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.stop()
+
+    def url(self, path: str = "/") -> str:
+        """The address of a path."""
+        return f"{self.scheme}://localhost:{self.port}{path}"
+
+    def visitor(self, login: str = "") -> Visitor:
+        """A browser without a screen, signed in as ``login`` where one is given."""
+        visitor = Visitor(self)
+        if login:
+            visitor.sign_in(login)
+        return visitor
+
+
+class Visitor:
+    """Asks for pages over HTTP, keeps cookies, follows redirects."""
+
+    def __init__(self, live: Live) -> None:
+        self.live = live
+        self.jar = CookieJar()
+        self._open = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar))
+
+    def ask(self, path: str, data: dict[str, str] | None = None, headers: dict[str, str] | None = None) -> Answer:
+        """GET, or POST of a form where ``data`` is given (with the CSRF token of this visitor)."""
+        body = None
+        if data is not None:
+            token = next((c.value for c in self.jar if c.name == "tomoshibi_csrf"), "")
+            body = urlencode({"csrfmiddlewaretoken": token, **data}).encode()
+        request = urllib.request.Request(self.live.url(path), body, headers or {})
+        try:
+            with self._open.open(request, timeout=20) as answer:
+                return Answer(answer.status, answer.url, answer.read(), dict(answer.headers))
+        except urllib.error.HTTPError as error:
+            return Answer(error.code, error.url or "", error.read(), dict(error.headers))
+
+    def sign_in(self, login: str) -> None:
+        """Through the sign-in page, as anybody does."""
+        self.ask("/accounts/login/")
+        answer = self.ask("/accounts/login/", {"login": login, "password": PASSWORD})
+        assert "/accounts/login/" not in answer.url, answer.text
+
+    @property
+    def cookie(self) -> str:
+        """The Cookie header."""
+        return "; ".join(f"{c.name}={c.value}" for c in self.jar)
+
+
+class Answer:
+    """What came back."""
+
+    def __init__(self, status: int, url: str, body: bytes, headers: dict[str, str]) -> None:
+        self.status, self.url, self.body, self.headers = status, url, body, headers
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        return self.body.decode()
+
+    @property
+    def json(self):
+        """The body as data."""
+        return json.loads(self.body)
