@@ -28,7 +28,7 @@ def start(incident: str, rule: RuleRow, reason: T, actor: Actor, act: str) -> li
     that call-out exists, nothing is left to be done and the list is empty. Raises
     :class:`~tomoshibi.journal.facts.Refused` where the rule means nobody, so that a rule gone stale is noticed.
     """
-    call_out = CallOut.ref(_key(act, rule.subject))
+    call_out = call_out_of(act, rule.subject)
     if CallOutRow.objects.filter(subject=call_out).exists():
         return []
     people = who_is_called(rule)
@@ -75,7 +75,7 @@ def start_by_hand(
     """
     if not people:
         raise Refused(T("招集する職員を選んでください。", "Choose whom to call."), "sections")
-    call_out = CallOut.ref(_key(act))
+    call_out = call_out_of(act)
     fact = CallOutStarted(
         name=name,
         reason=reason.ja,
@@ -90,6 +90,11 @@ def start_by_hand(
         Draft(fact, call_out, id=_key(act, "started"), incident=incident),
         *(call(call_out, person, incident=incident) for person in people),
     ]
+
+
+def call_out_of(act: str, rule: str = "") -> str:
+    """Reference of the call-out that an act starts: by a rule (reference), or by hand."""
+    return CallOut.ref(_key(act, rule) if rule else _key(act))
 
 
 def call(call_out: str, person: StaffRow, *, because: str = "", incident: str = "") -> Draft:

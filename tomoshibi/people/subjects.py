@@ -203,6 +203,7 @@ class Call(Subject):
     type = "people.call"
     label = T("呼び出し", "Call")
     tables = (CallRow,)
+    reading = "people.personal"  # it tells who is hurt
 
     called = Register[Any](T("呼び出し", "Called"), None)
     sent = Track[str](T("送信", "Sent"), "")
