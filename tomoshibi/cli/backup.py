@@ -108,28 +108,28 @@ def _end(problems: list[T]) -> None:
 @backup.command("list")
 @click.argument("places", type=FOLDER, nargs=-1, required=True)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@with_django
 def list_(places: tuple[Path, ...], as_json: bool) -> None:
     """List the backups in PLACES by their catalogues, and whether each is still there."""
-    with told():
-        from tomoshibi.journal.backup.catalogue import lines_of
+    from tomoshibi.journal.backup import lines_of
 
-        found = []
-        for place in places:
-            for line in lines_of(place):
-                path = place / line.file
-                there = path.is_file() and path.stat().st_size == line.size
-                found.append({**asdict(line), "place": str(place), "there": there})
-                if not as_json:
-                    setup()  # for the time zone
-                    state = T("正常", "sound") if not line.problems else T("問題あり", "PROBLEMS")
-                    kind = T("全体", "full") if line.full else T("差分", "diff")
-                    gone = "" if there else str(T("  ファイルがありません", "  FILE IS GONE"))
-                    entries = sum(w["entries"] for w in line.worlds.values())
-                    click.echo(f"{local(line.made_at)}  {kind}  {entries:>9,}  {line.size:>13,}  {state}  {path}{gone}")
-        if as_json:
-            click.echo(json.dumps(found, ensure_ascii=False, indent=1))
-        elif not found:
-            say(T("バックアップはまだありません", "There are no backups yet"))
+    found = []
+    for place in places:
+        for line in lines_of(place):
+            path = place / line.file
+            there = path.is_file() and path.stat().st_size == line.size
+            found.append({**asdict(line), "place": str(place), "there": there})
+            if as_json:
+                continue
+            state = T("正常", "sound") if not line.problems else T("問題あり", "PROBLEMS")
+            kind = T("全体", "full") if line.full else T("差分", "diff")
+            gone = "" if there else str(T("  ファイルがありません", "  FILE IS GONE"))
+            entries = sum(w["entries"] for w in line.worlds.values())
+            click.echo(f"{local(line.made_at)}  {kind}  {entries:>9,}  {line.size:>13,}  {state}  {path}{gone}")
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False, indent=1))
+    elif not found:
+        say(T("バックアップはまだありません", "There are no backups yet"))
 
 
 @backup.command("verify")
@@ -233,7 +233,8 @@ def _print(restored: Restored, new_ids: bool) -> None:
             if world.open_tasks:
                 say(
                     T(
-                        "  元の端末の期限・送信 {n} 件は引き継いでいません。元の端末がもうないなら --take-over を付けて戻します",
+                        "  元の端末の期限・送信 {n} 件は引き継いでいません。"
+                        "元の端末がもうないなら --take-over を付けて戻してください",
                         "  {n} open deadlines and messages stay with the old node; where its machine is gone, restore "
                         "with --take-over",
                     ),
