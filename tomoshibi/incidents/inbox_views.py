@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -9,12 +11,14 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET
 
 from tomoshibi.incidents import queries
+from tomoshibi.incidents.deciding import Condition, TableError
 from tomoshibi.incidents.inbox import folder
 from tomoshibi.incidents.models import OUTCOMES, BulletinRow, RejectedRow
 from tomoshibi.incidents.subjects import Telegram
 from tomoshibi.journal import datasets
 from tomoshibi.journal.facts import Refused
 from tomoshibi.journal.pages import actor_on, reading
+from tomoshibi.vocabulary import T
 
 PAGE = 50
 
@@ -52,7 +56,23 @@ def bulletin(request: HttpRequest, key: str) -> HttpResponse:
         raise Http404
     incident = queries.incident(row.incident) if row.incident else None
     may_decide = actor_on(request).may("incidents.bulletin_decided")
-    return render(request, "incidents/bulletin.html", {"row": row, "incident": incident, "may_decide": may_decide})
+    context = {"row": row, "incident": incident, "may_decide": may_decide, "trace": trace_of(row)}
+    return render(request, "incidents/bulletin.html", context)
+
+
+def trace_of(row: BulletinRow) -> list[dict[str, Any]]:
+    """The trace as people read it: each rule with its outcome, its conditions in words, what was read, and the truth."""
+    return [
+        {**step, "conditions": [(_in_words(text), value, truth) for text, value, truth in step["conditions"]]}
+        for step in row.evaluation.get("trace", ())
+    ]
+
+
+def _in_words(condition: str) -> T:
+    try:
+        return Condition.parse(condition).label
+    except TableError:  # written by a program that knew other readings
+        return T(condition, condition)
 
 
 @reading("incidents.read")

@@ -7,6 +7,7 @@ names the entry that it is about.
 from __future__ import annotations
 
 import io
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -18,6 +19,7 @@ from tomoshibi.documents import Column, MissingGlyphs, Sheet, timeline_pdf, writ
 from tomoshibi.incidents import queries
 from tomoshibi.incidents.models import IncidentRow
 from tomoshibi.journal import worlds
+from tomoshibi.journal.facts import kinds
 from tomoshibi.journal.models import ChainRow, EntryRow, SelfRow
 from tomoshibi.journal.queries import Told, tell
 from tomoshibi.vocabulary import T
@@ -26,6 +28,10 @@ from tomoshibi.vocabulary import T
 LATE = timedelta(minutes=15)
 #: so many facts of one kind within a minute are told in one line
 CROWD = 4
+#: facts of this room always have a line of their own
+OWN = "incidents."
+#: characters of a moment's text down to its minute
+MINUTE = 16
 
 Mark = Literal["correction", "corrected", "cancelled", "late", "redacted"]
 
@@ -81,16 +87,42 @@ def entries_of(incident: str) -> QuerySet[EntryRow]:
     return EntryRow.objects.filter(Q(incident__in=subjects) | Q(subject__in=subjects))
 
 
-def lines_of(incident: str, last: int = 0) -> list[Line]:
-    """The timeline of an incident and of all that was merged into it, oldest first; only its ``last`` lines if given.
+def lines_of(incident: str) -> list[Line]:
+    """The timeline of an incident and of all that was merged into it, oldest first."""
+    told = tell(entries_of(incident).order_by("happened_at", "pos"))
+    fates, abouts = _corrections(told)
+    return [_line(item, fates, abouts) for item in told]
 
-    What corrects one of them is among them, because it happened later.
+
+def newest(incident: str, number: int) -> tuple[list[Line], int]:
+    """The newest lines of a timeline as they are read at a glance (:func:`gathered`), newest first; and the count of
+    all its entries.
+
+    Only what is shown is decoded: a page that is open during a call-out asks for this at every answer.
     """
-    rows = entries_of(incident)
-    if last:
-        told = tell(list(rows.order_by("-happened_at", "-pos")[:last])[::-1])
-    else:
-        told = tell(rows.order_by("happened_at", "pos"))
+    entries = entries_of(incident)
+    places = list(entries.order_by("-happened_at", "-pos").values_list("pos", "kind", "happened_at"))
+    crowds = Counter((kind, at[:MINUTE]) for _, kind, at in places if not kind.startswith(OWN))
+    chosen: dict[int, int] = {}  # place -> how many others it stands for
+    met: set[tuple[str, str]] = set()
+    for pos, kind, at in places:
+        crowd = (kind, at[:MINUTE])
+        if crowds[crowd] < CROWD:
+            chosen[pos] = 0
+        elif crowd not in met:
+            met.add(crowd)
+            chosen[pos] = crowds[crowd] - 1
+        if len(chosen) == number:
+            break
+    correcting = [k for k, c in kinds().items() if {"corrects", "cancels"} & c.model_fields.keys()]
+    fates, abouts = _corrections(tell(entries.filter(kind__in=correcting)))
+    told = {item.row.pos: item for item in tell(EntryRow.objects.filter(pos__in=chosen))}
+    lines = [replace(_line(told[pos], fates, abouts), others=others) for pos, others in chosen.items()]
+    return lines, len(places)
+
+
+def _corrections(told: Iterable[Told]) -> tuple[dict[str, tuple[Mark, str]], dict[str, str]]:
+    """What became of entries (mark, and by which entry), and what entries are about."""
     fates: dict[str, tuple[Mark, str]] = {}
     abouts: dict[str, str] = {}
     for item in told:
@@ -101,7 +133,7 @@ def lines_of(incident: str, last: int = 0) -> list[Line]:
         elif corrects := getattr(fact, "corrects", ""):
             fates.setdefault(corrects, ("corrected", item.row.id))
             abouts[item.row.id] = corrects
-    return [_line(item, fates, abouts) for item in told]
+    return fates, abouts
 
 
 def _line(item: Told, fates: dict[str, tuple[Mark, str]], abouts: dict[str, str]) -> Line:
@@ -181,7 +213,7 @@ def gathered(lines: Sequence[Line]) -> list[Line]:
 
 def _crowd(line: Line) -> tuple[str, str]:
     """What a line may be gathered by: kind and minute, or itself alone."""
-    alone = line.room == "incidents" or line.mark is not None
+    alone = line.kind.startswith(OWN) or line.struck or bool(line.about)
     return (line.kind, line.id if alone else f"{line.at:%Y%m%d%H%M}")
 
 

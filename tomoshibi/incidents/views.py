@@ -24,8 +24,6 @@ from tomoshibi.vocabulary import T
 
 #: lines of the newest part of a timeline beside an incident
 NEWEST = 40
-#: entries looked at for them: a call-out's many are gathered
-LOOKED_AT = 1200
 FORMS = {
     "pdf": "application/pdf",
     "csv": "text/csv; charset=utf-8",
@@ -132,8 +130,8 @@ def incident(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def boards(row: IncidentRow) -> list[tuple[str, list[str]]]:
-    """URL names and arguments of other rooms' partials that an incident's page holds."""
-    return []
+    """URL names and arguments of the partials of people that an incident's page holds."""
+    return [("people:of_incident", [row.subject])]
 
 
 @reading("incidents.read")
@@ -144,13 +142,9 @@ def head(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def _newest(request: HttpRequest, row: IncidentRow) -> dict[str, Any]:
-    shown = timeline.gathered(timeline.lines_of(row.subject, LOOKED_AT)[::-1])[:NEWEST]
-    note_reading(request, [line.subject for line in shown])
-    return {
-        "lines": shown,
-        "count": timeline.entries_of(row.subject).count(),
-        "may_correct": actor_on(request).may("incidents.note_corrected"),
-    }
+    lines, count = timeline.newest(row.subject, NEWEST)
+    note_reading(request, [line.subject for line in lines])
+    return {"lines": lines, "count": count, "may_correct": actor_on(request).may("incidents.note_corrected")}
 
 
 @reading("incidents.read")
