@@ -32,9 +32,6 @@ _PART, _SECONDS = 2000, 20.0
 _SIDECARS = {".xml", ".ch"}
 _SEISMOLOGICAL = {".mseed", ".miniseed", ".msd", ".ms", ".sac"}
 _PASSED_OVER = {
-    ".gz",
-    ".zip",
-    ".tar",
     ".txt",
     ".md",
     ".pdf",
@@ -63,7 +60,8 @@ def find_jobs(folder: Path) -> Iterator[Job]:
     """Jobs under ``folder``, folder by folder in the order of names.
 
     Component files (K-NET, KiK-net) are put together by name; miniSEED and SAC files of one folder are one job, since
-    only their headers say what belongs together; any other file is a job of its own. Hidden files are passed over.
+    only their headers say what belongs together; any other file, also a packed download, is a job of its own. Hidden
+    files are passed over.
     """
     from tomoshibi.shaking.readers import group_name
 

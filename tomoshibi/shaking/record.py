@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from math import isfinite
 from typing import Literal
 
 import numpy as np
@@ -40,11 +41,20 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a sensor stands: degrees north and east (WGS 84 or the network's own), metres above sea level or below."""
+    """Where a sensor stands: degrees north and east (WGS 84 or the network's own), metres above sea level or below.
+
+    :raises ValueError: for degrees that are none; an elevation that is not finite counts as not given
+    """
 
     latitude: float
     longitude: float
     elevation: float | None = None
+
+    def __post_init__(self) -> None:
+        if not (-90 <= self.latitude <= 90 and -180 <= self.longitude <= 180):
+            raise ValueError(f"no place on earth: latitude {self.latitude}, longitude {self.longitude}")
+        if self.elevation is not None and not isfinite(self.elevation):
+            object.__setattr__(self, "elevation", None)
 
 
 @dataclass(frozen=True, slots=True)

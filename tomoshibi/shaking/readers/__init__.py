@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tomoshibi.shaking.errors import RecordError
-from tomoshibi.shaking.readers import jma_csv, knet, plain_csv, win32
+from tomoshibi.shaking.readers import jma_csv, knet, packed, plain_csv, win32
 from tomoshibi.shaking.record import Record
 from tomoshibi.vocabulary import T
 
@@ -41,16 +41,20 @@ def read_files(files: Iterable[str | Path], unit: str | None = None) -> Iterator
 
     K-NET and KiK-net components are put together by file name (the name without its component ending) and sensor;
     surface and borehole come apart. StationXML and WIN channel tables (``.ch``) serve the waveforms given with them.
+    Downloads packed as tar, tar.gz, zip or gz are read as they are.
 
     :param unit: unit of files that say none (SAC, plain CSV): ``gal``, ``m/s2`` or ``g``
     """
     loaded: list[tuple[Path, bytes] | RecordError] = []
     for file in map(Path, files):
         try:
-            loaded.append((file, file.read_bytes()))
+            content = file.read_bytes()
+            loaded += packed.unpack(file, content) if packed.is_packed(content) else [(file, content)]
         except OSError as error:
             reason = error.strerror or str(error)
             loaded.append(RecordError(T(f"ファイルを開けません({reason})", f"cannot open ({reason})"), file))
+        except RecordError as error:
+            loaded.append(error)
     yield from _Reading(unit).run(loaded)
 
 
@@ -75,7 +79,7 @@ class _Reading:
                 if isinstance(item, RecordError):
                     self.order.append(item)
                 elif item[0].suffix.lower() == ".ch":
-                    self.channels |= win32.read_channel_table(item[0])
+                    self.channels |= win32.read_channel_table(*item)
                 elif seismological.is_stationxml(item[1]):
                     self.inventories.append(seismological.read_inventory(*item))
                 else:

@@ -16,7 +16,7 @@ import numpy as np
 
 from tomoshibi.shaking.errors import RecordError
 from tomoshibi.shaking.readers.text import line_of, parse_rows
-from tomoshibi.shaking.record import COMPONENTS, Floats, Place, Provenance, Record
+from tomoshibi.shaking.record import COMPONENTS, MAX_RATE, MIN_RATE, Floats, Place, Provenance, Record
 from tomoshibi.vocabulary import T
 
 JAPAN_TIME = timedelta(hours=9)
@@ -101,7 +101,11 @@ def _block(raw: bytes, begin: int, end: int, file: str) -> _Block:
         rate = float(fields["SAMPLING RATE"].lower().removesuffix("hz"))
         start = _time(fields["INITIAL TIME"]) - JAPAN_TIME
         latitude, longitude = float(fields.get("LAT", "0")), float(fields.get("LON", "0"))
-    except (KeyError, ValueError, TypeError) as error:
+        # closed stations have 0.0000 for both: no place rather than a point in the Gulf of Guinea
+        place = Place(latitude, longitude) if latitude or longitude else None
+        if not MIN_RATE <= rate <= MAX_RATE:
+            raise ValueError(f"{rate:g} Hz")
+    except (KeyError, ValueError, TypeError, OverflowError) as error:
         raise RecordError(
             T(f"見出しの値が読めません: {error}", f"unreadable header value: {error}"), file, line
         ) from error
@@ -116,8 +120,6 @@ def _block(raw: bytes, begin: int, end: int, file: str) -> _Block:
             file,
             line_of(raw, end),
         )
-    # closed stations have 0.0000 for both: no place rather than a point in the Gulf of Guinea
-    place = Place(latitude, longitude) if latitude or longitude else None
     return _Block(code[0], site[code.end() :].strip(), place, start, rate, data, columns, line)
 
 

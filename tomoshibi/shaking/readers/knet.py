@@ -101,11 +101,12 @@ def read_channel(path: Path, content: bytes | None = None) -> Channel:
         place = Place(float(head["latitude"]), float(head["longitude"]), float(head["elevation"]))
         peak, full_scale, steps = float(head["peak"]), float(scale[1]), float(scale[3])
         gal_per_count = full_scale / steps
-    except (ValueError, ZeroDivisionError) as error:
+        expected = round(duration * rate)
+    except (ValueError, ZeroDivisionError, OverflowError) as error:
         raise RecordError(T(f"見出しの値が読めません: {error}", f"unreadable header value: {error}"), file) from error
 
-    expected = round(duration * rate)
-    values = np.empty(expected, np.int32)
+    # a sample takes two bytes at least: a header may promise anything, and memory is not taken on its word
+    values = np.empty(min(max(expected, 0), len(raw) // 2), np.int32)
     found, bad = parse_integers(np.frombuffer(raw + b"\n", np.uint8), body_start, values)
     if bad >= 0:
         raise RecordError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Iterable
 from datetime import UTC
 from pathlib import Path
@@ -12,7 +13,7 @@ import numpy as np
 
 from tomoshibi.shaking.errors import RecordError
 from tomoshibi.shaking.readers.plain_csv import UNITS, plain_unit
-from tomoshibi.shaking.record import COMPONENTS, Component, Place, Provenance, Record
+from tomoshibi.shaking.record import COMPONENTS, MAX_RATE, MIN_RATE, Component, Place, Provenance, Record
 from tomoshibi.vocabulary import T
 
 _LETTERS: dict[str, Component] = {"N": "NS", "E": "EW", "Z": "UD"}
@@ -65,7 +66,10 @@ def read_streams(
     for path, content in files:
         kind = "MSEED" if is_miniseed(content) else "SAC"
         try:
-            traces += [(str(path), trace, kind == "SAC") for trace in obspy.read(io.BytesIO(content), format=kind)]
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # ObsPy's advice to its own callers: what matters is checked below
+                read = obspy.read(io.BytesIO(content), format=kind)
+            traces += [(str(path), trace, kind == "SAC") for trace in read]
         except Exception as error:  # ObsPy raises whatever its parsers do
             reason = T(f"{kind} として読めません: {error}", f"not readable as {kind}: {error}")
             results.append(RecordError(reason, path))
@@ -110,6 +114,11 @@ def _record(group: list[tuple[str, Any, bool]], inventories: list[Any], unit: st
     start = min(trace.stats.starttime for trace in stream)
     end = max(trace.stats.endtime for trace in stream)
     rate = rates.pop()
+    if not MIN_RATE <= rate <= MAX_RATE or end - start > 86_400:
+        reason = T(
+            "周波数または長さが範囲の外です", f"{rate:g} Hz over {end - start:g} s is out of range (a day at most)"
+        )
+        raise RecordError(reason, files)
     data = np.full((3, round((end - start) * rate) + 1), np.nan)
     for row, name in enumerate(COMPONENTS):
         for trace in pieces[name]:

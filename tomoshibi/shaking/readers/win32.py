@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tomoshibi.shaking.errors import RecordError
-from tomoshibi.shaking.record import COMPONENTS, Component, Floats, Place, Provenance, Record, Sensor
+from tomoshibi.shaking.record import COMPONENTS, MAX_RATE, Component, Floats, Place, Provenance, Record, Sensor
 from tomoshibi.vocabulary import T
 
 STRONG_MOTION = b"\x0a\x02\x00\x00"
@@ -65,13 +65,13 @@ def _bcd_time(code: bytes) -> datetime | None:
     return time.replace(microsecond=int(digits[14:16]) * 10_000)
 
 
-def read_channel_table(path: Path) -> dict[int, ChannelEntry]:
+def read_channel_table(path: Path, content: bytes) -> dict[int, ChannelEntry]:
     """Read a WIN channel table: channel number -> what it is. Only accelerometers (unit m/s/s or gal) are kept.
 
     :raises RecordError: for a line that is no table line
     """
     table = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), start=1):
+    for number, line in enumerate(content.decode("utf-8", "replace").splitlines(), start=1):
         if not line.strip() or line.startswith("#"):
             continue
         cells = line.split()
@@ -138,7 +138,7 @@ def _information(raw: bytes, position: int, file: str) -> tuple[int, dict[int, C
         try:
             (length,) = struct.unpack_from(">I", raw, position + 8)
             entries |= _station(raw, position + 16)
-        except (struct.error, IndexError, ValueError) as error:
+        except (struct.error, IndexError, ValueError, ZeroDivisionError) as error:
             raise RecordError(T("情報ブロックが読めません", "unreadable information block"), file) from error
         position += 12 + length
     if not entries:
@@ -243,11 +243,13 @@ def _record(
     if len(rates) > 1:
         raise RecordError(T("サンプリング周波数が途中で変わります", "the sampling rate changes"), file)
     rate = rates.pop()
-    start = min(series[0][0] for series in blocks.values())
-    end = max(series[-1][0] for series in blocks.values())
+    if rate > MAX_RATE:
+        raise RecordError(T(f"毎秒{rate}サンプルは扱えません", f"{rate} samples a second are too many"), file)
+    times = [time for series in blocks.values() for time, _ in series]
+    start, end = min(times), max(times)
     length = round((end - start).total_seconds() * rate) + rate
     if not 0 < length <= rate * 86_400:
-        raise RecordError(T("秒ブロックの時刻が順になっていません", "the seconds are not in the order of time"), file)
+        raise RecordError(T("秒ブロックの時刻が1日を超えて離れています", "the seconds span more than a day"), file)
     data: Floats = np.full((3, length), np.nan)
     for row, name in enumerate(COMPONENTS):
         channel = entries[channels[name]]
