@@ -28,6 +28,13 @@ JST = timezone(timedelta(hours=9), "JST")
 @click.option("--unit", help="Unit of files that say none (SAC, plain CSV): gal, m/s2 or g.")
 @click.option("--plot", type=click.Path(dir_okay=False), help="Draw the record into this file (.png, .pdf or .svg).")
 @click.option(
+    "--map",
+    "map_file",
+    type=click.Path(dir_okay=False),
+    help="Write the stations by class into this file (.geojson, .png, .pdf or .svg).",
+)
+@click.option("--outline", type=click.Path(dir_okay=False), help="GeoJSON drawn below the stations of --map.")
+@click.option(
     "--out", type=click.Path(dir_okay=False), help="Compute a folder into this Parquet file; goes on if stopped."
 )
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes for --out.")
@@ -38,6 +45,8 @@ def intensity(
     everything: bool,
     unit: str | None,
     plot: str | None,
+    map_file: str | None,
+    outline: str | None,
     out: str | None,
     workers: int,
     scheduler: str | None,
@@ -55,10 +64,17 @@ def intensity(
         if out is not None:
             _archive(files, Path(out), workers, scheduler, unit)
         else:
-            _records(files, as_json, everything, unit, plot)
+            _records(files, as_json, everything, unit, plot, (map_file, outline))
 
 
-def _records(files: tuple[str, ...], as_json: bool, everything: bool, unit: str | None, plot: str | None) -> None:
+def _records(
+    files: tuple[str, ...],
+    as_json: bool,
+    everything: bool,
+    unit: str | None,
+    plot: str | None,
+    map_files: tuple[str | None, str | None],
+) -> None:
     from tomoshibi import shaking
 
     results: list[dict[str, Any]] = []
@@ -81,6 +97,11 @@ def _records(files: tuple[str, ...], as_json: bool, everything: bool, unit: str 
         click.echo(str(T("エラー: {what}", "Error: {what}").format(what=failure.text)), err=True)
     if plot is not None:
         _draw(drawn, Path(plot))
+    if map_files[0] is not None:
+        try:
+            _map(results, Path(map_files[0]), map_files[1])
+        except shaking.RecordError as error:
+            raise click.ClickException(str(error)) from error
     if failures:
         sys.exit(1)
 
@@ -115,6 +136,22 @@ def _draw(records: list[Record], path: Path) -> None:
             )
         )
     draw(records[0], path)
+
+
+def _map(results: list[dict[str, Any]], path: Path, outline: str | None) -> None:
+    from tomoshibi.shaking.station_map import ENDINGS, Observed, draw_map
+    from tomoshibi.vocabulary.intensity import IntensityClass
+
+    if path.suffix.lower() not in ENDINGS:
+        said = T("--map のファイル名は {e} のどれかで終えてください", "the name after --map must end in {e}")
+        raise click.UsageError(str(said.format(e=", ".join(ENDINGS))))
+    # a borehole stands under the surface sensor of its station: the map is of the surface
+    stations = [
+        Observed(r["station"], r["name"], r["latitude"], r["longitude"], r["intensity"], IntensityClass(r["class"]))
+        for r in results
+        if r["sensor"] == "surface" and r["latitude"] is not None
+    ]
+    draw_map(stations, path, outline)
 
 
 def _archive(files: tuple[str, ...], out: Path, workers: int, scheduler: str | None, unit: str | None) -> None:

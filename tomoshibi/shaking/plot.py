@@ -27,7 +27,7 @@ ENDINGS = (".png", ".pdf", ".svg")
 
 
 @lru_cache(maxsize=1)
-def _font() -> str:
+def font() -> str:
     """Name of a font with Japanese letters, made known to matplotlib."""
     import matplotlib_fontja
     from matplotlib import font_manager
@@ -47,7 +47,7 @@ def figure(record: Record) -> Figure:
     from matplotlib.figure import Figure
 
     found = analyse(record)
-    with mpl.rc_context({"font.family": _font(), "axes.unicode_minus": False, "svg.hashsalt": "tomoshibi"}):
+    with mpl.rc_context({"font.family": font(), "axes.unicode_minus": False, "svg.hashsalt": "tomoshibi"}):
         drawing = Figure(figsize=(9, 12), layout="constrained")
         axes: Any = drawing.subplots(6, 1, height_ratios=[1, 1, 1, 1.1, 1.4, 1.8])
         seconds = np.arange(record.samples) / record.rate
@@ -71,7 +71,7 @@ def draw(record: Record, path: str | Path) -> None:
     made = figure(record)
     # no date inside, so that the same record gives the same file
     nothing = {"Date": None} if str(path).endswith(".svg") else {"CreationDate": None}
-    with mpl.rc_context({"font.family": _font(), "svg.hashsalt": "tomoshibi"}):
+    with mpl.rc_context({"font.family": font(), "svg.hashsalt": "tomoshibi"}):
         made.savefig(path, dpi=110, metadata=None if str(path).endswith(".png") else nothing)
 
 
