@@ -125,7 +125,7 @@ def test_the_board_counts_first_and_silence_first(honbu: Client, board: str) -> 
     assert (seen["招集"], seen["未回答"], seen["向かっている"], seen["けが"]) == (6, 5, 1, 1)
     order = re.findall(r'href="/people/staff/[^"]+">(\w+)さん<', html)
     assert order[-1] == "chief" and len(order) == 6
-    assert "0:04:00" in html
+    assert "4分00秒" in html
     assert re.findall(r'">(\w+)さん</a>', text(honbu, f"{board}?show=expected")) == ["chief"]
     assert re.findall(r'">(\w+)さん</a>', text(honbu, f"{board}?show=injured")) == ["clerk"]
     part = honbu.get(board, headers={"HX-Request": "true"}).content.decode()

@@ -84,6 +84,7 @@ def test_an_empty_list_teaches(db) -> None:
 
 
 def test_exports(honbu: Client) -> None:
+    assert 'href="?kind=fire_station&amp;as=xlsx"' in text(honbu, "/places/sites/?kind=fire_station&page=1")
     response = honbu.get("/places/sites/?kind=fire_station&as=xlsx")
     book = openpyxl.load_workbook(io.BytesIO(response.content))
     rows = list(book.active.values)

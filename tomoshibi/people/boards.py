@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import uuid
+from datetime import timedelta
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -128,7 +129,7 @@ def board(request: HttpRequest, key: str) -> HttpResponse:
         "show": show,
         "lines": lines,
         "place": place_names([row.gather_at]).get(row.gather_at, ""),
-        "median": queries.median_response(row.subject),
+        "median": _took(queries.median_response(row.subject)),
         "may_answer": actor.may("people.call_answered"),
         "personal": personal,
         "acts": []
@@ -347,6 +348,13 @@ class Asked:
     def board(self) -> str:
         """Where the call-out that was started is shown."""
         return reverse("people:board", args=[key_of(calling.call_out_of(self.act, self.rule))])
+
+
+def _took(time: timedelta | None) -> T | None:
+    if time is None:
+        return None
+    minutes, seconds = divmod(round(time.total_seconds()), 60)
+    return T(f"{minutes}分{seconds:02}秒", f"{minutes} min {seconds:02} s")
 
 
 def _clock(at: Any) -> str:

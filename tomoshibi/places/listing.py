@@ -103,6 +103,7 @@ class Listing:
         ]
         context = {
             "listing": self,
+            "exports": self.sheet is not None,
             "page": page,
             "heads": heads,
             "table": [[(_cell(c.cell(row)), c.figure) for c in self.columns] for row in page.object_list],
