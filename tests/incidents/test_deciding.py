@@ -76,7 +76,9 @@ def test_nothing_is_left_unknown_that_can_be_known(op: str, wanted: IntensityCla
 
 
 @given(st.lists(st.tuples(classes, st.sampled_from(["open_incident", "call_out"])), max_size=6), classes)
-def test_at_most_one_rule_an_action_and_every_rule_is_told(rows: list[tuple[IntensityClass, str]], seen: IntensityClass) -> None:
+def test_at_most_one_rule_an_action_and_every_rule_is_told(
+    rows: list[tuple[IntensityClass, str]], seen: IntensityClass
+) -> None:
     rules = [rule(f"r{n}", f"intensity >= {k.label}", do) for n, (k, do) in enumerate(rows)]
     decision = decide(rules, {"intensity": seen})
     done = [r.do for r in decision.fired]

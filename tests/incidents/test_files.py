@@ -67,7 +67,7 @@ def test_the_line_of_every_key_is_known() -> None:
     assert file.line("nothing") == 1
 
 
-texts = st.text(st.sampled_from('a[]{}="\'#,.\\ \t灯'), max_size=8)
+texts = st.text(st.sampled_from("a[]{}=\"'#,.\\ \t灯"), max_size=8)
 keys = st.text(st.sampled_from("abc-_19"), min_size=1, max_size=4)
 
 

@@ -35,7 +35,8 @@ def incident(db: None) -> None:
 def note(key: str, what: str, minutes: int = 0, **fields: str) -> str:
     at = NOON + timedelta(minutes=minutes)
     (entry,) = record(
-        Draft(NoteRecorded(what=what, **fields), Note.ref(key), happened_at=at, incident=SUBJECT), Actor("system:x", "記録係")
+        Draft(NoteRecorded(what=what, **fields), Note.ref(key), happened_at=at, incident=SUBJECT),
+        Actor("system:x", "記録係"),
     )
     return entry.id
 
@@ -53,7 +54,9 @@ def test_it_stands_in_the_order_in_which_things_happened(incident: None) -> None
 def test_corrections_and_cancellations_are_marked_on_both_sides(incident: None) -> None:
     with worlds.at(NOON):
         first, second = note("a", "けが2人"), note("b", "火災")
-        (correction,) = record(Draft(NoteCorrected(corrects=first, what="けが1人"), Note.ref("a"), incident=SUBJECT), ME)
+        (correction,) = record(
+            Draft(NoteCorrected(corrects=first, what="けが1人"), Note.ref("a"), incident=SUBJECT), ME
+        )
         (cancel,) = record(Draft(NoteCancelled(cancels=second, reason="誤報"), Note.ref("b"), incident=SUBJECT), ME)
     by_id = {line.id: line for line in timeline.lines_of(SUBJECT)}
     assert (by_id[first].mark, by_id[first].by, by_id[first].struck) == ("corrected", correction.id, True)
@@ -92,7 +95,9 @@ def line(n: int, kind: str, minute: int) -> Line:
     return Line(str(n), at, at, "", T("x", "x"), "", "s", kind, "")
 
 
-@given(st.lists(st.tuples(st.sampled_from(["people.called", "people.sent", "incidents.note_recorded"]), st.integers(0, 3))))
+@given(
+    st.lists(st.tuples(st.sampled_from(["people.called", "people.sent", "incidents.note_recorded"]), st.integers(0, 3)))
+)
 def test_gathering_loses_nobody(items: list[tuple[str, int]]) -> None:
     lines = [line(n, *item) for n, item in enumerate(items)]
     made = gathered(lines)

@@ -104,11 +104,8 @@ class Report:
 def messages_into(folder: Path) -> Iterator[None]:
     """Write every message into files: 900 phones must not ring for a drill that is played in a second."""
     folder.mkdir(parents=True, exist_ok=True)
-    with override_settings(
-        EMAIL_BACKEND="django.core.mail.backends.filebased.EmailBackend",
-        EMAIL_FILE_PATH=str(folder),
-        TOMOSHIBI_APPRISE=[],
-    ):
+    files = {"BACKEND": "django.core.mail.backends.filebased.EmailBackend", "OPTIONS": {"file_path": str(folder)}}
+    with override_settings(MAILERS={"default": files}, TOMOSHIBI_APPRISE=[]):
         yield
 
 
@@ -391,12 +388,22 @@ class _Run:
 
 
 def end(incident: str, reason: str) -> None:
-    """Close a drill's call-outs and its incident, so that nothing of it falls due later."""
+    """Close a drill's call-outs and its incident, so that nothing of it falls due later.
+
+    Not before its own last entry: another run of the same scenario may stand earlier on the clock.
+    """
+    last = (
+        EntryRow.objects.filter(incident=incident)
+        .order_by("-happened_at")
+        .values_list("happened_at", flat=True)
+        .first()
+    )
+    at = max(worlds.now(), datetime.fromisoformat(last)) if last else worlds.now()
     for call_out in people.call_outs(incident).filter(closed_at=None):
-        record(Draft(CallOutClosed(reason=reason), call_out.subject, incident=incident), ME)
+        record(Draft(CallOutClosed(reason=reason), call_out.subject, happened_at=at, incident=incident), ME)
     row = queries.incident(incident)
     if row is not None and row.is_open:
-        record(Draft(IncidentClosed(reason=reason), incident, incident=incident), ME)
+        record(Draft(IncidentClosed(reason=reason), incident, happened_at=at, incident=incident), ME)
 
 
 def end_others() -> None:

@@ -243,7 +243,10 @@ class _Reader:
         try:
             return Quake.model_validate(data)
         except pydantic.ValidationError as error:
-            for place, what in complaints(error):
+            found = list(complaints(error))
+            for place, what in found:
+                if any(other.startswith(f"{place}.") for other, _ in found):
+                    continue  # that a list is too short says nothing beside what is wrong with its items
                 parts = [int(p) if p.isdigit() else p for p in place.split(".") if p]
                 self.wrong(T(f"{place}: {what.ja}", f"{place}: {what.en}"), "telegram", key, *parts)
             return None
