@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -190,7 +191,7 @@ def _looks_right(page: Page, where: str) -> None:
 
 
 TABBABLE = """() => { window.__order = [...document.querySelectorAll(
-  'a[href], button:not([disabled]), input:not([type=hidden]):not([disabled]), select, textarea, summary, [tabindex="0"]')]
+  'a[href], button:enabled, input:enabled:not([type=hidden]), select, textarea, summary, [tabindex="0"]')]
   .filter((e) => e.checkVisibility()); return window.__order.length }"""
 
 
@@ -207,5 +208,5 @@ def _tab_through(page: Page, name: str) -> None:
             break
         seen.append(at)
     assert seen[:1] == [0], f"{name}: the first Tab does not reach the skip link: {seen[:3]}"
-    forward = [b for a, b in zip(seen, seen[1:], strict=False) if b < a]  # a date has several stops
+    forward = [b for a, b in pairwise(seen) if b < a]  # a date has several stops
     assert forward == [], f"{name}: Tab jumps back: {seen}"

@@ -101,7 +101,7 @@ def test_a_stream_tells_what_another_process_recorded(live):
     stream = Listener(live, cookie=cookie).ready()
     training = Listener(live, "/training/events", cookie=cookie).ready()
     pos = put_box(live, "told", incident="incidents.incident:x")
-    name, id, data = stream.wait()
+    _, id, data = stream.wait()
     assert (id, data["pos"], data["types"], data["incidents"]) == (pos, pos, ["toys.box"], ["incidents.incident:x"])
     assert stream.wait("toys.box")[1] == pos
     assert stream.wait("incident:incidents.incident:x")[1] == pos

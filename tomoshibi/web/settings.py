@@ -136,6 +136,7 @@ INSTALLED_APPS = [
     "tomoshibi.people",
     "tomoshibi.incidents",
     "tomoshibi.drills",
+    "tomoshibi.api",
 ]
 
 _url = os.environ.get("DATABASE_URL", "")

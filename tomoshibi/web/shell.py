@@ -12,6 +12,7 @@ from tomoshibi.journal import worlds
 from tomoshibi.journal.access import ROLES, Actor
 from tomoshibi.journal.navigation import JOBS, Item, statuses
 from tomoshibi.vocabulary import T, language
+from tomoshibi.web import seismograms
 from tomoshibi.web.middleware import TRAINING_PREFIX
 from tomoshibi.web.rooms import rooms
 
@@ -50,8 +51,8 @@ class Job:
 def jobs(actor: Actor, path: str) -> list[Job]:
     """The jobs that ``actor`` has pages for, their own first. ``path`` is the page that is open."""
     items: dict[str, list[Item]] = {}
-    for room in rooms():
-        for item in room.navigation:
+    for group in (*(room.navigation for room in rooms()), seismograms.navigation):
+        for item in group:
             if not item.permission or actor.may(item.permission):
                 items.setdefault(item.job, []).append(item)
     own = [job for role, _ in actor.grants for job in FIRST.get(role, ())]

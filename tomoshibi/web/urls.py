@@ -6,7 +6,7 @@ from allauth.account import views as account
 from django.urls import include, path
 from django.urls.resolvers import URLPattern, URLResolver
 
-from tomoshibi.web import exports, views
+from tomoshibi.web import exports, seismograms, views
 from tomoshibi.web.rooms import rooms
 
 
@@ -25,6 +25,7 @@ urlpatterns = [
     path("accounts/password/change/", account.password_change, name="account_change_password"),
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("journal/journal.<str:format>", exports.journal, name="journal-export"),
+    path("seismograms/", seismograms.seismograms, name="seismograms"),
     *_mounted(),
 ]
 
