@@ -20,6 +20,8 @@ COMMANDS: dict[str, str] = {
     "intensity": "tomoshibi.cli.intensity:intensity",
     "journal": "tomoshibi.cli.journal:journal",
     "manage": "tomoshibi.cli.django:manage",
+    "people": "tomoshibi.cli.people:people",
+    "places": "tomoshibi.cli.places:places",
     "serve": "tomoshibi.cli.serve:serve",
     "setup": "tomoshibi.cli.setup:setup",
     "tls": "tomoshibi.cli.tls:tls",

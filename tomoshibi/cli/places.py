@@ -1,0 +1,87 @@
+"""``tomoshibi places``: sites, areas and map layers in and out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tomoshibi.cli.django import say, with_django
+from tomoshibi.cli.lists import accept_option, in_file, out_file, read_list, tell, training_option, world, write_list
+from tomoshibi.vocabulary import T
+
+list_option = click.option(
+    "--list", "what", type=click.Choice(["sites", "areas"]), default="sites", show_default=True, help="Which list."
+)
+
+
+@click.group()
+def places() -> None:
+    """The town's ground: sites, areas, map layers."""
+
+
+@places.command(name="import")
+@in_file
+@list_option
+@accept_option
+@training_option
+@with_django
+def import_(file: Path, what: str, accept_good: bool, training: bool) -> None:
+    """Load the list in FILE (.xlsx or .csv); rows that will not do are named, and then nothing is loaded."""
+    from tomoshibi.places import sheets
+
+    with world(training):
+        read_list({"sites": sheets.load_sites, "areas": sheets.load_areas}[what], file, accept_good)
+
+
+@places.command()
+@out_file
+@list_option
+@training_option
+@with_django
+def export(file: Path, what: str, training: bool) -> None:
+    """Write a list to FILE (.xlsx or .csv), as import reads it."""
+    from tomoshibi.places import queries, sheets
+
+    with world(training):
+        made = sheets.site_sheet(queries.sites()) if what == "sites" else sheets.area_sheet(queries.areas())
+        write_list(made, file)
+
+
+@places.command()
+@in_file
+@click.option("--name", required=True, help="What the layer is called; one of the same name is replaced.")
+@click.option("--attribution", required=True, help="Whose data it is; shown on the map.")
+@click.option("--licence", required=True, help="Under which terms it may be used.")
+@click.option("--kind", default="other", show_default=True, help="base, hazard, roads, areas or other.")
+@accept_option
+@training_option
+@with_django
+def import_layer(
+    file: Path, name: str, attribution: str, licence: str, kind: str, accept_good: bool, training: bool
+) -> None:
+    """Keep the GeoJSON FILE as a layer of the map, after checking every shape in it."""
+    from tomoshibi.journal.access import system
+    from tomoshibi.places.layers import LayerRefused
+    from tomoshibi.places.layers import import_layer as keep
+    from tomoshibi.places.subjects import LayerKind
+
+    if kind not in {k.value for k in LayerKind}:
+        raise click.BadParameter(", ".join(LayerKind), param_hint="--kind")
+    with world(training):
+        try:
+            entry, left_out = keep(
+                file.read_bytes(),
+                system("command"),
+                name=name,
+                attribution=attribution,
+                licence=licence,
+                layer_kind=LayerKind(kind),
+                source=file.name,
+                accept_good=accept_good,
+            )
+        except LayerRefused as refusal:
+            tell(refusal.bad)
+            raise
+    tell(left_out)
+    say(T("{file} を取り込みました: {subject}", "Imported {file}: {subject}"), file=file.name, subject=entry.subject)
