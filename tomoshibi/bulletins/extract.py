@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from lxml import etree
@@ -39,6 +40,11 @@ class Found:
 def child(element: etree._Element, name: str) -> etree._Element | None:
     """First child of this local name, in whatever namespace."""
     return next(element.iterchildren("{*}" + name), None)
+
+
+def children(element: etree._Element) -> dict[str, etree._Element]:
+    """Children by local name; of several with one name the last."""
+    return {local(str(part.tag)): part for part in element}
 
 
 def text_of(element: etree._Element | None) -> str:
@@ -110,34 +116,58 @@ def items(block: etree._Element, *, volcano: bool = False) -> Iterator[Area]:
 
     So are built the headline's ``Information``, ``Warning`` and ``VolcanoInfo``.
     """
+    block_type = block.get("type") or ""
     for item in block.iterchildren("{*}Item"):
-        kinds = [kind for kind in map(_kind, item.iterchildren("{*}Kind")) if kind is not None]
-        for scheme, area in _areas(item, block.get("type") or ""):
-            code, name = said(area, "Code"), said(area, "Name")
+        kinds: list[tuple[str, str, str, str]] = []
+        places: list[tuple[str, str, str]] = []
+        for part in item:
+            name = local(str(part.tag))
+            if name == "Kind":
+                if (kind := _kind(part)) is not None:
+                    kinds.append(kind)
+            elif name == "Area":
+                places.append(_named(part, part.get("codeType") or "", block_type))
+            elif name == "Areas":
+                scheme = part.get("codeType") or ""
+                places.extend(_named(area, scheme, block_type) for area in part.iterchildren("{*}Area"))
+        for code, name, scheme in places:
             if not code and not name:
                 continue
             for kind_name, kind_code, change, condition in kinds:
-                yield Area(
-                    code,
-                    name,
-                    scheme,
-                    kind_name,
-                    kind_code,
-                    change,
-                    _VOLCANIC_LEVEL.get(kind_code) if volcano else warning_level(kind_name),
-                    int(warning_grade(kind_name)),
-                    condition=condition,
-                )
+                level, grade = _gravity(kind_name)
+                if volcano:
+                    level = _VOLCANIC_LEVEL.get(kind_code)
+                yield Area(code, name, scheme, kind_name, kind_code, change, level, grade, condition=condition)
+
+
+@lru_cache(maxsize=4096)
+def _gravity(kind_name: str) -> tuple[int | None, int]:
+    """Level and grade of a warning's name; a telegram repeats a few names for hundreds of areas."""
+    return warning_level(kind_name), int(warning_grade(kind_name))
+
+
+@lru_cache(maxsize=1024)
+def local(tag: str) -> str:
+    """Local name of a tag."""
+    return tag.rpartition("}")[2]
 
 
 def _kind(kind: etree._Element) -> tuple[str, str, str, str] | None:
     """Name, code, change and condition of a ``Kind``; None for one that only holds details."""
-    values = {etree.QName(e).localname: text_of(e) for e in kind if isinstance(e.tag, str) and not len(e)}
-    name, code, change = values.get("Name", ""), values.get("Code", ""), values.get("Status", "")
-    condition = values.get("Condition", "")
+    name = code = change = condition = ""
+    for part in kind:
+        tag = local(str(part.tag))
+        if tag == "Name":
+            name = text_of(part)
+        elif tag == "Code":
+            code = text_of(part)
+        elif tag == "Status":
+            change = text_of(part)
+        elif tag == "Condition":
+            condition = text_of(part)
     if not name and not change:
         return None
-    if not change and (condition in _CHANGES):
+    if not change and condition in _CHANGES:
         change, condition = condition, ""
     return name, code, change, condition
 
@@ -145,18 +175,20 @@ def _kind(kind: etree._Element) -> tuple[str, str, str, str] | None:
 _CHANGES = frozenset(["発表", "継続", "解除", "引上げ", "引下げ", "切替", "訂正", "取消"])
 
 
-def _areas(item: etree._Element, block_type: str) -> Iterator[tuple[str, etree._Element]]:
-    """Each area of an item, with the name of its code list."""
-    for group in item.iterchildren("{*}Areas"):
-        for area in group.iterchildren("{*}Area"):
-            yield group.get("codeType") or _scheme(area, block_type), area
-    for area in item.iterchildren("{*}Area"):
-        yield area.get("codeType") or _scheme(area, block_type), area
+def _named(area: etree._Element, scheme: str, block_type: str) -> tuple[str, str, str]:
+    """Code and name of an area, and the code list it is of."""
+    code = name = ""
+    for part in area:
+        tag = local(str(part.tag))
+        if tag == "Name":
+            name = text_of(part)
+        elif tag == "Code":
+            code = text_of(part)
+    return code, name, scheme or _scheme(code, block_type)
 
 
-def _scheme(area: etree._Element, block_type: str) -> str:
+def _scheme(code: str, block_type: str) -> str:
     """Code list of an area that does not name it: municipalities have seven digits, forecast areas six."""
-    code = said(area, "Code")
     if len(code) == 7 and code.isdecimal() and "市町村等をまとめた" not in block_type:
         return MUNICIPALITY
     return block_type

@@ -154,7 +154,7 @@ def _named_areas(body: etree._Element | None) -> Iterable[Area]:
 
 
 def _highest(areas: Iterable[Area]) -> tuple[int | None, Grade]:
-    in_force = [area for area in areas if not area.lifted]
+    in_force = [area for area in areas if area.kind and not area.lifted]
     levels = [area.level for area in in_force if area.level is not None]
     return max(levels, default=None), Grade(max((area.grade for area in in_force), default=0))
 

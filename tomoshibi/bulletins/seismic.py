@@ -1,7 +1,6 @@
 """Earthquakes, early warnings and tsunamis: the bodies of VXSE, VYSE, VZSE and VTSE telegrams.
 
-A telegram of a great earthquake names over two thousand stations, and must be read within milliseconds: hence plain
-loops over children, each taken once.
+A telegram of a great earthquake names over two thousand stations, and must be read within milliseconds.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from lxml import etree
 from tomoshibi.bulletins.extract import (
     Found,
     child,
+    children,
     coordinate,
     intensity_or_warn,
     moment_or_warn,
@@ -28,13 +28,43 @@ NAMESPACE = "{http://xml.kishou.go.jp/jmaxml1/body/seismology1/}"
 PREFECTURES, SUBDIVISIONS = "地震情報／都道府県等", "地震情報／細分区域"
 TSUNAMI_AREAS, COASTS = "津波予報区", "沿岸地域"
 
-_NAME, _CODE, _INT, _LG, _CONDITION = (NAMESPACE + n for n in ("Name", "Code", "Int", "LgInt", "Condition"))
-_MAX, _MAX_LG = NAMESPACE + "MaxInt", NAMESPACE + "MaxLgInt"
-_AREA, _CITY, _STATION = NAMESPACE + "Area", NAMESPACE + "City", NAMESPACE + "IntensityStation"
+_SCHEMES = {"P": PREFECTURES, "A": SUBDIVISIONS, "C": MUNICIPALITY}
+_AREA = NAMESPACE + "Area"
 _UNREPORTED = IntensityClass.FIVE_LOWER_OR_MORE_UNREPORTED
 _CLASSES: dict[str | None, IntensityClass] = {klass.code: klass for klass in IntensityClass}
 # Kinds of tsunami warning whose code means that one was lifted.
 _LIFTED = {"50", "60"}
+
+# The telegram of a great earthquake has seventeen thousand elements. A stylesheet makes one line of each place and
+# station, in C, which takes half the time of looking at every element from here. Fields and lines are parted by U+FDD0
+# and U+FDD1, which are no letters and stand in no text.
+_NEXT, _END = "\ufdd0", "\ufdd1"
+
+
+def _flattening(*, lg: bool) -> etree.XSLT:
+    """Stylesheet from an observation to lines; ``lg`` adds the long-period classes."""
+
+    def line(level: str, *names: str) -> str:
+        values = (f'{_NEXT}<xsl:value-of select="s:{name}"/>' for name in names)
+        return "".join((level, *values, _END))
+
+    def places(level: str, name: str, inside: str) -> str:
+        this = line(level, "Name", "Code", "MaxInt", "Condition", *(["MaxLgInt"] if lg else []))
+        return f'<xsl:for-each select="s:{name}">{this}{inside}</xsl:for-each>'
+
+    station = line("S", "Name", "Code", "Int", *(["LgInt"] if lg else []))
+    stations = f'<xsl:for-each select="s:IntensityStation">{station}</xsl:for-each>'
+    body = places("P", "Observation/s:Pref", places("A", "Area", places("C", "City", stations) + stations))
+    return etree.XSLT(
+        etree.XML(
+            '<xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform" '
+            f'xmlns:s="{NAMESPACE[1:-1]}"><xsl:output method="text"/>'
+            f'<xsl:template match="/">{body}</xsl:template></xsl:stylesheet>'
+        )
+    )
+
+
+_FLATTEN = {lg: _flattening(lg=lg) for lg in (False, True)}
 
 
 def read_body(body: etree._Element, found: Found) -> None:
@@ -95,83 +125,52 @@ def _hypocentre(area: etree._Element, found: Found) -> Hypocentre:
 
 
 def _observation(observation: etree._Element, found: Found) -> None:
-    """Classes of prefectures, subdivisions, municipalities and stations."""
-    shaken = _Shaken(found)
-    top: IntensityClass | None = None
-    for prefecture in observation.iterchildren(NAMESPACE + "Pref"):
-        place = len(shaken.areas)
-        shaken.areas.append(Area("", ""))  # the prefecture comes first, and is known last
-        shaken.areas[place] = row = shaken.read(prefecture, PREFECTURES)
-        top = _stronger(top, row.intensity)
-    found.areas = (*shaken.areas, *shaken.cities)
-    found.fields["stations"] = tuple(shaken.stations)
-    found.fields["max_intensity"] = _stronger(intensity_or_warn(said(observation, "MaxInt"), found), top)
-    found.fields["max_lg_intensity"] = _whole(said(observation, "MaxLgInt"))
+    """Classes of prefectures, subdivisions, municipalities and stations.
 
-
-class _Shaken:
-    """Rows of an observation, gathered in one pass over its elements."""
-
-    def __init__(self, found: Found) -> None:
-        self.found = found
-        self.areas: list[Area] = []
-        self.cities: list[Area] = []
-        self.stations: list[Station] = []
-
-    def read(self, element: etree._Element, scheme: str) -> Area:
-        """Row of one prefecture, subdivision or municipality, after the rows of all that lies in it.
-
-        A place marked 未入電, or holding one, has an unknown class of at least 5弱 unless a stronger one was reported.
-        """
-        code = name = ""
-        klass = reported = lg = None
-        for part in element:
-            tag = part.tag
-            if tag == _STATION:
-                self.stations.append(station := self._station(part))
-                if station.intensity is _UNREPORTED:
-                    klass = _UNREPORTED
-            elif tag == _NAME:
-                name = part.text or ""
-            elif tag == _CODE:
-                code = part.text or ""
-            elif tag == _MAX:
-                reported = self._class(part.text)
-            elif tag == _CITY:
-                self.cities.append(row := self.read(part, MUNICIPALITY))
-                klass = _UNREPORTED if row.intensity is _UNREPORTED else klass
-            elif tag == _AREA:
-                row = self.read(part, SUBDIVISIONS)
-                self.areas.append(row)
-                klass = _UNREPORTED if row.intensity is _UNREPORTED else klass
-            elif tag == _CONDITION:
-                klass = _UNREPORTED if "未入電" in (part.text or "") else klass
-            elif tag == _MAX_LG:
-                lg = _whole(part.text)
-        if klass is None:
-            return Area(code, name, scheme, intensity=reported, lg_intensity=lg)
-        klass = _stronger(klass, reported)
-        return Area(
-            code, name, scheme, intensity=klass, reported=None if klass is reported else reported, lg_intensity=lg
-        )
-
-    def _station(self, station: etree._Element) -> Station:
-        code = name = ""
-        klass = lg = None
-        for part in station:
-            tag = part.tag
-            if tag == _INT:
-                klass = self._class(part.text)
-            elif tag == _NAME:
-                name = part.text or ""
-            elif tag == _CODE:
-                code = part.text or ""
-            elif tag == _LG:
-                lg = _whole(part.text)
-        return Station(code, name, klass, lg)
-
-    def _class(self, text: str | None) -> IntensityClass | None:
-        return _CLASSES.get(text) or intensity_or_warn(text, self.found)
+    A place marked 未入電, or holding one, has an unknown class of at least 5弱 unless a stronger one was reported.
+    """
+    areas: list[Area] = []  # prefectures, each before its subdivisions
+    cities: list[Area] = []
+    stations: list[Station] = []
+    prefecture = area = city = -1  # places in these lists of those that we are in
+    silent: set[tuple[bool, int]] = set()
+    top_lg = said(observation, "MaxLgInt")
+    for record in str(_FLATTEN[bool(top_lg)](observation)).split(_END):
+        fields = record.split(_NEXT)
+        level, lg = fields[0], None
+        if top_lg:
+            *fields, longer = fields
+            lg = _whole(longer)
+        if level == "S" and len(fields) == 4:
+            klass = _CLASSES.get(fields[3]) or intensity_or_warn(fields[3], found)
+            stations.append(Station(fields[2], fields[1], klass, lg))
+            quiet = klass is _UNREPORTED
+        elif level in _SCHEMES and len(fields) == 5:
+            klass = _CLASSES.get(fields[3]) or intensity_or_warn(fields[3], found)
+            row = Area(fields[2], fields[1], _SCHEMES[level], "", "", "", None, 0, klass, None, lg)
+            if level == "C":
+                city = len(cities)
+                cities.append(row)
+            else:
+                area, city = len(areas), -1
+                prefecture = area if level == "P" else prefecture
+                areas.append(row)
+            quiet = klass is _UNREPORTED or "未入電" in fields[4]
+        else:
+            continue
+        if quiet:
+            silent |= {(False, prefecture), (False, area), (True, city)}
+    for municipal, at in silent:
+        rows = cities if municipal else areas
+        if at >= 0:
+            reported = rows[at].intensity
+            klass = _stronger(reported, _UNREPORTED)
+            rows[at] = rows[at]._replace(intensity=klass, reported=None if klass is reported else reported)
+    found.areas = (*areas, *cities)
+    found.fields["stations"] = tuple(stations)
+    highest = intensity_or_warn(said(observation, "MaxInt"), found)
+    found.fields["max_intensity"] = _stronger(highest, _UNREPORTED) if silent else highest
+    found.fields["max_lg_intensity"] = _whole(top_lg)
 
 
 def _early_warning(forecast: etree._Element, found: Found) -> None:
@@ -179,27 +178,28 @@ def _early_warning(forecast: etree._Element, found: Found) -> None:
     rows: list[Area] = []
     for prefecture in forecast.iterchildren(NAMESPACE + "Pref"):
         for area in prefecture.iterchildren(_AREA):
-            category = child(area, "Category")
+            parts = children(area)
+            category = parts.get("Category")
             kind = None if category is None else child(category, "Kind")
             kind_name = "" if kind is None else said(kind, "Name")
-            klass = _expected(area, found)
+            klass = _expected(parts.get("ForecastInt"), found)
             rows.append(
                 Area(
-                    said(area, "Code"),
-                    said(area, "Name"),
+                    text_of(parts.get("Code")),
+                    text_of(parts.get("Name")),
                     SUBDIVISIONS,
                     kind_name,
                     "" if kind is None else said(kind, "Code"),
                     grade=int(_early_warning_grade(kind_name, klass)),
                     intensity=klass,
-                    lg_intensity=_lg_expected(area),
-                    at=moment_or_warn(said(area, "ArrivalTime"), "ArrivalTime", found),
-                    condition=said(area, "Condition"),
+                    lg_intensity=_lg_expected(parts.get("ForecastLgInt")),
+                    at=moment_or_warn(text_of(parts.get("ArrivalTime")), "ArrivalTime", found),
+                    condition=text_of(parts.get("Condition")),
                 )
             )
     found.areas = tuple(rows)
-    found.fields["max_intensity"] = _expected(forecast, found)
-    found.fields["max_lg_intensity"] = _lg_expected(forecast)
+    found.fields["max_intensity"] = _expected(child(forecast, "ForecastInt"), found)
+    found.fields["max_lg_intensity"] = _lg_expected(child(forecast, "ForecastLgInt"))
 
 
 def _early_warning_grade(kind: str, klass: IntensityClass | None) -> Grade:
@@ -209,15 +209,13 @@ def _early_warning_grade(kind: str, klass: IntensityClass | None) -> Grade:
     return Grade.SPECIAL if klass is not None and klass >= IntensityClass.SIX_LOWER else Grade.WARNING
 
 
-def _expected(element: etree._Element, found: Found) -> IntensityClass | None:
-    span = child(element, "ForecastInt")
+def _expected(span: etree._Element | None, found: Found) -> IntensityClass | None:
     if span is None:
         return None
     return intensity_or_warn(said(span, "To"), found) or intensity_or_warn(said(span, "From"), found)
 
 
-def _lg_expected(element: etree._Element) -> int | None:
-    span = child(element, "ForecastLgInt")
+def _lg_expected(span: etree._Element | None) -> int | None:
     if span is None:
         return None
     upper = _whole(said(span, "To"))
@@ -241,11 +239,12 @@ def _tsunami(tsunami: etree._Element, found: Found) -> None:
 
 
 def _coast(item: etree._Element, area: etree._Element, scheme: str, found: Found) -> Area:
-    category = child(item, "Category")
+    parts = children(item)
+    category = parts.get("Category")
     kind = child(category, "Kind") if category is not None else None
     name, code = ("", "") if kind is None else (said(kind, "Name"), said(kind, "Code"))
-    height_m, height, condition = _height(child(item, "MaxHeight"))
-    first = child(item, "FirstHeight")
+    height_m, height, condition = _height(parts.get("MaxHeight"))
+    first = parts.get("FirstHeight")
     return Area(
         said(area, "Code"),
         said(area, "Name"),
@@ -262,12 +261,13 @@ def _coast(item: etree._Element, area: etree._Element, scheme: str, found: Found
 
 
 def _gauge(gauge: etree._Element, observed: bool, found: Found) -> Station:
-    first = child(gauge, "FirstHeight")
-    height_m, height, condition = _height(child(gauge, "MaxHeight"))
+    parts = children(gauge)
+    first = parts.get("FirstHeight")
+    height_m, height, condition = _height(parts.get("MaxHeight"))
     words = ("", "") if first is None else (said(first, "Initial"), said(first, "Condition"))
     return Station(
-        said(gauge, "Code"),
-        said(gauge, "Name"),
+        text_of(parts.get("Code")),
+        text_of(parts.get("Name")),
         at=_arrival(first, found),
         height_m=height_m,
         height=height,

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from lxml import etree
 
-from tomoshibi.bulletins.extract import Found, child, coordinate, items, moment_or_warn, number, said, text_of
+from tomoshibi.bulletins.extract import Found, child, children, coordinate, items, moment_or_warn, number, said, text_of
 from tomoshibi.bulletins.model import MUNICIPALITY, Area, Fix, Kind
 from tomoshibi.vocabulary import Grade
 from tomoshibi.vocabulary.levels import warning_grade, warning_level
@@ -15,6 +15,11 @@ from tomoshibi.vocabulary.levels import warning_grade, warning_level
 _NS = "{http://xml.kishou.go.jp/jmaxml1/body/meteorology1/}"
 # 危険度 codes of the second digit 0 are grades (注意報級 …); the rest are levels (31 is level 3).
 _SIGNIFICANT = {"10": Grade.ADVISORY, "20": Grade.ADVISORY, "30": Grade.WARNING, "50": Grade.SPECIAL}
+# Dangers that are any, found in C: of a notice's seventy thousand a few hundred are.
+_DANGERS = etree.XPath(
+    "descendant::m:Significancy[not(m:Code='00' or m:Code='01' or m:Code='11')]",
+    namespaces={"m": _NS[1:-1]},
+)
 #: code lists of 大雨危険度通知 that are municipalities by another name
 _DANGER_MUNICIPAL = "二次細分区域"
 
@@ -89,56 +94,42 @@ def _dangers(body: etree._Element, found: Found) -> list[Area]:
 
     Areas without any (code 00, 01 or 11) are left out: a notice of heavy rain covers the whole country.
     """
-    worst: dict[tuple[str, str], tuple[Area, int]] = {}
-    for infos in body.iterchildren("{*}MeteorologicalInfos"):
-        for info in infos.iterchildren("{*}MeteorologicalInfo", "{*}TimeSeriesInfo"):
-            times = _times(info, found)
-            for item in info.iterchildren(_NS + "Item"):
-                _item_dangers(item, times, worst)
-    return [area for area, _ in worst.values()]
+    worst: dict[tuple[str, str], Area] = {}
+    times: dict[etree._Element, dict[str | None, datetime | None]] = {}
+    for danger in _DANGERS(body):
+        parts = children(danger)
+        code = text_of(parts.get("Code"))
+        rank = _rank(code)
+        item = next(danger.iterancestors(_NS + "Item"), None)
+        area = child(item, "Area") if item is not None else None
+        if rank < 2 or item is None or area is None:
+            continue
+        block = item.getparent()
+        if block is None:
+            continue
+        if block not in times:
+            times[block] = _times(block, found)
+        place, scheme, what = said(area, "Code"), area.get("codeType") or "", danger.get("type") or ""
+        before = worst.get((place, what))
+        if before is not None and before.grade >= rank:
+            continue
+        if scheme == _DANGER_MUNICIPAL or (not scheme and len(place) == 7):
+            scheme = MUNICIPALITY
+        level = None if code[1:] == "0" else int(code[0])
+        at = times[block].get(danger.get("refID"))
+        condition = text_of(parts.get("Condition")) or text_of(parts.get("Name"))
+        worst[place, what] = Area(
+            place, said(area, "Name"), scheme, what, code, "", level, rank, at=at, condition=condition
+        )
+    return list(worst.values())
 
 
-def _times(info: etree._Element, found: Found) -> dict[str | None, datetime | None]:
+def _times(block: etree._Element, found: Found) -> dict[str | None, datetime | None]:
     """Moments by their ``refID``; under None that of the whole block."""
-    times: dict[str | None, datetime | None] = {None: moment_or_warn(said(info, "DateTime"), "DateTime", found)}
-    for define in info.iter(_NS + "TimeDefine"):
+    times: dict[str | None, datetime | None] = {None: moment_or_warn(said(block, "DateTime"), "DateTime", found)}
+    for define in block.iter(_NS + "TimeDefine"):
         times[define.get("timeId")] = moment_or_warn(said(define, "DateTime"), "DateTime", found)
     return times
-
-
-def _item_dangers(
-    item: etree._Element, times: dict[str | None, datetime | None], worst: dict[tuple[str, str], tuple[Area, int]]
-) -> None:
-    place: tuple[str, str, str] | None = None
-    for danger in item.iter(_NS + "Significancy"):
-        name = code = condition = ""
-        for part in danger:
-            if part.tag == _NS + "Code":
-                code = part.text or ""
-            elif part.tag == _NS + "Name":
-                name = part.text or ""
-            elif part.tag == _NS + "Condition":
-                condition = part.text or ""
-        rank = _rank(code)
-        if rank < 2:
-            continue
-        if place is None:
-            area = child(item, "Area")
-            if area is None:
-                return
-            scheme = area.get("codeType") or ""
-            place = (said(area, "Code"), said(area, "Name"), scheme)
-            if scheme == _DANGER_MUNICIPAL or (not scheme and len(place[0]) == 7):
-                place = (*place[:2], MUNICIPALITY)
-        what = danger.get("type") or ""
-        before = worst.get((place[0], what))
-        if before is None or before[1] < rank:
-            level = None if code[1:] == "0" else int(code[0])
-            at = times.get(danger.get("refID"))
-            worst[place[0], what] = (
-                Area(*place, what, code, "", level, rank, at=at, condition=condition or name),
-                rank,
-            )
 
 
 def _rank(code: str) -> int:

@@ -17,6 +17,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 
 from tomoshibi.vocabulary import colours
 from tomoshibi.vocabulary.text import T
@@ -173,6 +174,7 @@ def warning_grade(name: str) -> Grade:
     return Grade.NONE if is_lifted(plain) else next((grade for word, grade in _GRADES if word in plain), Grade.NONE)
 
 
+@lru_cache(maxsize=4096)
 def is_lifted(name: str) -> bool:
     """Whether a name says that a warning is lifted; 氾濫注意情報(警戒情報解除) is an advisory in force, once graver."""
     return "解除" in _BRACKETED.sub("", _plain(name))
