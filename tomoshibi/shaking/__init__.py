@@ -27,7 +27,7 @@ from tomoshibi.shaking.measures import (
     velocity,
 )
 from tomoshibi.shaking.quality import Flag, Problem, quality
-from tomoshibi.shaking.readers import read_files, read_record
+from tomoshibi.shaking.readers import read_contents, read_files, read_record
 from tomoshibi.shaking.realtime import RealtimeIntensity, realtime_intensity
 from tomoshibi.shaking.record import COMPONENTS, Counts, Place, Provenance, Record
 from tomoshibi.shaking.spectra import ResponseSpectrum, SpectralIntensity, response_spectrum, spectral_intensity
@@ -64,6 +64,7 @@ __all__ = [
     "peak_displacement",
     "peak_velocity",
     "quality",
+    "read_contents",
     "read_files",
     "read_record",
     "realtime_intensity",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 #: colours that stay apart in print and for colour-blind eyes (Okabe and Ito 2008)
+_ONE_AT_A_TIME = Lock()
 _COLOURS = ("#0072B2", "#D55E00", "#009E73")
 _PERIODS = np.logspace(-1, 1, 100)
 #: what a figure can be written as
@@ -73,6 +75,19 @@ def draw(record: Record, path: str | Path) -> None:
     nothing = {"Date": None} if str(path).endswith(".svg") else {"CreationDate": None}
     with mpl.rc_context({"font.family": font(), "svg.hashsalt": "tomoshibi"}):
         made.savefig(path, dpi=110, metadata=None if str(path).endswith(".png") else nothing)
+
+
+def picture(record: Record) -> bytes:
+    """The figure of a record as a PNG, for a page."""
+    import io
+
+    import matplotlib as mpl
+
+    out = io.BytesIO()
+    # matplotlib's settings are the whole process's: pages of a server are drawn one at a time
+    with _ONE_AT_A_TIME, mpl.rc_context({"font.family": font()}):
+        figure(record).savefig(out, format="png", dpi=80)
+    return out.getvalue()
 
 
 def _title(record: Record, found: Any) -> str:

@@ -12,7 +12,6 @@ from tomoshibi.journal import worlds
 from tomoshibi.journal.access import ROLES, Actor
 from tomoshibi.journal.navigation import JOBS, Item, statuses
 from tomoshibi.vocabulary import T, language
-from tomoshibi.web import seismograms
 from tomoshibi.web.middleware import TRAINING_PREFIX
 from tomoshibi.web.rooms import rooms
 
@@ -50,23 +49,19 @@ class Job:
 
 def jobs(actor: Actor, path: str) -> list[Job]:
     """The jobs that ``actor`` has pages for, their own first. ``path`` is the page that is open."""
-    items: dict[str, list[Item]] = {}
-    for group in (*(room.navigation for room in rooms()), seismograms.navigation):
-        for item in group:
-            if not item.permission or actor.may(item.permission):
-                items.setdefault(item.job, []).append(item)
+    items: dict[str, list[tuple[Item, str]]] = {}
+    for room in rooms():
+        for item in room.navigation:
+            if not item.permission or actor.sites(item.permission) != set():
+                items.setdefault(item.job, []).append((item, reverse(item.view)))
+    addresses = [address for group in items.values() for _, address in group if path.startswith(address)]
+    here = max(addresses, key=len, default="")
     own = [job for role, _ in actor.grants for job in FIRST.get(role, ())]
     made = []
-    longest = max(
-        (a for group in items.values() for i in group if path.startswith(a := reverse(i.view))), key=len, default=""
-    )
     for key in dict.fromkeys([*own, *JOBS]):
-        if group := items.get(key):
-            links = [
-                Link(JOBS[key] if len(group) == 1 else i.label, a, a == longest)
-                for i in group
-                for a in (reverse(i.view),)
-            ]
+        group = items.get(key, [])
+        links = [Link(JOBS[key] if len(group) == 1 else i.label, address, address == here) for i, address in group]
+        if links:
             made.append(Job(JOBS[key], links))
     return made
 
@@ -83,6 +78,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     training = worlds.is_training()
     theme = request.COOKIES.get(THEME_COOKIE, "")
     prefix = get_script_prefix().rstrip("/")
+    query = f"?{request.META['QUERY_STRING']}" if request.META.get("QUERY_STRING") else ""
     return {
         "actor": actor,
         "signed_in": signed_in,
@@ -94,5 +90,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "theme": theme if theme in THEMES else "",
         "now": worlds.now(),
         "prefix": prefix,
+        "as_of": getattr(request, "as_of", None),
+        # this very page in the present
+        "present": (TRAINING_PREFIX if training else "") + request.path_info + query,
         "other_world": "/" if training else TRAINING_PREFIX + "/",
     }

@@ -14,7 +14,7 @@ from tomoshibi.shaking.readers import jma_csv, knet, packed, plain_csv, win32
 from tomoshibi.shaking.record import Record
 from tomoshibi.vocabulary import T
 
-__all__ = ["group_name", "read_files", "read_record"]
+__all__ = ["group_name", "read_contents", "read_files", "read_record"]
 
 _KNET_SUFFIXES = {f".{component}{channel}" for component in ("NS", "EW", "UD") for channel in ("", "1", "2")}
 
@@ -48,14 +48,28 @@ def read_files(files: Iterable[str | Path], unit: str | None = None) -> Iterator
     loaded: list[tuple[Path, bytes] | RecordError] = []
     for file in map(Path, files):
         try:
-            content = file.read_bytes()
-            loaded += packed.unpack(file, content) if packed.is_packed(content) else [(file, content)]
+            loaded += _unpacked(file, file.read_bytes())
         except OSError as error:
             reason = error.strerror or str(error)
             loaded.append(RecordError(T(f"ファイルを開けません({reason})", f"cannot open ({reason})"), file))
         except RecordError as error:
             loaded.append(error)
     yield from _Reading(unit).run(loaded)
+
+
+def read_contents(contents: Iterable[tuple[str, bytes]], unit: str | None = None) -> Iterator[Record | RecordError]:
+    """As :func:`read_files`, for (name, bytes) of files that were sent rather than kept."""
+    loaded: list[tuple[Path, bytes] | RecordError] = []
+    for name, content in contents:
+        try:
+            loaded += _unpacked(Path(name), content)
+        except RecordError as error:
+            loaded.append(error)
+    yield from _Reading(unit).run(loaded)
+
+
+def _unpacked(file: Path, content: bytes) -> list[tuple[Path, bytes]]:
+    return list(packed.unpack(file, content)) if packed.is_packed(content) else [(file, content)]
 
 
 class _Reading:
