@@ -178,6 +178,13 @@ def restore(
                     f"{home} is not an empty folder. Name one that is not there yet.",
                 )
             )
+        if database and not database.startswith(("postgres://", "postgresql://")):
+            fail(
+                T(
+                    "--database は postgres://利用者:パスワード@ホスト/名前 の形で指定してください。",
+                    "--database is written postgres://user:password@host/name.",
+                )
+            )
         # beside it, and moved there when everything is back: an interrupted restore is no home
         aside = home.parent / f".{home.name}.restoring"
         try:
