@@ -9,7 +9,9 @@ of services, separated by blanks, with ``{phone}``, ``{email}`` or ``{number}`` 
 from __future__ import annotations
 
 import re
+import smtplib
 import threading
+import time
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -20,7 +22,12 @@ from django.core.mail import EmailMessage, mailers
 from tomoshibi.people.models import StaffRow
 from tomoshibi.vocabulary import T
 
+#: seconds for which a mail server that could not be reached is left alone
+PAUSE = 10.0
+
 _local = threading.local()
+#: until when (monotonic seconds) the mail server is left alone, and why
+_unreachable: dict[str, Any] = {}
 
 
 class ChannelFailed(Exception):
@@ -69,17 +76,28 @@ def send(message: Message, person: StaffRow) -> list[str]:
 
 
 def _mail(message: Message, person: StaffRow) -> None:
-    """One connection for each worker thread: 400 people are not 400 sign-ins. One that broke is opened anew, once."""
+    """One connection for each worker thread: 400 people are not 400 sign-ins. One that broke is opened anew, once.
+
+    While the server cannot be reached, nobody waits for it a second time: 400 time-outs would take hours.
+    """
     mail = EmailMessage(message.subject, message.body, settings.DEFAULT_FROM_EMAIL, [person.email])
     kept = getattr(_local, "mailer", None)
     if kept is not None and _local.settings is settings.MAILERS:
         try:
             kept.send_messages([mail])
             return
+        except smtplib.SMTPRecipientsRefused:  # the server is there, and does not know this person
+            raise
         except OSError:  # smtplib's errors are OSErrors
             _local.mailer = None
+    if time.monotonic() < _unreachable.get("until", 0.0):
+        raise OSError(_unreachable["why"])
     mailer = mailers.default
-    mailer.open()
+    try:
+        mailer.open()
+    except OSError as error:
+        _unreachable.update(until=time.monotonic() + PAUSE, why=str(error))
+        raise
     mailer.send_messages([mail])
     _local.mailer, _local.settings = mailer, settings.MAILERS
 

@@ -13,6 +13,7 @@ from tomoshibi.journal import tasks, worlds
 from tomoshibi.journal.access import system
 from tomoshibi.journal.recording import Draft, record
 from tomoshibi.journal.tasks import Task
+from tomoshibi.journal.ticking import every
 from tomoshibi.people import calling, channels, links, queries
 from tomoshibi.people.call_facts import CallFailed, CallSent, Reminded
 from tomoshibi.people.models import CallOutRow, CallRow, StaffRow
@@ -24,6 +25,19 @@ REMINDERS = 3
 JAPAN = ZoneInfo("Asia/Tokyo")
 
 ME = system("call-out")
+
+
+@every(0.5, alone=True)
+def send_messages() -> None:
+    """Messages have a thread of their own: a slow mail server delays nothing else, and is helped by a second one."""
+    tasks.tick(limit=20, only="people.send")
+
+
+@every(1, alone=True)
+def keep_deadlines() -> None:
+    """Reminders and deputies do not wait behind messages."""
+    tasks.tick(only="people.remind")
+    tasks.tick(only="people.escalate")
 
 
 @tasks.handler("people.send")
