@@ -14,6 +14,10 @@ from django.urls import URLPattern, URLResolver
 from tomoshibi.journal.navigation import Item
 
 
+#: pages of the shell's own that stand in the navigation like a room's
+OWN = ("tomoshibi.web.seismograms",)
+
+
 @dataclass(frozen=True)
 class Room:
     """What a room's ``urls.py`` says."""
@@ -40,4 +44,7 @@ def rooms() -> tuple[Room, ...]:
         if app_name := getattr(urls, "app_name", ""):
             mount = getattr(urls, "mount", f"{app_name}/")
             found.append(Room(app_name, mount, urls.urlpatterns, getattr(urls, "navigation", ())))
+    for name in OWN:
+        pages = import_module(name)
+        found.append(Room(pages.app_name, pages.mount, pages.urlpatterns, pages.navigation))
     return tuple(found)

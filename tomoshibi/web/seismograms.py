@@ -9,6 +9,7 @@ from itertools import islice
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import path
 from django.views.decorators.http import require_http_methods
 
 from tomoshibi.journal.navigation import Item
@@ -17,7 +18,6 @@ from tomoshibi.vocabulary import T
 from tomoshibi.vocabulary.intensity import IntensityClass
 
 TITLE = T("強震記録", "Records of shaking")
-navigation = [Item("preparation", TITLE, "seismograms")]
 #: bytes of all files together, and records that are drawn: a figure takes a second
 LIMIT = 64 * 1024 * 1024
 DRAWN = 3
@@ -62,6 +62,13 @@ def seismograms(request: HttpRequest) -> HttpResponse:
             shown, errors = _compute(files, request.POST.get("unit", ""))
     context = {"title": TITLE, "records": shown, "errors": errors, "drawn": DRAWN, "units": ("gal", "m/s2", "g")}
     return render(request, "web/seismograms.html", context, status=400 if errors and not shown else 200)
+
+
+# this page is a room by itself for the shell: :mod:`tomoshibi.shaking` is a library and knows no pages
+app_name = "seismograms"
+mount = "seismograms/"
+urlpatterns = [path("", seismograms, name="page")]
+navigation = [Item("preparation", TITLE, "seismograms:page")]
 
 
 def _compute(files: list[UploadedFile], unit: str) -> tuple[list[Shown], list[T]]:

@@ -6,7 +6,7 @@ from allauth.account import views as account
 from django.urls import include, path
 from django.urls.resolvers import URLPattern, URLResolver
 
-from tomoshibi.web import exports, seismograms, views
+from tomoshibi.web import exports, views
 from tomoshibi.web.rooms import rooms
 
 
@@ -17,7 +17,7 @@ def _mounted() -> list[URLPattern | URLResolver]:
 urlpatterns = [
     path("", views.home, name="home"),
     path("preferences/", views.preferences, name="preferences"),
-    path("asof/", views.as_of, name="as-of"),
+    path("look-back/", views.as_of, name="as-of"),
     path("accounts/login/", account.login, name="account_login"),
     path("accounts/logout/", account.logout, name="account_logout"),
     path("accounts/signup/", account.signup, name="account_signup"),
@@ -26,7 +26,6 @@ urlpatterns = [
     path("accounts/password/change/", account.password_change, name="account_change_password"),
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("journal/journal.<str:format>", exports.journal, name="journal-export"),
-    path("seismograms/", seismograms.seismograms, name="seismograms"),
     *_mounted(),
 ]
 
