@@ -13,7 +13,6 @@ from django.urls import URLPattern, URLResolver
 
 from tomoshibi.journal.navigation import Item
 
-
 #: pages of the shell's own that stand in the navigation like a room's
 OWN = ("tomoshibi.web.seismograms",)
 
