@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable, Iterator
-
 from email import message_from_bytes, policy
 from pathlib import Path
 
@@ -85,7 +84,7 @@ def trained(home: Path, db: None) -> None:
             readings=c.readings,
             fires=(*c.fires, *(["招集"] if c.name == "6弱" else [])),
             asks=(*c.asks, *(["招集"] if c.asks else [])),
-        )  # fmt: skip
+        )
         for c in CASES
     )
     with worlds.inhabit(worlds.TRAINING):

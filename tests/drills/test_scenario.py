@@ -87,7 +87,7 @@ def test_every_mistake_of_a_step_is_named_with_its_line(tmp_path: Path, step: st
     with pytest.raises(FileError) as error:
         load(written(tmp_path, text))
     first = len(QUAKE.splitlines()) + 1
-    assert [n - first for n, _ in error.value.problems][0] == line
+    assert next(n - first for n, _ in error.value.problems) == line
     assert said in error.value.text.ja
     assert str(error.value).startswith(f"mine.toml:{first + line}: ")
 
@@ -111,7 +111,11 @@ def test_mistakes_of_an_earthquake_are_named_with_their_lines(
     (line, what), *_ = error.value.problems
     assert said in what.ja
     lines = text.splitlines()
-    assert after.split(" ")[0].partition("\n")[0] in lines[line - 1] or lines[line - 1].startswith("[telegram") or "water" in lines[line - 1]  # fmt: skip
+    assert (
+        after.split(" ")[0].partition("\n")[0] in lines[line - 1]
+        or lines[line - 1].startswith("[telegram")
+        or "water" in lines[line - 1]
+    )
 
 
 @pytest.mark.parametrize(
@@ -123,7 +127,7 @@ def test_mistakes_of_an_earthquake_are_named_with_their_lines(
         'title = "t"\ntelegram = 1\n',
         'title = "t"\norigin = "now"\n[[step]]\nat="0:01"\nsay="x"\n',
         'title = "t"\n[names]\na = "b"\n[[step]]\nat="0:01"\nsay="x"\n',
-    ],  # fmt: skip
+    ],
 )
 def test_files_that_are_no_scenario_are_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(FileError):

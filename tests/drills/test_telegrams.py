@@ -20,7 +20,14 @@ AT = datetime(2026, 11, 22, 5, 30, tzinfo=UTC)
 
 
 def quake(*municipalities: Shaken, **changes: object) -> Quake:
-    said = dict(hypocentre="福島県沖", hypocentre_code="289", lat=37.3, lon=141.6, depth_km=40, magnitude=7.1)
+    said = {
+        "hypocentre": "福島県沖",
+        "hypocentre_code": "289",
+        "lat": 37.3,
+        "lon": 141.6,
+        "depth_km": 40,
+        "magnitude": 7.1,
+    }
     return Quake(**{**said, **changes}, municipalities=municipalities or (IWAKI,))
 
 

@@ -98,7 +98,20 @@ def test_the_unknown_fires_as_at_least_and_asks_above() -> None:
     assert [s.outcome for s in decision.trace] == ["asked", "fired", "covered"]
 
 
-@pytest.mark.parametrize("text", ["", "intensity", "intensity > 5強", "震度 >= 5強", "intensity >= 9", "kind >= tsunami", "kind = storm", "intensity >= 震度５弱以上未入電", "magnitude >= big"])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "intensity",
+        "intensity > 5強",
+        "震度 >= 5強",
+        "intensity >= 9",
+        "kind >= tsunami",
+        "kind = storm",
+        "intensity >= 震度５弱以上未入電",
+        "magnitude >= big",
+    ],
+)
 def test_conditions_that_mean_nothing_are_refused_in_words(text: str) -> None:
     with pytest.raises(TableError) as error:
         Condition.parse(text)

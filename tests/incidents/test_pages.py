@@ -13,9 +13,8 @@ from tests.incidents.test_inbox import drop, work
 from tomoshibi.incidents import inbox
 from tomoshibi.incidents.facts import NoteCorrected, NoteRecorded, TableProposed
 from tomoshibi.incidents.models import BulletinRow, IncidentRow, TableRow
-from tomoshibi.incidents.subjects import TABLE, Note
+from tomoshibi.incidents.subjects import TABLE, Note, Revision
 from tomoshibi.incidents.table_file import write_table
-from tomoshibi.incidents.subjects import Revision
 from tomoshibi.journal.access import system
 from tomoshibi.journal.accounts.models import Account, Grant
 from tomoshibi.journal.models import EntryRow

@@ -111,7 +111,7 @@ def test_gathering_loses_nobody(items: list[tuple[str, int]]) -> None:
 def test_what_is_wanted_holds_every_word(words: str) -> None:
     lines = [line(n, "people.called", n) for n in range(3)]
     assert Wanted(words="").filter(lines) == lines[::-1]
-    for one in Wanted(words=words).filter(lines):
+    for _one in Wanted(words=words).filter(lines):
         assert all(w in "x" for w in words.split())
 
 

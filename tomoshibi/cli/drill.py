@@ -125,9 +125,18 @@ def _show(report: Report, folder: Path) -> None:
 
     say(T("―― まとめ ――", "-- Summary --"))
     if not report.incident:
-        say(T("事案は開かれませんでした。自動判断表と地域コードを確かめてください。", "No incident was opened: check the trigger table and the area codes."))  # fmt: skip
+        say(
+            T(
+                "事案は開かれませんでした。自動判断表と地域コードを確かめてください。",
+                "No incident was opened: check the trigger table and the area codes.",
+            )
+        )
     else:
-        say(T("事案: {title}（{posture}）", "Incident: {title} ({posture})"), title=report.title, posture=Posture(report.posture).label)  # fmt: skip
+        say(
+            T("事案: {title}（{posture}）", "Incident: {title} ({posture})"),
+            title=report.title,
+            posture=Posture(report.posture).label,
+        )
     middle = "―" if report.median_answer_minutes is None else f"{report.median_answer_minutes:.0f}"
     say(
         T(

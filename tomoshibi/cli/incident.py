@@ -84,7 +84,7 @@ def timeline(key: str, file: Path, training: bool) -> None:
                 T(
                     f"事案 {key} はありません。tomoshibi incident list で確かめてください。",
                     f"There is no incident {key}: see tomoshibi incident list.",
-                )  # fmt: skip
+                )
             )
             return
         file.write_bytes(makers[file.suffix.lower()](row, timelines.lines_of(row.subject)))
@@ -106,7 +106,11 @@ def receive(files: tuple[Path, ...], training: bool) -> None:
         for file in files:
             good, bad = inbox.receive(file.read_bytes(), file.name)
             for bulletin in good:
-                say(T("受信: {title} {headline}", "Received: {title} {headline}"), title=bulletin.title, headline=bulletin.headline)  # fmt: skip
+                say(
+                    T("受信: {title} {headline}", "Received: {title} {headline}"),
+                    title=bulletin.title,
+                    headline=bulletin.headline,
+                )
             for error in bad:
                 failed = True
                 click.echo(str(T("エラー: {what}", "Error: {what}").format(what=error.text)), err=True)

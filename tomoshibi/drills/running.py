@@ -284,7 +284,13 @@ class _Run:
             for n in range(count):
                 call = next(waiting, None)
                 if call is None:
-                    self.short(step, T(f"「{kind.label.ja}」と答える人が {count - n} 人足りません。", f"{count - n} too few are left to answer “{kind.label.en}”."))  # fmt: skip
+                    self.short(
+                        step,
+                        T(
+                            f"「{kind.label.ja}」と答える人が {count - n} 人足りません。",
+                            f"{count - n} too few are left to answer “{kind.label.en}”.",
+                        ),
+                    )
                     break
                 said: dict[str, Any] = {"answer": kind, "safety": Safety.SAFE}
                 if kind in (Answer.COMING, Answer.LATE):

@@ -171,7 +171,13 @@ class _Reader:
         title = self.text("title", required=True)
         origin = data.get("origin")
         if origin is not None and not isinstance(origin, datetime):
-            self.wrong(T("origin は 2026-11-22T14:30:00+09:00 のように書いてください。", "Write origin as 2026-11-22T14:30:00+09:00."), "origin")  # fmt: skip
+            self.wrong(
+                T(
+                    "origin は 2026-11-22T14:30:00+09:00 のように書いてください。",
+                    "Write origin as 2026-11-22T14:30:00+09:00.",
+                ),
+                "origin",
+            )
             origin = None
         if not steps and not self.problems:
             self.wrong(T("[[step]] が一つもありません。", "There is no [[step]]."))
@@ -287,7 +293,15 @@ class _Reader:
         name = data["telegram"]
         if name not in self.quakes:
             listed = "、".join(self.quakes) or "―"
-            self.wrong(T(f"[telegram.{name}] がありません（あるのは {listed}）。", f"There is no [telegram.{name}] ({listed})."), "step", n, "telegram")  # fmt: skip
+            self.wrong(
+                T(
+                    f"[telegram.{name}] がありません（あるのは {listed}）。",
+                    f"There is no [telegram.{name}] ({listed}).",
+                ),
+                "step",
+                n,
+                "telegram",
+            )
             return
         made["quake"] = self.quakes[name]
 
@@ -297,7 +311,12 @@ class _Reader:
             content = path.read_bytes()
             read(content, path.name)
         except OSError as error:
-            self.wrong(T(f"ファイルがありません: {path}（{error.strerror}）", f"No such file: {path} ({error.strerror})"), "step", n, "file")  # fmt: skip
+            self.wrong(
+                T(f"ファイルがありません: {path}（{error.strerror}）", f"No such file: {path} ({error.strerror})"),
+                "step",
+                n,
+                "file",
+            )
         except BulletinError as error:
             self.wrong(error.text, "step", n, "file")
         else:
@@ -310,9 +329,22 @@ class _Reader:
         for key, number in counts.items():
             if key not in known or not isinstance(number, int) or number < 0:
                 listed = ", ".join(known)
-                self.wrong(T(f"「{key}」は使えません。{listed} に人数を書いてください。", f"{key!r}: write numbers of {listed}."), "step", n, "answers")  # fmt: skip
+                self.wrong(
+                    T(
+                        f"「{key}」は使えません。{listed} に人数を書いてください。",
+                        f"{key!r}: write numbers of {listed}.",
+                    ),
+                    "step",
+                    n,
+                    "answers",
+                )
         if not counts:
-            self.wrong(T("answers = { coming = 3 } のように書いてください。", "Write answers = { coming = 3 }."), "step", n, "answers")  # fmt: skip
+            self.wrong(
+                T("answers = { coming = 3 } のように書いてください。", "Write answers = { coming = 3 }."),
+                "step",
+                n,
+                "answers",
+            )
         made["answers"] = {known[k]: v for k, v in counts.items() if k in known}
 
     def _arrive(self, n: int, data: Mapping[str, Any], made: dict[str, Any]) -> None:
@@ -326,11 +358,27 @@ class _Reader:
         if cls is None:
             room = str(data["fact"]).partition(".")[0]
             listed = ", ".join(k for k in sorted(kinds()) if k.startswith(f"{room}.")) or ", ".join(sorted(kinds()))
-            self.wrong(T(f"「{data['fact']}」という記録はありません。あるのは {listed}。", f"No fact is called {data['fact']!r}. There are {listed}."), "step", n, "fact")  # fmt: skip
+            self.wrong(
+                T(
+                    f"「{data['fact']}」という記録はありません。あるのは {listed}。",
+                    f"No fact is called {data['fact']!r}. There are {listed}.",
+                ),
+                "step",
+                n,
+                "fact",
+            )
             return
         of = str(data.get("of", ""))
         if of and of not in self.named:
-            self.wrong(T(f"「{of}」はまだ出てきていません。names か前の step の as に書いてください。", f"{of!r} is not known yet: give it in names, or as of an earlier step."), "step", n, "of")  # fmt: skip
+            self.wrong(
+                T(
+                    f"「{of}」はまだ出てきていません。names か前の step の as に書いてください。",
+                    f"{of!r} is not known yet: give it in names, or as of an earlier step.",
+                ),
+                "step",
+                n,
+                "of",
+            )
         fields = data.get("fields", {})
         if not isinstance(fields, dict):
             self.wrong(T("fields = { … } の形で書いてください。", "Write fields = { … }."), "step", n, "fields")

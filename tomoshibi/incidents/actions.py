@@ -147,7 +147,7 @@ OPEN = register(
 
 
 def call_drafts(firing: Firing) -> list[Draft]:
-    """Call out the staff that the named rule of ``people`` names. Raises :class:`Refused` where there is no such rule."""
+    """Call out the staff whom a rule of ``people`` names. Raises :class:`Refused` where there is no such rule."""
     from tomoshibi.people import calling
 
     rule = calling.rule_named(firing.rule.fields["rule"])

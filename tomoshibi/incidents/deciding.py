@@ -47,7 +47,7 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class ReadingType:
-    """What may be asked of a bulletin: its names, how a value is read from text and shown, and whether it is ordered."""
+    """What may be asked of a bulletin: its names, how a value is read from text and shown, whether it is ordered."""
 
     name: str
     label: T
@@ -257,7 +257,7 @@ class Rule(BaseModel):
 
 
 class Case(BaseModel):
-    """Readings, and what the table must make of them: the rules that it carries out and those it asks a person about."""
+    """Readings, and what the table must make of them: the rules it carries out and those it asks a person about."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -141,10 +141,10 @@ def receive(data: bytes, name: str, *, patient: bool = False) -> tuple[list[Bull
         for part, bulletin in good:
             datasets.put(part, XML)
             record(received(bulletin, here), ACTOR)
-        for part, part_name, error in bad:
+        for part, part_name, why in bad:
             datasets.put(part, BYTES)
-            record(_rejected(part, part_name, error), ACTOR)
-    return [bulletin for _, bulletin in good], [error for _, _, error in bad]
+            record(_rejected(part, part_name, why), ACTOR)
+    return [bulletin for _, bulletin in good], [why for _, _, why in bad]
 
 
 def _parts(data: bytes, name: str) -> Iterator[tuple[str, bytes]]:

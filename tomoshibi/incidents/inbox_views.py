@@ -61,7 +61,7 @@ def bulletin(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def trace_of(row: BulletinRow) -> list[dict[str, Any]]:
-    """The trace as people read it: each rule with its outcome, its conditions in words, what was read, and the truth."""
+    """The trace as people read it: each rule with its outcome, conditions in words, what was read, the truth."""
     return [
         {**step, "conditions": [(_in_words(text), value, truth) for text, value, truth in step["conditions"]]}
         for step in row.evaluation.get("trace", ())

@@ -42,7 +42,7 @@ def ours() -> Ours:
 
 
 def readings_of(bulletin: Bulletin, here: Ours) -> dict[str, Any]:
-    """Typed readings by name (:data:`tomoshibi.incidents.deciding.READINGS`); None: the bulletin does not speak of it."""
+    """Typed readings by name (:data:`tomoshibi.incidents.deciding.READINGS`); None: it does not speak of that."""
     towns = [a for a in bulletin.municipalities if here.owns(a)]
     areas = [a for a in bulletin.areas if here.owns(a)]
     both = [a for a in (*towns, *areas) if not a.lifted]

@@ -85,13 +85,14 @@ def table(request: HttpRequest) -> HttpResponse:
 def propose(request: HttpRequest) -> HttpResponse:
     """Propose the table that was sent as a file or as text."""
     upload = request.FILES.get("file")
+    source = (upload.name or "") if upload else str(T("入力", "input"))
     try:
         text = upload.read(LIMIT).decode("utf-8-sig") if upload else request.POST.get("text", "").replace("\r\n", "\n")
     except UnicodeDecodeError:
         unreadable = T("UTF-8 の文字で保存してください。", "Save it as UTF-8 text.")
-        return _page(request, FileError(upload.name if upload else "", [(1, unreadable)]), status=422)
+        return _page(request, FileError(source, [(1, unreadable)]), status=422)
     try:
-        fact = read_table(text, upload.name if upload else str(T("入力", "input")))
+        fact = read_table(text, source)
     except FileError as error:
         return _page(request, error, text, 422)
     row = SubjectRow.objects.filter(subject=TABLE).first()

@@ -260,8 +260,8 @@ def head() -> str:
 def pdf(incident: IncidentRow, lines: Iterable[Line]) -> bytes:
     """The timeline on A4, in the context's language.
 
-    A timeline must come out on the day: a character that no font can draw is replaced by its plain form, or by 〓, and a
-    note says which. Raises :class:`tomoshibi.documents.DocumentError` where it cannot be made at all.
+    A timeline must come out on the day: a character that no font can draw is replaced by its plain form, or by 〓,
+    and a note says which. Raises :class:`tomoshibi.documents.DocumentError` where it cannot be made at all.
     """
     rows, title = rows_of(gathered(list(lines))), title_of(incident)
     options: dict[str, Any] = {"created": worlds.now(), "head": head(), "training": worlds.is_training()}
