@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 import random
 import sys
@@ -42,6 +43,7 @@ from tomoshibi.bulletins.cap import (
 from tomoshibi.bulletins.cap.geometry import check_circle, check_ring
 from tomoshibi.bulletins.cap.writing import build, document
 from tomoshibi.bulletins.inforce import in_force
+from tomoshibi.bulletins.reading import split
 from tomoshibi.cli import main
 
 CLOCK = datetime(2024, 7, 3, tzinfo=UTC)
@@ -111,7 +113,7 @@ def test_the_command(shared: Path) -> None:
 def test_form_agrees_with_the_official_schema(shared: Path) -> None:
     """Random injuries to a good alert: our rules and OASIS's XSD say yes and no to the same ones."""
     schema = etree.XMLSchema(etree.parse(str(shared / "cap/schema/CAP-v1.2-schema.xsd")))
-    good = (shared / "cap/wmo/tg/no_signature.xml").read_bytes()
+    good = (shared / "cap/wmo/sc/no_signature.xml").read_bytes()
     chance = random.Random(12)
     agreed = {True: 0, False: 0}
     beyond = ("must name what it is about", "must have addresses", "must state its restriction")  # not in the XSD
@@ -293,6 +295,11 @@ def test_entries_of_a_weather_services_feed(shared: Path) -> None:
     first = found[0]
     assert (first.type, first.grade, first.areas[0].kind) == ("cap", 4, "High Wind Warning")
     assert {(a.scheme, a.code) for a in first.areas} == {("FIPS6", "002185"), ("UGC", "AKZ204")}
+    data = (shared / "cap/ibm/resources/nws_atom_feed_example.xml").read_bytes()
+    parts = list(split(data, "nws.xml"))
+    assert [read(part, name)[0] for name, part in parts] == found
+    assert [hashlib.sha256(part).hexdigest() for _, part in parts] == [b.digest for b in found]
+    assert list(split(parts[0][1], "one.xml")) == [("one.xml", parts[0][1])]
 
 
 @pytest.mark.parametrize(
@@ -416,3 +423,19 @@ def test_every_official_sample_goes_out_as_good_cap(bulletins: dict[str, Bulleti
             verdict = validate(data, name, CLOCK)
             assert verdict.good, (name, verdict.reasons)
             assert to_bulletin(verdict.alert, name, "").status is b.status
+
+
+@pytest.mark.fuzz
+def test_mutated_alerts_never_crash(shared: Path, trials: Callable[[int, int], int]) -> None:
+    from test_hostile import mutate
+
+    chance = random.Random(12)
+    folder = shared / "cap/wmo/sc"
+    originals = [(folder / f"{name}.xml").read_bytes() for name in ("valid", "no_signature", "invalid_digest")]
+    outcome = {True: 0, False: 0}
+    for _ in range(trials(2_000, 100_000)):
+        verdict = validate(mutate(chance.choice(originals), chance), "x.xml", CLOCK)
+        outcome[verdict.good] += 1
+        if verdict.alert is not None and not verdict.reasons:
+            assert read_alert(write_alert(verdict.alert), "x") == verdict.alert
+    assert outcome[False] > 100

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from tomoshibi.bulletins import Bulletin, Status, read
-from tomoshibi.bulletins.inforce import Arrival, arrival, current, for_areas, identity, in_force, stream
+from tomoshibi.bulletins.inforce import Arrival, Ledger, arrival, current, for_areas, identity, in_force, stream
 from tomoshibi.bulletins.safexml import JST
 
 Telegram = Callable[..., bytes]
@@ -204,3 +204,35 @@ def test_every_official_sample_has_an_identity_of_its_own(bulletins: dict[str, B
     assert len(by_identity) > 500
     assert len({stream(b) for b in bulletins.values()}) > 100
     assert len(current(bulletins.values())) <= len({stream(b) for b in bulletins.values()})
+
+
+def test_a_week_of_telegrams_with_none_lost(bulletins: dict[str, Bulletin]) -> None:
+    """18,700 telegrams: samples with their times shifted, some twice, some overtaken by later ones on their way."""
+    import dataclasses
+
+    chance = random.Random(18_700)
+    start = datetime(2026, 11, 22, tzinfo=JST)
+    samples = [b for b in bulletins.values() if b.info == "issued" and b.status == "normal"]
+    sent = []
+    for number in range(17_000):
+        when = start + number * timedelta(days=7) / 17_000
+        one = chance.choice(samples)
+        sent.append(dataclasses.replace(one, reported=when, issued=when))
+    twice = chance.sample(sent, 1_700)
+    # each travels for up to 20 minutes; the second copy for up to an hour more
+    travels = [(b.reported + timedelta(seconds=chance.uniform(0, 1200)), i, b) for i, b in enumerate(sent)]
+    travels += [(b.reported + timedelta(seconds=chance.uniform(0, 4800)), -i, b) for i, b in enumerate(twice, 1)]
+    ledger, seen, newest = Ledger(), set(), {}
+    counts: dict[Arrival, int] = dict.fromkeys(Arrival, 0)
+    for _, _, b in sorted(travels, key=lambda each: each[:2]):
+        found = ledger.add(b)
+        counts[found] += 1
+        assert (found is Arrival.DUPLICATE) == (id(b) in seen)
+        if id(b) not in seen:
+            overtaken = stream(b) in newest and newest[stream(b)] > b.reported
+            assert (found is Arrival.LATE) == overtaken
+            newest[stream(b)] = max(newest.get(stream(b), b.reported), b.reported)
+        seen.add(id(b))
+    assert sum(counts.values()) == 18_700
+    assert counts[Arrival.DUPLICATE] == 1_700
+    assert min(counts[Arrival.LATE], counts[Arrival.UPDATE], counts[Arrival.FIRST]) > 50

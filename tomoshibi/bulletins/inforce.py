@@ -156,23 +156,38 @@ def newness(bulletin: Bulletin) -> tuple[datetime, int, bool, datetime]:
     )
 
 
-def arrival(bulletin: Bulletin, before: Iterable[Bulletin]) -> Arrival:
-    """What ``bulletin`` is to those ``before`` it (of its stream at least; others do no harm).
+class Ledger:
+    """What has come in so far: tells of each bulletin what it is to those before it, at the same cost however many.
 
     LATE is one that a newer telegram of its stream has already overtaken: kept, and in force in nothing.
     """
-    key, own = stream(bulletin), identity(bulletin)
-    newest: Bulletin | None = None
-    for other in before:
-        if identity(other) == own:
+
+    def __init__(self, before: Iterable[Bulletin] = ()) -> None:
+        self._seen: set[str] = set()
+        self._newest: dict[str, Bulletin] = {}
+        for bulletin in before:
+            self.add(bulletin)
+
+    def add(self, bulletin: Bulletin) -> Arrival:
+        """Take one in, and say what it is."""
+        own, key = identity(bulletin), stream(bulletin)
+        if own in self._seen:
             return Arrival.DUPLICATE
-        if stream(other) == key and (newest is None or newness(other) > newness(newest)):
-            newest = other
-    if bulletin.info is Info.CANCELLED:
-        return Arrival.CANCEL
-    if newest is None:
-        return Arrival.FIRST
-    return Arrival.UPDATE if newness(bulletin) > newness(newest) else Arrival.LATE
+        self._seen.add(own)
+        newest = self._newest.get(key)
+        late = newest is not None and newness(bulletin) < newness(newest)
+        if not late:
+            self._newest[key] = bulletin
+        if bulletin.info is Info.CANCELLED:
+            return Arrival.CANCEL
+        if late:
+            return Arrival.LATE
+        return Arrival.FIRST if newest is None and not bulletin.references else Arrival.UPDATE
+
+
+def arrival(bulletin: Bulletin, before: Iterable[Bulletin]) -> Arrival:
+    """What ``bulletin`` is to those ``before`` it (of its stream at least; others do no harm)."""
+    return Ledger(before).add(bulletin)
 
 
 def current(bulletins: Iterable[Bulletin]) -> list[Bulletin]:

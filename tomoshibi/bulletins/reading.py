@@ -15,6 +15,7 @@ from tomoshibi.bulletins import atom, jma, safexml
 from tomoshibi.bulletins.cap.convert import to_bulletin
 from tomoshibi.bulletins.cap.model import VERSIONS
 from tomoshibi.bulletins.cap.reading import alert_of
+from tomoshibi.bulletins.cap.writing import write_alert
 from tomoshibi.bulletins.errors import BulletinError
 from tomoshibi.bulletins.model import Bulletin
 from tomoshibi.bulletins.schema import gate
@@ -24,6 +25,7 @@ from tomoshibi.vocabulary import T
 MAX_MEMBERS = 100_000
 MAX_UNPACKED = 1024 * 1024 * 1024
 _ZIP = b"PK\x03\x04"
+_FEED = b"http://www.w3.org/2005/Atom"
 
 
 def read(data: bytes, source: str, *, schema: Path | None = None) -> list[Bulletin]:
@@ -45,12 +47,8 @@ def read(data: bytes, source: str, *, schema: Path | None = None) -> list[Bullet
         return [report]
     if (etree.QName(root).namespace or "") in VERSIONS:
         return [to_bulletin(alert_of(root, source), source, digest)]
-    if root.tag == atom.ROOT:
-        alerts = [entry.alert for entry in atom.feed_of(root, source).entries if entry.alert is not None]
-        if alerts:
-            return [
-                to_bulletin(alert, source, hashlib.sha256(alert.identifier.encode()).hexdigest()) for alert in alerts
-            ]
+    if parts := _alerts(root, source):
+        return [bulletin for name, part in parts for bulletin in read(part, name)]
     raise BulletinError(
         T(
             "知らない形式のXMLです(最上位の要素は{tag})。気象庁の電文かCAPを渡してください。",
@@ -58,6 +56,28 @@ def read(data: bytes, source: str, *, schema: Path | None = None) -> list[Bullet
         ).format(tag=str(root.tag)[:100]),
         source,
     )
+
+
+def split(data: bytes, source: str) -> Iterator[tuple[str, bytes]]:
+    """Name and bytes of each telegram in a file: the members of a zip, the alerts inside a feed, else the file itself.
+
+    Of an alert inside a feed the bytes are a CAP document of its own. Raises :class:`BulletinError` as :func:`read`.
+    """
+    if data.startswith(_ZIP):
+        yield from members(data, source)
+    elif _FEED in data[:4096] and (parts := _alerts(safexml.parse(data, source), source)):
+        yield from parts
+    else:
+        yield source, data
+
+
+def _alerts(root: etree._Element, source: str) -> list[tuple[str, bytes]]:
+    if root.tag != atom.ROOT:
+        return []
+    alerts = (entry.alert for entry in atom.feed_of(root, source).entries)
+    return [
+        (f"{source}/{number}", write_alert(each)) for number, each in enumerate(alerts, start=1) if each is not None
+    ]
 
 
 def members(data: bytes, source: str) -> Iterator[tuple[str, bytes]]:
