@@ -95,7 +95,7 @@ def _add(kind: str, cls: type[Fact]) -> None:
         f"{_name(kind)}Body", __base__=Envelope, fact=(cls, Field(description=cls.label.en))
     )
 
-    def post(request: HttpRequest, body: body_type) -> Any:  # type: ignore[valid-type]
+    def post(request: HttpRequest, body: body_type) -> Any:
         given: Any = body
         return Recorded.of(record(given.draft(given.fact), actor_on(request))[0])
 

@@ -18,7 +18,7 @@ api = NinjaAPI(
     description="灯の記録を読み書きする。The journal, for programs.",
     docs_url=None,  # ninja's page comes from a CDN: ours is views.docs
     auth=ANYBODY_KNOWN,
-    urls_namespace="api-v1",
+    urls_namespace="api:api-v1",
 )
 errors.install(api)
 api.add_router("", recording.router)

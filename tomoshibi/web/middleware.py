@@ -3,46 +3,89 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import datetime
 
-from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import set_script_prefix
 from django.utils import translation
 
-from tomoshibi.journal import worlds
+from tomoshibi.journal import asof, worlds
 from tomoshibi.journal.access import Actor
 from tomoshibi.journal.accounts.models import Account
 from tomoshibi.journal.accounts.queries import actor_of
+from tomoshibi.journal.facts import Refused
+from tomoshibi.journal.forms import JAPAN
 from tomoshibi.vocabulary import Language, speak
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
 #: first step of every address of the training world
 TRAINING_PREFIX = "/training"
+#: step before the moment, in addresses of the past
+AS_OF_PREFIX = "/asof"
+#: addresses that are about the machine and its people, whatever world or moment they are reached from
+MACHINE_PATHS = ("/accounts/", "/preferences/")
 LANGUAGE_COOKIE = "tomoshibi_language"
 
 
 class WorldMiddleware:
-    """Take the world from the address, so that an address can be pasted into a message and means the same there.
+    """Take the world, and the moment, from the address: one that is pasted into a message means the same there.
 
-    ``/training/journal/`` is ``/journal/`` in the training world; ``reverse()`` keeps the prefix of the request.
+    ``/training/journal/`` is ``/journal/`` in the training world, ``/asof/2026-11-22T14:00/journal/`` what this node
+    knew at that time in Japan (or, with a number, up to that entry). ``reverse()`` keeps the prefix, so that every link
+    of a page stays in its world and its moment. The past is for reading: nothing can be sent to it.
     """
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        path = request.path_info
-        if path == TRAINING_PREFIX:
-            return HttpResponseRedirect(TRAINING_PREFIX + "/")
-        if not path.startswith(TRAINING_PREFIX + "/"):
-            return self.get_response(request)
-        request.path_info = path.removeprefix(TRAINING_PREFIX)
-        set_script_prefix(TRAINING_PREFIX + "/")
+        training, when, rest = split(request.path_info)
+        if not rest:
+            return HttpResponseRedirect(request.path_info + "/")
+        request.path_info = rest
+        prefix = (TRAINING_PREFIX if training else "") + (f"{AS_OF_PREFIX}/{when}" if when else "")
+        set_script_prefix(prefix + "/")
         try:
-            with worlds.inhabit(worlds.TRAINING):
+            with ExitStack() as inside:
+                if training:
+                    inside.enter_context(worlds.inhabit(worlds.TRAINING))
+                if when:
+                    _look_back(request, when, inside)
+                    if request.method not in ("GET", "HEAD") and not rest.startswith(MACHINE_PATHS):
+                        return HttpResponseNotAllowed(["GET", "HEAD"])
                 return self.get_response(request)
         finally:
             set_script_prefix("/")
+
+
+def split(path: str) -> tuple[bool, str, str]:
+    """An address's path as: training or not, the moment (empty: now), and the path within them."""
+    training = path == TRAINING_PREFIX or path.startswith(TRAINING_PREFIX + "/")
+    rest = path.removeprefix(TRAINING_PREFIX) if training else path
+    when = ""
+    if rest.startswith(AS_OF_PREFIX + "/"):
+        when, slash, tail = rest.removeprefix(AS_OF_PREFIX + "/").partition("/")
+        rest = slash + tail
+    return training, when, rest
+
+
+def _look_back(request: HttpRequest, when: str, inside: ExitStack) -> None:
+    """Go to what was known at ``when``, on the clock of that time. Raises :class:`Http404` for what is no moment."""
+    try:
+        if when.isascii() and when.isdigit():
+            moment: datetime | int = int(when)
+        else:
+            at = datetime.fromisoformat(when)
+            moment = at if at.tzinfo else at.replace(tzinfo=JAPAN)
+        seen = inside.enter_context(asof.open(moment))
+    except (ValueError, Refused) as error:
+        raise Http404(f"{when} is not a moment of this journal") from error
+    if isinstance(moment, int):
+        moment = datetime.fromisoformat(seen.received_at) if seen.received_at else worlds.now()
+    inside.enter_context(worlds.at(min(moment, worlds.now())))
+    request.as_of = moment  # type: ignore[attr-defined]
 
 
 class PersonMiddleware:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
+from tomoshibi.journal import worlds
 from tomoshibi.journal.accounts.models import Account
-from tomoshibi.web.middleware import LANGUAGE_COOKIE
+from tomoshibi.journal.pages import actor_on
+from tomoshibi.web.middleware import AS_OF_PREFIX, LANGUAGE_COOKIE, TRAINING_PREFIX
 from tomoshibi.web.shell import THEME_COOKIE, THEMES, jobs
 
 YEAR = 365 * 24 * 3600
@@ -18,8 +22,9 @@ YEAR = 365 * 24 * 3600
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
     """The first page of the person's first job."""
-    own = jobs(request.actor, "")  # type: ignore[attr-defined]
-    if own:
+    actor = actor_on(request)
+    own = jobs(actor, "")
+    if own and actor.grants:
         return redirect(own[0].links[0].address)
     return render(request, "web/home.html")
 
@@ -42,6 +47,20 @@ def preferences(request: HttpRequest) -> HttpResponse:
     elif theme == "system":
         response.delete_cookie(THEME_COOKIE)
     return response
+
+
+@login_required
+@require_GET
+def as_of(request: HttpRequest) -> HttpResponse:
+    """Turn a moment chosen in the shell's menu into the address of the same page at that moment."""
+    try:
+        at = datetime.fromisoformat(request.GET.get("at", ""))
+    except ValueError:
+        raise Http404 from None
+    path, query = request.GET.get("path", "/"), request.GET.get("query", "")
+    world = TRAINING_PREFIX if worlds.is_training() else ""
+    address = f"{world}{AS_OF_PREFIX}/{at.strftime('%Y-%m-%dT%H:%M')}/{path.lstrip('/')}"
+    return redirect(address + (f"?{query}" if query else ""))
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

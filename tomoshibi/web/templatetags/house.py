@@ -11,15 +11,15 @@ from zoneinfo import ZoneInfo
 
 from django import template
 from django.template.base import FilterExpression, Node, Parser, Token
-from django.urls import get_script_prefix
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 
-from tomoshibi.journal import facts
+from tomoshibi.journal import facts, worlds
 from tomoshibi.journal.models import EntryRow
 from tomoshibi.journal.views import form_for, record_address
 from tomoshibi.vocabulary import T, language, to_wareki
 from tomoshibi.vocabulary.wareki import WEEKDAYS
+from tomoshibi.web.middleware import TRAINING_PREFIX
 
 register = template.Library()
 
@@ -151,4 +151,4 @@ def fact_form(context: template.Context, kind: str, subject: str = "new", **init
 def live_url() -> str:
     """Address of the world's live stream, from the entry on that is newest while this page is made."""
     newest = EntryRow.objects.order_by("-pos").values_list("pos", flat=True).first() or 0
-    return f"{get_script_prefix()}events?after={newest}"
+    return f"{TRAINING_PREFIX if worlds.is_training() else ''}/events?after={newest}"
