@@ -20,7 +20,7 @@ from pathlib import Path
 from django.conf import settings
 
 from tomoshibi.bulletins import Bulletin, BulletinError, read
-from tomoshibi.bulletins.reading import members
+from tomoshibi.bulletins.reading import split
 from tomoshibi.documents.values import JST
 from tomoshibi.incidents.evaluating import ACTOR
 from tomoshibi.incidents.facts import BulletinReceived, BulletinRejected, Here
@@ -148,12 +148,9 @@ def receive(data: bytes, name: str, *, patient: bool = False) -> tuple[list[Bull
 
 
 def _parts(data: bytes, name: str) -> Iterator[tuple[str, bytes]]:
-    if data.startswith(b"PK\x03\x04"):
-        if not zipfile.is_zipfile(io.BytesIO(data)):
-            raise BulletinError(T("書庫が途中で切れています。", "The archive is cut short."), name)
-        yield from members(data, name)
-    else:
-        yield name, data
+    if data.startswith(b"PK\x03\x04") and not zipfile.is_zipfile(io.BytesIO(data)):
+        raise BulletinError(T("書庫が途中で切れています。", "The archive is cut short."), name)
+    yield from split(data, name)
 
 
 def received(bulletin: Bulletin, here: Ours) -> Draft:
