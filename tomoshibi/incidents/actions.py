@@ -55,11 +55,20 @@ class Action:
     label: T
     drafts: Drafts
     fields: Mapping[str, Callable[[str], T | None]] = field(default_factory=dict)
+    #: how a field's value is said, where it is not said as it is written
+    words: Mapping[str, Callable[[str], T]] = field(default_factory=dict)
     #: fields without which the action cannot be done
     required: Sequence[str] = ()
     once: bool = True
     #: done before the others, and able to make the incident that they act in
     opens: bool = False
+
+    def said(self, rule: Rule) -> list[T]:
+        """A rule's fields in people's words."""
+        return [
+            T(value, value) if name not in self.words or self.fields[name](value) else self.words[name](value)
+            for name, value in rule.fields.items()
+        ]
 
     def problems(self, rule: Rule) -> list[T]:
         """What is wrong with a rule's fields for this action."""
@@ -140,6 +149,7 @@ OPEN = register(
         T("事案を開き配備を敷く", "Open an incident and set the posture"),
         _open,
         {"posture": _posture},
+        {"posture": lambda value: Posture(value).label},
         opens=True,
         once=False,
     )

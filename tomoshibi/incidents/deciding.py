@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import Any, Literal
 
 import pydantic
@@ -47,13 +48,26 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class ReadingType:
-    """What may be asked of a bulletin: its names, how a value is read from text and shown, whether it is ordered."""
+    """What may be asked of a bulletin: its names, how a value is read from text and written, whether it is ordered.
+
+    ``shown`` is a value in people's words; without it, as it is written.
+    """
 
     name: str
     label: T
     parse: Callable[[str], Any]
     words: Callable[[Any], str]
     ordered: bool = False
+    shown: Callable[[Any], T] | None = None
+
+    def text(self, value: Any) -> T:
+        """A value in people's words."""
+        if isinstance(value, Unknown):
+            least = T("", "") if value.at_least is None else self.text(value.at_least)
+            return (
+                T(f"{least.ja}以上（未入電）", f"{least.en} or more, not known") if least.ja else T("不明", "unknown")
+            )
+        return self.shown(value) if self.shown else T(self.words(value), self.words(value))
 
 
 def _choice(options: type[Enum]) -> Callable[[str], Any]:
@@ -84,6 +98,10 @@ def _intensity(text: str) -> Any:
     return found if found.known else Unknown(IntensityClass.FIVE_LOWER)
 
 
+def _class(klass: IntensityClass) -> T:
+    return T(klass.label, klass.text.en.removeprefix("Intensity "))
+
+
 def _grade(text: str) -> Grade:
     try:
         return Grade[text.upper()]
@@ -102,21 +120,35 @@ def _option(value: Any) -> str:
     return str(value.value)
 
 
+_STATUSES = {
+    Status.NORMAL: T("通常", "normal"),
+    Status.TRAINING: T("訓練", "exercise"),
+    Status.TEST: T("試験", "test"),
+}
+_INFOS = {
+    Info.ISSUED: T("発表", "issued"),
+    Info.CORRECTED: T("訂正", "corrected"),
+    Info.CANCELLED: T("取消", "cancelled"),
+    Info.DELAYED: T("遅延", "delayed"),
+}
+
 #: every reading that a condition may ask for
 READINGS: dict[str, ReadingType] = {
     r.name: r
     for r in (
         ReadingType("type", T("電文の種類", "Telegram code"), str.strip, _plain),
-        ReadingType("kind", T("情報の種類", "Kind"), _choice(Kind), _option),
-        ReadingType("hazard", T("災害の種類", "Hazard"), _choice(Hazard), _option),
-        ReadingType("status", T("運用種別", "Status"), _choice(Status), _option),
-        ReadingType("info", T("情報形態", "Issued or cancelled"), _choice(Info), _option),
-        ReadingType("intensity", T("本市町村の震度", "Intensity here"), _intensity, _option, True),
-        ReadingType("area_intensity", T("本地域の震度", "Intensity in our area"), _intensity, _option, True),
-        ReadingType("max_intensity", T("最大震度", "Maximum intensity"), _intensity, _option, True),
+        ReadingType("kind", T("情報の種類", "Kind"), _choice(Kind), _option, shown=lambda k: k.text),
+        ReadingType("hazard", T("災害の種類", "Hazard"), _choice(Hazard), _option, shown=lambda h: h.label),
+        ReadingType("status", T("運用種別", "Status"), _choice(Status), _option, shown=_STATUSES.__getitem__),
+        ReadingType("info", T("情報形態", "Issued or cancelled"), _choice(Info), _option, shown=_INFOS.__getitem__),
+        ReadingType("intensity", T("本市町村の震度", "Intensity here"), _intensity, _option, True, _class),
+        ReadingType("area_intensity", T("本地域の震度", "Intensity in our area"), _intensity, _option, True, _class),
+        ReadingType("max_intensity", T("最大震度", "Maximum intensity"), _intensity, _option, True, _class),
         ReadingType("magnitude", T("マグニチュード", "Magnitude"), _number, _plain, True),
         ReadingType("level", T("警戒レベル", "Alert level here"), _number, _plain, True),
-        ReadingType("grade", T("警報の別", "Grade of warning here"), _grade, lambda g: g.name.lower(), True),
+        ReadingType(
+            "grade", T("警報の別", "Grade of warning here"), _grade, lambda g: g.name.lower(), True, lambda g: g.text
+        ),
     )
 }
 
@@ -162,6 +194,24 @@ def reading_type(name: str) -> ReadingType:
 _CONDITION = re.compile(r"(?P<reading>[a-z_]+)\s*(?P<op>>=|<=|=|\bin\b)\s*(?P<value>.+)")
 
 
+@lru_cache(maxsize=4096)
+def _values(reading: str, op: Operator, value: str) -> list[Any]:
+    """Read once for each condition: a table is asked at every telegram."""
+    kind = reading_type(reading)
+    if op in (">=", "<=") and not kind.ordered:
+        raise TableError(
+            T(
+                f"「{reading}」には大小がありません。= か in を使ってください。",
+                f"{reading!r} has no order. Use = or in.",
+            )
+        )
+    texts = re.split(r"[,、]", value) if op == "in" else [value]
+    found = [kind.parse(t.strip()) for t in texts if t.strip()]
+    if not found or any(isinstance(v, Unknown) for v in found):
+        raise TableError(T(f"「{value}」とは比べられません。", f"Nothing can be held against {value!r}."))
+    return found
+
+
 class Condition(BaseModel):
     """One condition of a rule: a reading held against a value (several, separated by commas, after ``in``)."""
 
@@ -191,19 +241,7 @@ class Condition(BaseModel):
 
     def values(self) -> list[Any]:
         """The values held against, typed. Raises :class:`TableError`."""
-        kind = reading_type(self.reading)
-        if self.op in (">=", "<=") and not kind.ordered:
-            raise TableError(
-                T(
-                    f"「{self.reading}」には大小がありません。= か in を使ってください。",
-                    f"{self.reading!r} has no order. Use = or in.",
-                )
-            )
-        texts = re.split(r"[,、]", self.value) if self.op == "in" else [self.value]
-        found = [kind.parse(t.strip()) for t in texts if t.strip()]
-        if not found or any(isinstance(v, Unknown) for v in found):
-            raise TableError(T(f"「{self.value}」とは比べられません。", f"Nothing can be held against {self.value!r}."))
-        return found
+        return _values(self.reading, self.op, self.value)
 
     def holds(self, value: Any) -> Truth:
         """Whether the reading's ``value`` meets this. What a bulletin does not speak of does not."""
@@ -230,12 +268,14 @@ class Condition(BaseModel):
     @property
     def label(self) -> T:
         """The condition in words."""
-        name = reading_type(self.reading).label
+        kind = reading_type(self.reading)
+        name, values = kind.label, [kind.text(v) for v in self.values()]
+        ja, en = "、".join(v.ja for v in values), ", ".join(v.en for v in values)
         return {
-            ">=": T(f"{name.ja}が{self.value}以上", f"{name.en} is {self.value} or more"),
-            "<=": T(f"{name.ja}が{self.value}以下", f"{name.en} is {self.value} or less"),
-            "=": T(f"{name.ja}が{self.value}", f"{name.en} is {self.value}"),
-            "in": T(f"{name.ja}が{self.value}のどれか", f"{name.en} is one of {self.value}"),
+            ">=": T(f"{name.ja}が{ja}以上", f"{name.en} is {en} or more"),
+            "<=": T(f"{name.ja}が{ja}以下", f"{name.en} is {en} or less"),
+            "=": T(f"{name.ja}が{ja}", f"{name.en} is {en}"),
+            "in": T(f"{name.ja}が{ja}のどれか", f"{name.en} is one of {en}"),
         }[self.op]
 
 

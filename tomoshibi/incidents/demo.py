@@ -8,10 +8,11 @@ from pathlib import Path
 from tomoshibi.incidents.facts import TableApproved
 from tomoshibi.incidents.subjects import TABLE
 from tomoshibi.incidents.table_file import read_table
-from tomoshibi.journal.access import system
+from tomoshibi.journal.access import Actor, system
 from tomoshibi.journal.recording import record
 from tomoshibi.places.demo import demo_draft
 
+APPROVER = Actor("system:demo-approver", "危機管理課長（デモ）")
 FILE = Path(__file__).parent / "data" / "city.toml"
 
 
@@ -20,5 +21,5 @@ def load(progress: Callable[[int, int], None] = lambda done, of: None) -> None:
     proposal = read_table(FILE.read_text(encoding="utf-8"), FILE.name)
     (entry,) = record(demo_draft(proposal, TABLE), system("demo"))
     progress(1, 2)
-    record(demo_draft(TableApproved(revision=entry.id), TABLE), system("demo-approver"))
+    record(demo_draft(TableApproved(revision=entry.id), TABLE), APPROVER)
     progress(2, 2)

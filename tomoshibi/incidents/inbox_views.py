@@ -11,7 +11,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET
 
 from tomoshibi.incidents import queries
-from tomoshibi.incidents.deciding import Condition, TableError
+from tomoshibi.incidents.deciding import Condition, TableError, reading_type, value_of
 from tomoshibi.incidents.inbox import folder
 from tomoshibi.incidents.models import OUTCOMES, BulletinRow, RejectedRow
 from tomoshibi.incidents.subjects import Telegram
@@ -63,16 +63,19 @@ def bulletin(request: HttpRequest, key: str) -> HttpResponse:
 def trace_of(row: BulletinRow) -> list[dict[str, Any]]:
     """The trace as people read it: each rule with its outcome, conditions in words, what was read, the truth."""
     return [
-        {**step, "conditions": [(_in_words(text), value, truth) for text, value, truth in step["conditions"]]}
+        {**step, "conditions": [(*_in_words(text, value), truth) for text, value, truth in step["conditions"]]}
         for step in row.evaluation.get("trace", ())
     ]
 
 
-def _in_words(condition: str) -> T:
+def _in_words(text: str, value: str) -> tuple[T, T]:
+    """A condition and what was read for it, in people's words; as they were written where this program cannot."""
     try:
-        return Condition.parse(condition).label
+        condition = Condition.parse(text)
+        read = value_of(condition.reading, value)
+        return condition.label, T("", "") if read is None else reading_type(condition.reading).text(read)
     except TableError:  # written by a program that knew other readings
-        return T(condition, condition)
+        return T(text, text), T(value, value)
 
 
 @reading("incidents.read")

@@ -40,7 +40,10 @@ def _shown(revision: Revision | None) -> dict[str, Any] | None:
     found = problems(revision.rules, revision.cases, known)
     return {
         "revision": revision,
-        "rules": [(rule, known[rule.do].label if rule.do in known else T(rule.do, rule.do)) for rule in revision.rules],
+        "rules": [
+            (rule, known[rule.do].label, known[rule.do].said(rule)) if rule.do in known else (rule, rule.do, [])
+            for rule in revision.rules
+        ],
         "problems": found,
         "findings": [] if found and not _decidable(revision) else [try_case(revision.rules, c) for c in revision.cases],
     }

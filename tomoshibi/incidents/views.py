@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
+from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_GET
 
 from tomoshibi.documents import DocumentError
@@ -20,6 +21,7 @@ from tomoshibi.journal.forms import FactForm
 from tomoshibi.journal.models import SubjectRow
 from tomoshibi.journal.pages import actor_on, note_reading, reading
 from tomoshibi.journal.views import form_for
+from tomoshibi.people import boards
 from tomoshibi.vocabulary import T
 
 #: lines of the newest part of a timeline beside an incident
@@ -124,14 +126,17 @@ def incident(request: HttpRequest, key: str) -> HttpResponse:
         **_head(request, row),
         **_newest(request, row),
         "form": form_for("incidents.note_recorded", "new", incident=row.subject) if may_note else None,
-        "boards": [reverse(name, args=args) for name, args in boards(row)],
+        "gathering": _gathering(request, row),
     }
     return render(request, "incidents/incident.html", context)
 
 
-def boards(row: IncidentRow) -> list[tuple[str, list[str]]]:
-    """URL names and arguments of the partials of people that an incident's page holds."""
-    return [("people:of_incident", [row.subject])]
+def _gathering(request: HttpRequest, row: IncidentRow) -> str:
+    """The part of people about this incident, for those who may read it; the page fetches it anew when it changes."""
+    if not actor_on(request).may("people.read"):
+        return ""
+    part = boards.of_incident(request, row.subject)
+    return mark_safe(part.content.decode()) if isinstance(part, HttpResponse) else ""  # noqa: S308  # made by people
 
 
 @reading("incidents.read")
