@@ -50,11 +50,19 @@ def test_mixed_stations_are_refused(tmp_path):
     files[2].write_text(knet_text(np.zeros(2000, int), station="OTHER1", direction="U-D"))
     [error] = errors(files)
     with speak("en"):
-        assert "stations" in str(error)
-        assert "OTHER1" in str(error)
+        assert "different stations are mixed: OTHER1, TST001" in str(error)
         assert str(files[2]) in str(error)
     with speak("ja"):
         assert "観測点" in str(error)
+
+
+def test_files_of_two_stations_given_as_one_record_are_named_as_mixed(tmp_path):
+    one = write_knet(tmp_path, ("NS", "EW"))
+    other = write_knet(tmp_path, ("UD",), stem="TST0020001010000", station="TST002")
+    [error] = errors([*one, *other])
+    with speak("en"):
+        assert "different stations are mixed: TST001, TST002" in str(error)
+        assert all(str(path) in str(error) for path in [*one, *other])
 
 
 def test_the_same_component_twice_is_refused(tmp_path):

@@ -34,9 +34,9 @@ class Counts:
     values: NDArray[np.int32]
     gal_per_count: float
 
-    def gal(self) -> Floats:
-        """Acceleration in gal (cm/s²), offset still in; shape (n,)."""
-        return self.values.astype(np.float64) * self.gal_per_count
+    def gal(self, out: Floats | None = None) -> Floats:
+        """Acceleration in gal (cm/s²), offset still in; shape (n,), in ``out`` where it is given."""
+        return np.multiply(self.values, self.gal_per_count, out=out, dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 from tomoshibi.shaking.errors import RecordError
 from tomoshibi.shaking.readers import jma_csv, knet, packed, plain_csv, win32
-from tomoshibi.shaking.record import Record
+from tomoshibi.shaking.record import COMPONENTS, Record
 from tomoshibi.vocabulary import T
 
 __all__ = ["group_name", "read_contents", "read_files", "read_record"]
@@ -107,16 +107,33 @@ class _Reading:
                 self.seismological.append((file, content))
             else:
                 self._whole(file, content)
+        mixed = self._mixed()
         for entry in self.order:
             if not isinstance(entry, tuple):
                 yield entry
+            elif entry in mixed:
+                if entry == mixed[0]:
+                    yield self._combined([channel for key in mixed for channel in self.groups[key]])
             elif entry not in self.spoiled:
-                try:
-                    yield knet.combine(self.groups[entry])
-                except RecordError as error:
-                    yield error
+                yield self._combined(self.groups[entry])
         if self.seismological:
             yield from seismological.read_streams(self.seismological, self.inventories, self.unit)
+
+    def _mixed(self) -> list[tuple[str, ...]]:
+        """Groups that lack components and fill one another up: files of different records given as one."""
+        parts = [
+            key
+            for key, channels in self.groups.items()
+            if key not in self.spoiled and len({channel.component for channel in channels}) < len(COMPONENTS)
+        ]
+        components = [channel.component for key in parts for channel in self.groups[key]]
+        return parts if len(parts) > 1 and sorted(components) == sorted(COMPONENTS) else []
+
+    def _combined(self, channels: list[knet.Channel]) -> Record | RecordError:
+        try:
+            return knet.combine(channels)
+        except RecordError as error:
+            return error
 
     def _knet(self, file: Path, content: bytes) -> None:
         name = group_name(file)

@@ -185,11 +185,14 @@ def combine(channels: list[Channel]) -> Record:
         )
     first = by_component["NS"]
     ordered = [by_component[name] for name in COMPONENTS]
+    acceleration = np.empty((3, first.counts.values.size))
+    for row, channel in zip(acceleration, ordered, strict=True):
+        channel.counts.gal(out=row)
     return Record(
         station=first.station,
         start=first.start,
         rate=first.rate,
-        acceleration=np.stack([channel.counts.gal() for channel in ordered]),
+        acceleration=acceleration,
         place=first.place,
         sensor=first.sensor,
         full_scale=min(channel.full_scale for channel in ordered),
@@ -216,6 +219,6 @@ def _same(channels: list[Channel], files: tuple[str, ...]) -> None:
         if len(values) > 1:
             listed = ", ".join(sorted(values))
             raise RecordError(
-                T(f"{ja}の異なるファイルが混じっています: {listed}", f"files with different {en} are mixed: {listed}"),
+                T(f"{ja}の異なるファイルが混じっています: {listed}", f"files of different {en} are mixed: {listed}"),
                 files,
             )
