@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any
-from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
 from django.db import transaction
 
@@ -108,7 +108,7 @@ def export(
         made = Contents(path, me.node, world_name(), moment(worlds.now()))
         first = _first_lacking(path, have)
         about = {"world": made.world, "made_at": made.made_at}
-        with sealing.write(path, KIND, about, me, secret) as body, ZipFile(body, "w", ZIP_DEFLATED) as archive:
+        with sealing.write(path, KIND, about, me, secret) as body, zip_into(body) as archive:
             manifest: dict[str, Any] = {"nodes": {}, "chains": []}
             named: set[str] = set()
             for node, zone in (
@@ -149,11 +149,14 @@ def _first_lacking(path: Path, have: Iterable[Head]) -> dict[tuple[str, str], in
     return first
 
 
+def zip_into(body: IO[bytes]) -> ZipFile:
+    """A zip to be written into the body of a sealed file. Most of it is hashes: more effort would gain little."""
+    return ZipFile(body, "w", ZIP_DEFLATED, compresslevel=1)
+
+
 def write_member(archive: ZipFile, name: str, pieces: Iterable[bytes]) -> None:
     """Write one file into ``archive``, piece by piece. No clock in it: equal contents give equal bytes."""
-    info = ZipInfo(name)
-    info.compress_type = ZIP_DEFLATED
-    with archive.open(info, "w", force_zip64=True) as member:
+    with archive.open(name, "w", force_zip64=True) as member:
         for piece in pieces:
             member.write(piece)
 

@@ -21,7 +21,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any
 from uuid import uuid4
-from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
+from zipfile import BadZipFile, ZipFile
 
 from django.conf import settings
 from django.db import models
@@ -29,7 +29,7 @@ from django.db import models
 from tomoshibi import __version__
 from tomoshibi.journal import datasets, nodes, sealing, sql, worlds
 from tomoshibi.journal.backup import machine
-from tomoshibi.journal.bundles import lines, pieces_of, world_name, write_member
+from tomoshibi.journal.bundles import lines, pieces_of, world_name, write_member, zip_into
 from tomoshibi.journal.entries import moment
 from tomoshibi.journal.models import DatasetRow, SubjectRow
 from tomoshibi.journal.projecting import ENTRY_COLUMNS, tables
@@ -125,7 +125,7 @@ def write(
         with worlds.inhabit(worlds.REAL):
             signer = nodes.identity()
         body = stack.enter_context(sealing.write(path, KIND, about, signer, secret))
-        archive = stack.enter_context(ZipFile(body, "w", ZIP_DEFLATED))
+        archive = stack.enter_context(zip_into(body))
         done = 0
         for name, world in WORLDS.items():
             after = base.manifest["worlds"].get(name, {}).get("pos", 0) if base else 0
