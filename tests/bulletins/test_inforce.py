@@ -180,6 +180,18 @@ def test_a_cancelled_observation_leaves_the_tsunami_warnings_alone(bulletins: di
         assert in_force([warning_, late], when) == in_force([warning_], when) != []
 
 
+def test_information_on_a_great_earthquake_stands_until_it_ends(bulletins: dict[str, Bulletin]) -> None:
+    run = sorted((b for b in bulletins.values() if b.type == "VYSE50" and b.info == "issued"), key=lambda b: b.source)
+    stages = {b.everywhere[0].kind: b for b in run}
+    alert = stages["南海トラフ地震臨時情報（巨大地震警戒）"]
+    assert [h.area.grade for h in in_force([alert], alert.reported + timedelta(days=6))] == [4]
+    assert in_force([alert], alert.reported + timedelta(days=15)) == []
+    over = stages["南海トラフ地震臨時情報（調査終了）"]
+    assert in_force([over], over.reported) == []
+    (after,) = (b for b in bulletins.values() if b.type == "VYSE60")
+    assert [h.area.grade for h in in_force([after], after.reported + timedelta(days=6))] == [3]
+
+
 def test_the_level_of_a_volcano_is_that_of_its_newest_alert(bulletins: dict[str, Bulletin]) -> None:
     alerts = [b for b in bulletins.values() if b.type in ("VFVO50", "VFVO51")]
     held = in_force(alerts, datetime(2030, 1, 1, tzinfo=JST))

@@ -12,7 +12,7 @@ from typing import Any
 
 from lxml import etree
 
-from tomoshibi.bulletins.model import MUNICIPALITY, Area
+from tomoshibi.bulletins.model import FORECAST_AREAS, MUNICIPALITY, Area
 from tomoshibi.bulletins.safexml import moment
 from tomoshibi.vocabulary import IntensityClass, T, VocabularyError
 from tomoshibi.vocabulary.levels import warning_grade, warning_level
@@ -189,6 +189,6 @@ def _named(area: etree._Element, scheme: str, block_type: str) -> tuple[str, str
 
 def _scheme(code: str, block_type: str) -> str:
     """Code list of an area that does not name it: municipalities have seven digits, forecast areas six."""
-    if len(code) == 7 and code.isdecimal() and "市町村等をまとめた" not in block_type:
-        return MUNICIPALITY
-    return block_type
+    if not code.isdecimal() or "高潮予報区間" in block_type:
+        return block_type
+    return {6: FORECAST_AREAS, 7: MUNICIPALITY}.get(len(code), block_type)

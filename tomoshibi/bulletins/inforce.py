@@ -66,6 +66,8 @@ _LASTS: dict[str, timedelta] = {
     "VPRN": timedelta(hours=1),
     "VPBS": timedelta(hours=6),
     "VXSE": timedelta(minutes=5),
+    "VYSE50": timedelta(days=14),
+    "VYSE60": timedelta(days=7),
     "VFVO52": timedelta(hours=24),
     "VFVO53": timedelta(hours=18),
     "VFVO54": timedelta(hours=1),
@@ -77,6 +79,8 @@ _LASTS: dict[str, timedelta] = {
     "VPZU": timedelta(hours=24),
     "VPFT": timedelta(hours=36),
 }
+# Information on a great earthquake that may follow.
+_MEGAQUAKE = ("VYSE50", "VYSE60")
 _BY_EVENT = frozenset([Kind.EARTHQUAKE, Kind.EEW, Kind.TSUNAMI])
 _WARNING_KINDS = frozenset(Kind) - {Kind.EARTHQUAKE, Kind.FORECAST, Kind.OBSERVATION, Kind.CHART, Kind.OTHER}
 
@@ -274,7 +278,7 @@ def for_areas(held: Iterable[Held], keys: Collection[str]) -> list[Held]:
 
 
 def _warns(bulletin: Bulletin) -> bool:
-    return bulletin.type == "cap" or bulletin.kind in _WARNING_KINDS
+    return bulletin.type in ("cap", *_MEGAQUAKE) or bulletin.kind in _WARNING_KINDS
 
 
 def _takes_back(cancel: Bulletin, other: Bulletin) -> bool:
@@ -284,8 +288,8 @@ def _takes_back(cancel: Bulletin, other: Bulletin) -> bool:
 
 
 def _prefecture(bulletin: Bulletin) -> str:
-    """Forecast area that a weather warning is for: one office may have several. Its code, or the office's name."""
-    return next((area.code for area in bulletin.areas if "府県予報区" in area.scheme), bulletin.office)
+    """Forecast area that a weather warning is for: one office may have several. It stands first; else the office."""
+    return bulletin.areas[0].code if bulletin.areas else bulletin.office
 
 
 def _until(bulletin: Bulletin) -> datetime | None:

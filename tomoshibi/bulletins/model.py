@@ -19,6 +19,8 @@ from tomoshibi.vocabulary.levels import is_lifted
 
 #: scheme of an area's code: JMA's municipalities (seven digits, of which five are the municipality's code)
 MUNICIPALITY = "気象・地震・火山情報／市町村等"
+#: scheme of forecast areas of every size (府県予報区, 一次細分区域, 市町村等をまとめた地域): six digits
+FORECAST_AREAS = "気象情報／府県予報区・細分区域等"
 # Words in the names of code lists, and the family each list belongs to. What is left is told by its digits.
 _FAMILIES = (
     ("city", (MUNICIPALITY,)),

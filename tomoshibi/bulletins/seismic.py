@@ -31,6 +31,13 @@ TSUNAMI_AREAS, COASTS = "津波予報区", "沿岸地域"
 _SCHEMES = {"P": PREFECTURES, "A": SUBDIVISIONS, "C": MUNICIPALITY}
 _AREA = NAMESPACE + "Area"
 _UNREPORTED = IntensityClass.FIVE_LOWER_OR_MORE_UNREPORTED
+# Gravity of information on a great earthquake that may follow, by its name and stage.
+_STAGES = (
+    ("巨大地震警戒", Grade.DANGER),
+    ("巨大地震注意", Grade.WARNING),
+    ("後発地震注意", Grade.WARNING),
+    ("調査中", Grade.ADVISORY),
+)
 _CLASSES: dict[str | None, IntensityClass] = {klass.code: klass for klass in IntensityClass}
 # Kinds of tsunami warning whose code means that one was lifted.
 _LIFTED = {"50", "60"}
@@ -293,11 +300,13 @@ def _height(element: etree._Element | None) -> tuple[float | None, str, str]:
 def _information(information: etree._Element, found: Found) -> None:
     """Nankai Trough and Hokkaido–Sanriku information has no areas: its kind and stage stand as one national area."""
     stage = child(information, "InfoSerial")
-    name = said(information, "InfoKind")
-    if name:
+    if name := said(information, "InfoKind"):
         suffix = said(stage, "Name") if stage is not None else ""
         code = said(stage, "Code") if stage is not None else ""
-        found.areas = (Area("", "全国", "", f"{name}（{suffix}）" if suffix else name, code),)
+        what = f"{name}（{suffix}）" if suffix else name
+        change = "解除" if suffix == "調査終了" else ""
+        grade = next((grade for words, grade in _STAGES if words in what), Grade.NONE)
+        found.areas = (Area("", "全国", "", what, code, change, grade=int(grade)),)
 
 
 def _stronger(one: IntensityClass | None, other: IntensityClass | None) -> IntensityClass | None:

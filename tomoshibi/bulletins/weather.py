@@ -8,7 +8,7 @@ from datetime import datetime
 from lxml import etree
 
 from tomoshibi.bulletins.extract import Found, child, children, coordinate, items, moment_or_warn, number, said, text_of
-from tomoshibi.bulletins.model import MUNICIPALITY, Area, Fix, Kind
+from tomoshibi.bulletins.model import FORECAST_AREAS, MUNICIPALITY, Area, Fix, Kind
 from tomoshibi.vocabulary import Grade
 from tomoshibi.vocabulary.levels import warning_grade, warning_level
 
@@ -20,8 +20,11 @@ _DANGERS = etree.XPath(
     "descendant::m:Significancy[not(m:Code='00' or m:Code='01' or m:Code='11')]",
     namespaces={"m": _NS[1:-1]},
 )
-#: code lists of 大雨危険度通知 that are municipalities by another name
-_DANGER_MUNICIPAL = "二次細分区域"
+# Code lists of 大雨危険度通知, which are others by another name.
+_DANGER_LISTS = {
+    "二次細分区域": MUNICIPALITY,
+    **dict.fromkeys(("府県予報区", "一次細分区域", "市町村等をまとめた地域"), FORECAST_AREAS),
+}
 
 
 def read_body(body: etree._Element, kind: Kind, title: str, found: Found) -> None:
@@ -38,7 +41,7 @@ def read_body(body: etree._Element, kind: Kind, title: str, found: Found) -> Non
     elif kind is Kind.FLOOD:
         rows = _flood(body, rows)
     elif kind is Kind.HEAT and (place := title.partition("熱中症")[0]):
-        rows = [Area("", place, "府県予報区", title.removeprefix(place), grade=int(Grade.ADVISORY))]
+        rows = [Area("", place, FORECAST_AREAS, title.removeprefix(place), grade=int(Grade.ADVISORY))]
     elif "気象防災速報" in title:
         rows = _urgent(body, title)
     elif not rows and kind in (Kind.HEAVY_RAIN, Kind.WEATHER):
@@ -113,8 +116,7 @@ def _dangers(body: etree._Element, found: Found) -> list[Area]:
         before = worst.get((place, what))
         if before is not None and before.grade >= rank:
             continue
-        if scheme == _DANGER_MUNICIPAL or (not scheme and len(place) == 7):
-            scheme = MUNICIPALITY
+        scheme = _DANGER_LISTS.get(scheme, scheme) or (MUNICIPALITY if len(place) == 7 else "")
         level = None if code[1:] == "0" else int(code[0])
         at = times[block].get(danger.get("refID"))
         condition = text_of(parts.get("Condition")) or text_of(parts.get("Name"))
