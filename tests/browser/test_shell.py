@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 
@@ -98,3 +99,47 @@ def test_two_step_sign_in_can_be_switched_on(live, page, signed_in, check_page):
     check_page(page, "totp")
     page.goto(live.url("/accounts/password/change/"))
     check_page(page, "password")
+
+
+def test_the_past_is_seen_and_left_again(live, page, signed_in, check_page):
+    signed_in(page, to="/journal/")
+    page.click("details.me summary")
+    page.fill("#as-of", "2026-01-01T09:00")
+    page.get_by_role("button", name="見る").click()
+    expect(page.locator(".past")).to_contain_text("2026-01-01(木) 09:00:00 時点")
+    expect(page.locator(".count")).to_have_text("0 件")
+    check_page(page, "past")
+    page.click("nav.jobs a:has-text('Conflicts'), nav.jobs a:has-text('食い違い')")
+    expect(page.locator(".past")).to_be_visible()
+    page.click(".past a")
+    expect(page).to_have_url(live.url("/conflicts/"))
+    expect(page.locator(".past")).to_have_count(0)
+
+
+def test_the_apis_own_page(live, page, signed_in, check_page):
+    signed_in(page, to="/api/v1/")
+    page.locator("summary", has_text="toys.item_put").click()
+    expect(page.locator("details[open] table")).to_contain_text("品名")
+    check_page(page, "api")
+
+
+def test_a_server_that_is_away_is_said_so_and_found_again(live, page, signed_in, watch):
+    watch.expected.append(r"ERR_|net::|Failed to|\[object Event\]")
+    signed_in(page)
+    page.evaluate("navigator.serviceWorker.ready.then(() => 1)")
+    port = live.port
+    live.stop()
+    page.goto(live.url("/journal/"))
+    expect(page.locator("h1")).to_have_text("サーバーにつながりません")
+    live.start(port=port)
+    expect(page.locator("h1")).to_have_text("記録", timeout=20_000)
+
+
+def test_everything_is_readable_in_the_dark_and_on_paper(live, page, signed_in, shots):
+    signed_in(page, to="/training/journal/")
+    page.emulate_media(media="print")
+    assert page.locator(".jobs, .top, .filter").evaluate_all("all => all.every(e => !e.checkVisibility())")
+    assert page.locator(".band").first.evaluate("e => e.checkVisibility()")  # a drill's paper says so too
+    page.emulate_media(media="screen", color_scheme="dark", contrast="more")
+    page.screenshot(path=shots / "contrast.png")
+    assert Axe().run(page).response["violations"] == []

@@ -17,6 +17,9 @@ def _mounted() -> list[URLPattern | URLResolver]:
 urlpatterns = [
     path("", views.home, name="home"),
     path("preferences/", views.preferences, name="preferences"),
+    path("offline/", views.offline, name="offline"),
+    path("service-worker.js", views.service_worker, name="service-worker"),
+    path("manifest.webmanifest", views.manifest, name="manifest"),
     path("look-back/", views.as_of, name="as-of"),
     path("accounts/login/", account.login, name="account_login"),
     path("accounts/logout/", account.logout, name="account_logout"),

@@ -5,16 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
 from tomoshibi.journal import worlds
 from tomoshibi.journal.accounts.models import Account
 from tomoshibi.journal.pages import actor_on
+from tomoshibi.vocabulary import language
 from tomoshibi.web.middleware import AS_OF_PREFIX, LANGUAGE_COOKIE, TRAINING_PREFIX
 from tomoshibi.web.shell import THEME_COOKIE, THEMES, jobs
+from tomoshibi.web.static_files import fingerprint
 
 YEAR = 365 * 24 * 3600
 
@@ -61,6 +64,40 @@ def as_of(request: HttpRequest) -> HttpResponse:
     world = TRAINING_PREFIX if worlds.is_training() else ""
     address = f"{world}{AS_OF_PREFIX}/{at.strftime('%Y-%m-%dT%H:%M')}/{path.lstrip('/')}"
     return redirect(address + (f"?{query}" if query else ""))
+
+
+@require_GET
+def offline(request: HttpRequest) -> HttpResponse:
+    """What the service worker shows while the server cannot be reached: nobody's name, both languages."""
+    return render(request, "web/offline.html")
+
+
+@require_GET
+def service_worker(request: HttpRequest) -> HttpResponse:
+    """The service worker, for every address of this server; asked again at each visit, so that upgrades arrive."""
+    files = ("web/shell.css", "web/offline.js", "web/lamp.svg")
+    context = {"fingerprint": "".join(map(fingerprint, files))}
+    response = render(request, "web/service-worker.js", context, content_type="text/javascript; charset=utf-8")
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+@require_GET
+def manifest(request: HttpRequest) -> HttpResponse:
+    """What a phone needs to keep the program on its home screen."""
+    icon = {"src": static("web/lamp.svg"), "sizes": "any", "type": "image/svg+xml", "purpose": "any"}
+    told = {
+        "name": "Tomoshibi 灯",
+        "short_name": "灯",
+        "lang": language(),
+        "start_url": "/",
+        "scope": "/",
+        "display": "standalone",
+        "background_color": "#F6F4F0",
+        "theme_color": "#1F1B16",
+        "icons": [icon],
+    }
+    return JsonResponse(told, content_type="application/manifest+json", json_dumps_params={"ensure_ascii": False})
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -32,6 +32,8 @@
     setInterval(show, 5000);
   }
 
+  if ("serviceWorker" in navigator) navigator.serviceWorker.register("/service-worker.js").catch(() => { /* works without */ });
+
   // whoever uses this machine next must not find the drafts of who left it
   document.addEventListener("submit", (event) => {
     if (!event.target.action.endsWith("/accounts/logout/")) return;
