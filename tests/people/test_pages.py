@@ -14,15 +14,15 @@ from django.test import Client
 
 from tests.people import town
 from tests.people.town import ME, staff
-from tomoshibi.journal import worlds
+from tomoshibi.journal import facts, worlds
 from tomoshibi.journal.accounts import managing
 from tomoshibi.journal.accounts.models import Reading
-from tomoshibi.journal.models import EntryRow
+from tomoshibi.journal.models import EntryRow, SubjectRow
 from tomoshibi.journal.recording import Draft, record
 from tomoshibi.people import calling
 from tomoshibi.people.call_facts import CallAnswered, CallOutClosed
 from tomoshibi.people.facts import StaffDescribed
-from tomoshibi.people.models import CallOutRow, CallRow, StaffRow
+from tomoshibi.people.models import CallOutRow, CallRow, RoleRow, StaffRow
 from tomoshibi.people.words import Answer, Safety
 from tomoshibi.vocabulary import T
 
@@ -242,3 +242,28 @@ def test_a_list_is_taken_in_through_the_page(honbu: Client) -> None:
     html = response.content.decode()
     assert response.status_code == 200 and "新規1件" in html and "お城" in html
     assert StaffRow.objects.filter(name="新しい人").exists()
+
+
+def test_every_fact_has_a_form(honbu: Client, board: str) -> None:
+    ours = [k for k in facts.kinds().values() if k.kind.startswith(("people.", "places."))]
+    assert len(ours) > 25
+    for kind in ours:
+        for row in (None, SubjectRow.objects.filter(type=kind.subject.type).first()):
+            assert text(honbu, f"/record/{kind.kind}/{row.subject if row else 'new'}/")
+
+
+def test_a_role_is_assigned_in_order(honbu: Client) -> None:
+    page = f"/people/roles/{town.role('head').partition(':')[2]}/assign/"
+    html = text(honbu, page)
+    assert 'value="0001 chiefさん"' in html and 'value="0002 engineerさん"' in html
+    form = {name: values[0] for name, values in hidden(html).items() if name in ("id", "after")}
+    people = ["００03", "diggerさん", "0001 chiefさん", ""]
+    for _ in range(2):
+        assert honbu.post(page, {**form, "person": people}).status_code == 303
+    role = RoleRow.objects.get()
+    assert role.chain == [staff("clerk"), staff("digger"), staff("chief")]
+    assert EntryRow.objects.filter(kind="people.role_assigned").count() == 2
+    for wrong in (["だれか"], ["0003", "0003"], ["retiredさん"]):
+        response = honbu.post(page, {**form, "id": "", "person": wrong})
+        assert response.status_code == 422 and wrong[0] in response.content.decode()
+    assert client_of("staff").get(page).status_code == 403

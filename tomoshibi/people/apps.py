@@ -8,4 +8,4 @@ class PeopleConfig(AppConfig):
     label = "people"
 
     def ready(self) -> None:
-        from tomoshibi.people import call_facts, escalation, facts  # noqa: F401  # facts and handlers register themselves
+        from tomoshibi.people import call_facts, escalation, facts, laws  # noqa: F401  # they register themselves

@@ -21,6 +21,7 @@ urlpatterns = [
     path("people/sections/import/", views.import_list, {"what": "sections"}, name="import_sections"),
     path("people/roles/", views.roles, name="roles"),
     path("people/roles/import/", views.import_list, {"what": "roles"}, name="import_roles"),
+    path("people/roles/<key>/assign/", views.assign, name="assign"),
     path("people/rules/", views.rules, name="rules"),
     path("people/rules/import/", views.import_list, {"what": "rules"}, name="import_rules"),
 ]

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
+from tomoshibi.documents import CellError
 from tomoshibi.journal.accounts.queries import log_reading
+from tomoshibi.journal.facts import Refused
 from tomoshibi.journal.models import SubjectRow
 from tomoshibi.journal.pages import actor_on, reading
+from tomoshibi.journal.recording import Draft, StoreFailed, record
 from tomoshibi.journal.views import record_address
 from tomoshibi.people import queries, sheets
 from tomoshibi.people.answering import answer
+from tomoshibi.people.facts import RoleAssigned
 from tomoshibi.people.models import RoleRow, StaffRow
-from tomoshibi.people.subjects import Staff
+from tomoshibi.people.subjects import Role, Staff
 from tomoshibi.people.words import Members, Time
+from tomoshibi.places.importing import named
 from tomoshibi.places.listing import Cell, Filter, ListImport, Listing, Shown
 from tomoshibi.places.queries import names_of as place_names
 from tomoshibi.places.views import acts, key_of
@@ -216,12 +222,75 @@ def _standing(role: RoleRow | None, acting: dict[str, queries.Acting], names: di
     now = acting[role.subject]
     return {
         "role": role,
+        "key": key_of(role.subject),
         "person": names.get(now.person or "", ""),
         "page": staff_page(now.person) if now.person else "",
         "place": now.place,
         "sure": now.sure,
         "chain": [names.get(ref, "―") for ref in role.chain],
     }
+
+
+#: lines for deputies on the page that assigns a role
+DEPUTIES = 5
+
+
+@reading("people.role_assigned")
+@require_http_methods(["GET", "POST"])
+def assign(request: HttpRequest, key: str) -> HttpResponse:
+    """Who holds a role, and who stands in, in order: a page of its own, because the order matters."""
+    role = RoleRow.objects.filter(subject=Role.ref(key)).first()
+    if role is None:
+        raise Http404
+    actor = actor_on(request)
+    everybody = list(queries.staff())
+    sections = dict(queries.sections().values_list("subject", "name"))
+    words = {p.subject: f"{p.number} {p.name}" for p in everybody}
+    holder, *deputies = role.chain if role.holder else ["", *role.chain]
+    lines = [words.get(holder, ""), *(words.get(d, "") for d in deputies)]
+    shown = SubjectRow.objects.filter(subject=role.subject).first()
+    refused: T | None = None
+    if request.method == "POST":
+        lines = [line.strip() for line in request.POST.getlist("person")]
+        try:
+            first, *others = _people(lines or [""], everybody)
+            fact = RoleAssigned(holder=first, deputies=[ref for ref in others if ref])
+            after = request.POST.get("after", "").split()
+            record(Draft(fact, role.subject, after=after, id=_given_id(request)), actor)
+            return HttpResponseRedirect(reverse("people:roles"), status=303)
+        except (Refused, StoreFailed) as refusal:
+            refused = refusal.text
+    context = {
+        "role": role,
+        "time": Time(role.time).label,
+        "lines": [*lines, *[""] * (1 + DEPUTIES - len(lines))],
+        "people": [(words[p.subject], f"{sections.get(p.section, '')} {p.title}") for p in everybody],
+        "after": " ".join(request.POST.get("after", "").split() if refused else shown.head_ids if shown else []),
+        "id": request.POST.get("id") if refused else str(uuid.uuid4()),
+        "refused": refused,
+    }
+    return render(request, "people/assign.html", context, status=422 if refused else 200)
+
+
+def _people(lines: list[str], everybody: list[StaffRow]) -> list[str]:
+    """References of the people named on these lines by number or name. Raises :class:`Refused` for one unknown."""
+    known = [(word, p.subject) for p in everybody for word in (p.number, p.name, f"{p.number}{p.name}") if word]
+    find = named(known, sheets.STAFF)
+    found = []
+    for line in lines:
+        try:
+            found.append(find(line) if line else "")
+        except CellError as error:
+            said = T("「{line}」: {what}。{remedy}", "“{line}”: {what}. {remedy}")
+            raise Refused(said.format(line=line, what=error.text, remedy=error.remedy), "person") from None
+    return found
+
+
+def _given_id(request: HttpRequest) -> str:
+    try:
+        return str(uuid.UUID(request.POST.get("id", "")))
+    except ValueError:
+        return ""
 
 
 def _role_columns() -> tuple[Shown, ...]:

@@ -162,7 +162,6 @@ class AreaDescribed(Fact):
         help=T(
             "GeoJSON の Polygon か MultiPolygon（経度、緯度）", "GeoJSON Polygon or MultiPolygon (longitude, latitude)"
         ),
-        extra={"widget": "geometry"},
     )
 
     def check(self, present: Present) -> None:

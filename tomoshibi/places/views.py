@@ -104,7 +104,7 @@ def site(request: HttpRequest, key: str) -> HttpResponse:
     if row is None:
         raise Http404
     here = reverse("places:site", args=[key])
-    change, end = "places.site_described", "places.site_reopened" if row.closed else "places.site_closed"
+    end = "places.site_reopened" if row.closed else "places.site_closed"
     context = {
         "row": row,
         "kind": SiteKind(row.kind),
