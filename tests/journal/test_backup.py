@@ -16,16 +16,17 @@ from django.db.utils import load_backend
 from tests.journal.test_bundles import ListTaken, Paper
 from tests.journal.worlds import exchange, founded
 from tests.toys.facts import Box, BoxDescribed, ItemPut
-from tomoshibi.journal import backup, datasets, nodes, sealing, sql, tasks, worlds
+from tomoshibi.journal import backup, datasets, files, nodes, sealing, sql, tasks, worlds
 from tomoshibi.journal.access import system
 from tomoshibi.journal.accounts.models import Account, Grant, Reading
 from tomoshibi.journal.backup import archive, catalogue, machine, restoring, running
 from tomoshibi.journal.backup.restoring import chain_of
+from tomoshibi.journal.files import FileRefused, NotWritten
 from tomoshibi.journal.models import ChainRow, EntryRow, TaskRow
 from tomoshibi.journal.projecting import contents
 from tomoshibi.journal.recording import Draft, record
 from tomoshibi.journal.redaction import Redacted
-from tomoshibi.journal.sealing import Damaged, FileRefused, Locked, NotWritten, Passphrase, RecoveryKey, WrongSecret
+from tomoshibi.journal.sealing import Damaged, Locked, Passphrase, RecoveryKey, WrongSecret
 from tomoshibi.journal.verifying import verify
 
 pytestmark = pytest.mark.django_db(databases=["default", "training", "north"])
@@ -202,10 +203,10 @@ def test_a_random_history_cut_anywhere_comes_back_as_it_was_at_each_cut(place, t
         if n in cuts:
             made.append((*backup.run([place], WORDS).files, tables()))
     (full, at_full), *differences = made
-    for number, (files, expected) in enumerate([((full,), at_full), *(((full, d), t) for d, t in differences)]):
+    for number, (paths, expected) in enumerate([((full,), at_full), *(((full, d), t) for d, t in differences)]):
         (tmp_path / str(number)).mkdir()
         with Scratch(tmp_path / str(number)) as there:
-            assert there.restore(*files).problems == []
+            assert there.restore(*paths).problems == []
             assert tables(there.aliases["real"]) == expected
 
 
@@ -243,7 +244,7 @@ def test_two_places_and_one_that_fails(place, tmp_path, monkeypatch):
 
     def full_disk(source, target, *how):
         target.write(b"x" * (1 << 20))
-        raise NotWritten(second, sealing.why_not(OSError(errno.ENOSPC, "No space left on device")))
+        raise NotWritten(second, files.why_not(OSError(errno.ENOSPC, "No space left on device")))
 
     monkeypatch.setattr(running.shutil, "copyfileobj", full_disk)
     one = backup.run([place, second], WORDS)
@@ -311,7 +312,7 @@ def test_leftovers_of_a_killed_process_are_cleared_in_time(place):
 def test_a_full_disk_leaves_nothing_and_says_so(place, monkeypatch):
     say("a")
     full = os.open("/dev/full", os.O_WRONLY)
-    monkeypatch.setattr(sealing.tempfile, "mkstemp", lambda **how: (full, str(place / ".b.part")))
+    monkeypatch.setattr(files.tempfile, "mkstemp", lambda **how: (full, str(place / ".b.part")))
     with pytest.raises(NotWritten, match=r"full|空き"):
         backup.run([place], WORDS)
     assert list(place.iterdir()) == []

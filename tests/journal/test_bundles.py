@@ -9,14 +9,15 @@ import pytest
 
 from tests.journal.worlds import founded
 from tests.toys.facts import Box, BoxDescribed, BoxMoved
-from tomoshibi.journal import bundles, datasets, facts, nodes, sealing, worlds
+from tomoshibi.journal import bundles, datasets, facts, files, nodes, sealing, worlds
 from tomoshibi.journal.access import system
 from tomoshibi.journal.entries import digest_of, hash_of, to_row
+from tomoshibi.journal.files import FileRefused, NotWritten
 from tomoshibi.journal.merging import MergeRefused, chain_slice
 from tomoshibi.journal.models import ChainRow, DatasetRow, EntryRow, SubjectRow
 from tomoshibi.journal.projecting import contents
 from tomoshibi.journal.recording import Draft, record
-from tomoshibi.journal.sealing import Damaged, FileRefused, Locked, NotWritten, Passphrase, WrongSecret
+from tomoshibi.journal.sealing import Damaged, Locked, Passphrase, WrongSecret
 from tomoshibi.journal.states import Subject
 from tomoshibi.journal.verifying import verify
 from tomoshibi.vocabulary import T
@@ -403,7 +404,7 @@ def test_a_body_of_another_program_is_refused(tmp_path, inside):
 def test_a_full_disk_leaves_no_file_and_says_so(tmp_path, monkeypatch):
     say("default", "a")
     full = os.open("/dev/full", os.O_WRONLY)
-    monkeypatch.setattr(sealing.tempfile, "mkstemp", lambda **how: (full, str(tmp_path / ".b.part")))
+    monkeypatch.setattr(files.tempfile, "mkstemp", lambda **how: (full, str(tmp_path / ".b.part")))
     with pytest.raises(NotWritten, match=r"full|空き"):
         bundles.export(tmp_path / "b")
     assert list(tmp_path.iterdir()) == []

@@ -28,7 +28,8 @@ def options[F: Callable[..., object]](command: F) -> F:
 
 def given(passphrase_file: Path | None, key_file: Path | None) -> Secret | None:
     """The secret that was given: by key file, by passphrase file, or in the environment; None where none was."""
-    from tomoshibi.journal.sealing import Passphrase, read_key, why_not
+    from tomoshibi.journal.files import why_not
+    from tomoshibi.journal.sealing import Passphrase, read_key
 
     if key_file and passphrase_file:
         fail(

@@ -17,11 +17,12 @@ from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
 from django.db import transaction
 
-from tomoshibi.journal import datasets, facts, nodes, sealing, worlds
+from tomoshibi.journal import datasets, facts, files, nodes, sealing, worlds
 from tomoshibi.journal.entries import COLUMNS, Entry, after_text, from_row, moment, read_moment, to_row
+from tomoshibi.journal.files import FileRefused
 from tomoshibi.journal.merging import MergeReport, Slice, chain_slice, merge
 from tomoshibi.journal.models import ChainRow, DatasetRow, EntryRow, SubjectRow
-from tomoshibi.journal.sealing import FileRefused, Secret, Whole
+from tomoshibi.journal.sealing import Secret, Whole
 from tomoshibi.journal.snapshots import snapshot
 from tomoshibi.vocabulary import T
 
@@ -260,7 +261,7 @@ def read_heads(path: Path) -> list[Head]:
             for chain in node["chains"]
         ]
     except OSError as error:
-        raise FileRefused(path, sealing.why_not(error)) from error
+        raise FileRefused(path, files.why_not(error)) from error
     except (ValueError, KeyError, TypeError):
         raise FileRefused(
             path,
@@ -372,5 +373,5 @@ def _take_dataset(path: Path, archive: ZipFile, told: Mapping[str, Any]) -> int:
     except (BadZipFile, KeyError, ValueError) as error:
         raise FileRefused(path, _strange(str(error))) from error
     except OSError as error:
-        raise sealing.NotWritten(datasets.path_of(digest), sealing.why_not(error)) from error
+        raise files.NotWritten(datasets.path_of(digest), files.why_not(error)) from error
     return 1

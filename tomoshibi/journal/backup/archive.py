@@ -31,9 +31,10 @@ from tomoshibi.journal import datasets, nodes, sealing, sql, worlds
 from tomoshibi.journal.backup import machine
 from tomoshibi.journal.bundles import lines, pieces_of, world_name, write_member, zip_into
 from tomoshibi.journal.entries import moment
+from tomoshibi.journal.files import FileRefused
 from tomoshibi.journal.models import DatasetRow, SubjectRow
 from tomoshibi.journal.projecting import ENTRY_COLUMNS, tables
-from tomoshibi.journal.sealing import FileRefused, Secret, Whole
+from tomoshibi.journal.sealing import Secret, Whole
 from tomoshibi.journal.snapshots import snapshot
 from tomoshibi.vocabulary import T
 

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from tomoshibi.journal import sealing
+from tomoshibi.journal import files
 
 NAME = "catalogue.jsonl"
 
@@ -40,7 +40,7 @@ class Line:
 
 
 def add(place: Path, line: Line) -> None:
-    """Write a backup's line, and let it reach the disk. Raises :class:`sealing.NotWritten`."""
+    """Write a backup's line, and let it reach the disk. Raises :class:`~tomoshibi.journal.files.NotWritten`."""
     path = place / NAME
     try:
         with path.open("a", encoding="utf-8") as file:
@@ -48,14 +48,14 @@ def add(place: Path, line: Line) -> None:
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
-        raise sealing.NotWritten(path, sealing.why_not(error)) from error
-    sealing.sync_folder(place)
+        raise files.NotWritten(path, files.why_not(error)) from error
+    files.sync_folder(place)
 
 
 def lines_of(place: Path) -> list[Line]:
     """Every backup that was made in a place, oldest first. A line that cannot be read (cut off by a crash) is skipped.
 
-    Raises :class:`sealing.FileRefused` where the place cannot be read.
+    Raises :class:`~tomoshibi.journal.files.FileRefused` where the place cannot be read.
     """
     path = place / NAME
     try:
@@ -63,9 +63,9 @@ def lines_of(place: Path) -> list[Line]:
     except FileNotFoundError:
         if place.is_dir():
             return []
-        raise sealing.FileRefused(place, sealing.why_not(FileNotFoundError(2, "no such folder"))) from None
+        raise files.FileRefused(place, files.why_not(FileNotFoundError(2, "no such folder"))) from None
     except OSError as error:
-        raise sealing.FileRefused(path, sealing.why_not(error)) from error
+        raise files.FileRefused(path, files.why_not(error)) from error
     known = {f.name for f in fields(Line)}
     found = []
     for one in text.splitlines():

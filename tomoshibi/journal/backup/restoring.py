@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import DatabaseError, connections, models, transaction
 
 from tomoshibi import __version__
-from tomoshibi.journal import datasets, nodes, sealing, sql, tasks, worlds
+from tomoshibi.journal import datasets, files, nodes, sealing, sql, tasks, worlds
 from tomoshibi.journal.asof import scratch_settings, world_tables
 from tomoshibi.journal.backup import machine
 from tomoshibi.journal.backup.archive import KIND, SMALL, WORLDS, Archive, BackupRefused, Digests, digests, opened
@@ -86,7 +86,7 @@ class Restored:
 def chain_of(full: Path, difference: Path | None, secret: Secret | None) -> Iterator[list[Archive]]:
     """A full backup, and the difference to it where there is one, open for reading and found to belong together.
 
-    Where ``full`` is a difference itself, the full one is looked for beside it. Raises :class:`sealing.FileRefused`.
+    Where ``full`` is a difference itself, the full one is looked for beside it. Raises :class:`~tomoshibi.journal.files.FileRefused`.
     """
     with ExitStack() as stack:
         whole = sealing.examine(full, KIND)
@@ -129,7 +129,7 @@ def restore(full: Path, difference: Path | None, secret: Secret | None, take_ove
     """Restore into this machine's own home and databases, which must be empty, under new node ids.
 
     The chains of the old ids stay as those of other nodes. Open tasks stay with the old node unless ``take_over``.
-    Raises :class:`sealing.FileRefused`, and :class:`~tomoshibi.journal.recording.StoreFailed` for a full disk.
+    Raises :class:`~tomoshibi.journal.files.FileRefused`, and :class:`~tomoshibi.journal.recording.StoreFailed` for a full disk.
     """
     from django.core.management import call_command
 
@@ -173,7 +173,7 @@ def verify_file(parts: list[Archive], say: Say = lambda text: None) -> Restored:
     try:
         folder = Path(tempfile.mkdtemp(prefix="scratch.", dir=home))
     except OSError as error:
-        raise sealing.NotWritten(home, sealing.why_not(error)) from error
+        raise files.NotWritten(home, files.why_not(error)) from error
     with ExitStack() as stack, _database(folder, worlds.REAL):
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         aliases = {}
@@ -272,7 +272,7 @@ def _restore_datasets(parts: list[Archive], home: Path | None) -> int:
                 else:
                     path = home / "datasets" / digest[:2] / digest
                     path.parent.mkdir(parents=True, exist_ok=True)
-                    with sealing.whole_file(path) as file:
+                    with files.whole_file(path) as file:
                         shutil.copyfileobj(member, file, 1 << 20)
                     found = digest  # held against its name when it is loaded
             if found != digest:
@@ -295,7 +295,7 @@ def _restore_home(parts: list[Archive], home: Path) -> None:
     for name in parts[-1].manifest["home"]:
         path = home / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        with parts[-1].member(f"home/{name}") as member, sealing.whole_file(path) as file:
+        with parts[-1].member(f"home/{name}") as member, files.whole_file(path) as file:
             shutil.copyfileobj(member, file)
 
 

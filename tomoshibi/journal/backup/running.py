@@ -14,12 +14,13 @@ from typing import Any
 
 from django.conf import settings
 
-from tomoshibi.journal import nodes, sealing, sql, worlds
+from tomoshibi.journal import files, nodes, sealing, sql, worlds
 from tomoshibi.journal.backup import catalogue
 from tomoshibi.journal.backup.archive import KIND, WORLDS, Archive, BackupRefused, opened, write
 from tomoshibi.journal.backup.catalogue import Line
 from tomoshibi.journal.backup.restoring import Restored, Say, verify_file
-from tomoshibi.journal.sealing import FileRefused, Secret
+from tomoshibi.journal.files import FileRefused
+from tomoshibi.journal.sealing import Secret
 from tomoshibi.vocabulary import T
 
 #: what a process that was killed left behind is cleared away after this many seconds
@@ -49,7 +50,7 @@ def run(
     """Back this machine up to every one of ``places``: a difference to the last full backup, or a full one.
 
     The file has its name only after it was restored into scratch databases, verified, rebuilt and compared. Raises
-    :class:`BackupRefused` where a place is not there or nothing was set up, :class:`sealing.NotWritten` for a full
+    :class:`BackupRefused` where a place is not there or nothing was set up, :class:`~tomoshibi.journal.files.NotWritten` for a full
     disk. A further place that does not take its copy is named in the outcome.
     """
     for place in places:
@@ -81,7 +82,7 @@ def run(
             try:
                 aside.replace(path)
             except OSError as error:
-                raise sealing.NotWritten(path, sealing.why_not(error)) from error
+                raise files.NotWritten(path, files.why_not(error)) from error
         finally:
             aside.unlink(missing_ok=True)
     line.file = path.name
@@ -159,7 +160,7 @@ def _name(place: Path, line: Line) -> Path:
 def _copy(path: Path, place: Path) -> Path:
     """A copy in another place, read back from there and found whole."""
     copy = place / path.name
-    with sealing.whole_file(copy) as out, path.open("rb") as file:
+    with files.whole_file(copy) as out, path.open("rb") as file:
         shutil.copyfileobj(file, out, 1 << 20)
     try:
         sealing.examine(copy, KIND)
