@@ -135,6 +135,43 @@ def test_an_archive_that_unpacks_to_too_much_is_refused() -> None:
         read(buffer.getvalue(), "bomb.zip")
 
 
+def test_a_broken_member_does_not_hide_the_others(telegram: Callable[..., bytes], tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(3):
+            archive.writestr(f"{number}_VPWW55.xml", telegram(serial=str(number)))
+    data = bytearray(path.read_bytes())
+    start = data.find(b"1_VPWW55.xml") + 60
+    data[start : start + 40] = b"\xff" * 40
+    path.write_bytes(data)
+    failures: list[BulletinError] = []
+    assert [b.serial for b in read_path(path, failures.append)] == [0, 2]
+    assert [f.source for f in failures] == ["a.zip/1_VPWW55.xml"]
+    with pytest.raises(BulletinError, match="1_VPWW55"):
+        list(read_path(path))
+
+
+@pytest.mark.fuzz
+def test_mutated_archives_never_crash(
+    telegram: Callable[..., bytes], tmp_path: Path, trials: Callable[[int, int], int]
+) -> None:
+    chance = random.Random(2)
+    path = tmp_path / "a.zip"
+    originals = []
+    for method in (zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED, zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2):
+        with zipfile.ZipFile(path, "w", method) as archive:
+            for number in range(3):
+                archive.writestr(f"{number}_VPWW55.xml", telegram(serial=str(number)))
+        originals.append(path.read_bytes())
+    outcome: Counter[str] = Counter()
+    for _ in range(trials(1_000, 50_000)):
+        path.write_bytes(mutate(chance.choice(originals), chance))
+        failures: list[BulletinError] = []
+        outcome["read"] += len(list(read_path(path, failures.append)))
+        outcome["refused"] += len(failures)
+    assert min(outcome["read"], outcome["refused"]) > 100
+
+
 def mutate(data: bytes, chance: random.Random) -> bytes:
     """One to eight random injuries: bytes changed, cut, repeated, moved; text and tags swapped."""
     out = bytearray(data)

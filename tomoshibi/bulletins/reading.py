@@ -5,7 +5,10 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import io
+import lzma
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -58,13 +61,15 @@ def read(data: bytes, source: str, *, schema: Path | None = None) -> list[Bullet
     )
 
 
-def split(data: bytes, source: str) -> Iterator[tuple[str, bytes]]:
+def split(
+    data: bytes, source: str, failed: Callable[[BulletinError], None] | None = None
+) -> Iterator[tuple[str, bytes]]:
     """Name and bytes of each telegram in a file: the members of a zip, the alerts inside a feed, else the file itself.
 
-    Of an alert inside a feed the bytes are a CAP document of its own. Raises :class:`BulletinError` as :func:`read`.
+    Of an alert inside a feed the bytes are a CAP document of its own. Raises :class:`BulletinError` as :func:`members`.
     """
     if data.startswith(_ZIP):
-        yield from members(data, source)
+        yield from members(data, source, failed)
     elif _FEED in data[:4096] and (parts := _alerts(safexml.parse(data, source), source)):
         yield from parts
     else:
@@ -80,10 +85,13 @@ def _alerts(root: etree._Element, source: str) -> list[tuple[str, bytes]]:
     ]
 
 
-def members(data: bytes, source: str) -> Iterator[tuple[str, bytes]]:
+def members(
+    data: bytes, source: str, failed: Callable[[BulletinError], None] | None = None
+) -> Iterator[tuple[str, bytes]]:
     """Name and bytes of each XML file in a zip archive, in the archive's order.
 
-    Raises :class:`BulletinError` for an archive that is broken, encrypted or unpacks to too much.
+    Raises :class:`BulletinError` for an archive that is broken, encrypted or unpacks to too much. A member that cannot
+    be unpacked is handed to ``failed`` and the others follow; without ``failed`` it raises too.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -95,19 +103,42 @@ def members(data: bytes, source: str) -> Iterator[tuple[str, bytes]]:
                 )
             for info in found:
                 name = f"{source}/{info.filename}"
-                safexml.check_size(info.file_size, name)
-                with archive.open(info) as member:
-                    yield name, member.read(safexml.MAX_BYTES + 1)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError, ValueError) as error:
-        if isinstance(error, BulletinError):
-            raise
-        raise BulletinError(
-            T(
-                "書庫として読めません({detail})。壊れていないか、暗号化されていないか確かめてください。",
-                "Not readable as an archive ({detail}). Check that it is whole and not encrypted.",
-            ).format(detail=error),
-            source,
-        ) from None
+                try:
+                    yield name, _unpack(archive, info, name)
+                except BulletinError as error:
+                    if failed is None:
+                        raise
+                    failed(error)
+    except BulletinError:
+        raise
+    except _BROKEN as error:
+        raise _broken(error, source) from None
+
+
+# What zipfile and its decompressors raise for bytes that are no archive.
+_BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
+    *(RuntimeError, NotImplementedError, OSError, EOFError, ValueError, IndexError),
+)
+
+
+def _unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> bytes:
+    safexml.check_size(info.file_size, name)
+    try:
+        with archive.open(info) as member:
+            return member.read(safexml.MAX_BYTES + 1)
+    except _BROKEN as error:
+        raise _broken(error, name) from None
+
+
+def _broken(error: Exception, source: str) -> BulletinError:
+    return BulletinError(
+        T(
+            "書庫から取り出せません({detail})。壊れていないか、暗号化されていないか確かめてください。",
+            "Cannot be unpacked ({detail}). Check that the archive is whole and not encrypted.",
+        ).format(detail=error),
+        source,
+    )
 
 
 def read_path(
@@ -122,52 +153,61 @@ def read_path(
     With ``failed``, one that cannot be read is handed to it and reading goes on; without, it raises
     :class:`BulletinError`. ``progress(done, total)`` is told after each file or member.
     """
-    pieces, total = _pieces(path)
     done = 0
-    while True:
-        try:
-            piece = next(pieces, None)
-            if piece is None:
-                return
-            yield from read(piece[1], piece[0], schema=schema)
-        except BulletinError as error:
-            if failed is None:
-                raise
-            failed(error)
+
+    def note(error: BulletinError) -> None:
+        nonlocal done
+        if failed is None:
+            raise error
+        failed(error)
         done += 1
-        if progress is not None:
-            progress(done, total)
+
+    try:
+        total, pieces = _pieces(path, note)
+        for name, data in pieces:
+            try:
+                yield from read(data, name, schema=schema)
+            except BulletinError as error:
+                note(error)
+            else:
+                done += 1
+            if progress is not None:
+                progress(done, total)
+    except BulletinError as error:
+        if failed is None:
+            raise
+        failed(error)
 
 
-def _pieces(path: Path) -> tuple[Iterator[tuple[str, bytes]], int]:
+def _pieces(path: Path, note: Callable[[BulletinError], None]) -> tuple[int, Iterator[tuple[str, bytes]]]:
+    """How many telegrams there are, and each one's name and bytes; one that cannot be had is noted."""
     if path.is_dir():
         files = sorted(file for file in path.rglob("*") if file.suffix.lower() == ".xml" and file.is_file())
-        return _Files(files), len(files)
+        return len(files), _contents(files, note)
     if path.suffix.lower() == ".zip":
         data = _bytes(path, MAX_UNPACKED)
         try:
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
                 total = sum(name.lower().endswith(".xml") for name in archive.namelist())
-        except (zipfile.BadZipFile, ValueError):
+        except _BROKEN:
             total = 1  # members() says what is wrong with it
-        return members(data, path.name), total
-    return _Files([path]), 1
+        return total, members(data, path.name, note)
+    return 1, _contents([path], note)
+
+
+def _contents(files: list[Path], note: Callable[[BulletinError], None]) -> Iterator[tuple[str, bytes]]:
+    for file in files:
+        try:
+            data = file_bytes(file)
+        except BulletinError as error:
+            note(error)
+        else:
+            yield file.name, data
 
 
 def file_bytes(path: Path) -> bytes:
     """Content of one telegram's file; its size is looked at first. Raises :class:`BulletinError`."""
     return _bytes(path, safexml.MAX_BYTES)
-
-
-class _Files(Iterator[tuple[str, bytes]]):
-    """Files one by one; one that cannot be read raises, and the next call goes on with the one after it."""
-
-    def __init__(self, files: list[Path]) -> None:
-        self._files = iter(files)
-
-    def __next__(self) -> tuple[str, bytes]:
-        file = next(self._files)
-        return file.name, file_bytes(file)
 
 
 def _bytes(path: Path, limit: int) -> bytes:
