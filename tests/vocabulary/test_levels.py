@@ -7,7 +7,14 @@ import datetime
 import pytest
 
 from tomoshibi.vocabulary import Grade, speak
-from tomoshibi.vocabulary.levels import evacuation_terms, warning_grade, warning_level
+from tomoshibi.vocabulary.levels import (
+    WARNING_TERMS,
+    WarningTerm,
+    evacuation_terms,
+    warning_grade,
+    warning_level,
+    warning_terms,
+)
 
 
 @pytest.mark.parametrize(
@@ -49,6 +56,27 @@ def test_terms_of_the_day(day: str, terms: list[tuple[int, str]]) -> None:
 def test_levels_and_grades_of_warnings(name: str, level: int | None, grade: Grade) -> None:
     assert warning_level(name) == level
     assert warning_grade(name) is grade
+
+
+def test_warnings_with_a_level_by_era() -> None:
+    def names(day: str, level: int) -> set[str]:
+        return {term.name for term in warning_terms(datetime.date.fromisoformat(day), level)}
+
+    assert names("2011-03-11", 4) == set()
+    assert names("2020-07-04", 4) == {"氾濫危険情報", "土砂災害警戒情報", "高潮特別警報", "高潮警報"}
+    assert names("2026-05-28", 3) >= {"洪水警報", "大雨警報(土砂災害)"}
+    assert names("2026-05-29", 4) == {
+        "レベル４大雨危険警報", "レベル４氾濫危険警報", "レベル４土砂災害危険警報", "レベル４高潮危険警報",
+    }  # fmt: skip
+    assert [term.level for term in warning_terms(datetime.date(2026, 11, 22))] == [5] * 4 + [4] * 4 + [3] * 4 + [
+        2
+    ] * 4 + [1]
+
+
+@pytest.mark.parametrize("term", WARNING_TERMS, ids=lambda term: f"{term.name} {term.since.year}")
+def test_names_give_the_level_of_their_term(term: WarningTerm) -> None:
+    if "切り替える" not in term.name:  # the advisory's text, not its name, says that a warning is likely
+        assert warning_level(term.name) == term.level
 
 
 def test_words_in_both_languages() -> None:

@@ -5,7 +5,6 @@ Source: 気象庁防災情報XMLフォーマット, schema of 2025-06-30. Names 
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable
 from typing import Any
 
@@ -166,8 +165,3 @@ def _prose(headline: str, body: etree._Element | None) -> str:
         if text := text_of(element):
             passages.setdefault(text)
     return "\n\n".join(passages)
-
-
-def as_training(bulletin: Bulletin) -> Bulletin:
-    """The same bulletin as a training one, for drills that replay real telegrams."""
-    return dataclasses.replace(bulletin, status=Status.TRAINING)

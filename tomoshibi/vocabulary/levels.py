@@ -107,6 +107,60 @@ def evacuation_terms(day: datetime.date, level: int | None = None) -> tuple[Evac
     return tuple(sorted(found, key=lambda term: term.level))
 
 
+@dataclass(frozen=True, slots=True)
+class WarningTerm:
+    """A warning of JMA's (rivers: with the river's office) that has a level, with the days of its use as above."""
+
+    level: int
+    hazard: T
+    name: str
+    since: datetime.date
+    until: datetime.date = _ALWAYS
+
+    def used_on(self, day: datetime.date) -> bool:
+        """Whether the term was in use, with this level, on ``day``."""
+        return self.since <= day < self.until
+
+
+_RAIN, _RIVER = T("大雨", "Heavy rain"), T("河川氾濫", "River flood")
+_SLIDE, _SURGE = T("土砂災害", "Landslide"), T("高潮", "Storm surge")
+_RANKS = {5: "特別警報", 4: "危険警報", 3: "警報", 2: "注意報"}
+_UNTIL_2026: tuple[tuple[int, T, str], ...] = (
+    (5, _RAIN, "大雨特別警報(浸水害)"),
+    (2, _RAIN, "大雨注意報"),
+    (5, _RIVER, "氾濫発生情報"),
+    (4, _RIVER, "氾濫危険情報"),
+    (3, _RIVER, "氾濫警戒情報"),
+    (3, _RIVER, "洪水警報"),
+    (2, _RIVER, "氾濫注意情報"),
+    (2, _RIVER, "洪水注意報"),
+    (5, _SLIDE, "大雨特別警報(土砂災害)"),
+    (4, _SLIDE, "土砂災害警戒情報"),
+    (3, _SLIDE, "大雨警報(土砂災害)"),
+    (2, _SLIDE, "大雨注意報"),
+    (4, _SURGE, "高潮特別警報"),
+    (4, _SURGE, "高潮警報"),
+    (3, _SURGE, "高潮注意報(警報に切り替える可能性が高い)"),
+    (2, _SURGE, "高潮注意報"),
+)
+#: every warning that has, or had, a level: by its equivalent until 2026-05-28, in its name since
+WARNING_TERMS: tuple[WarningTerm, ...] = (
+    *(WarningTerm(level, hazard, name, LEVELS_START, LEVELLED_WARNINGS_START) for level, hazard, name in _UNTIL_2026),
+    *(
+        WarningTerm(level, hazard, f"レベル{'０１２３４５'[level]}{word}{rank}", LEVELLED_WARNINGS_START)
+        for hazard, word in ((_RAIN, "大雨"), (_RIVER, "氾濫"), (_SLIDE, "土砂災害"), (_SURGE, "高潮"))
+        for level, rank in _RANKS.items()
+    ),
+    WarningTerm(1, T("すべて", "All"), "早期注意情報", LEVELS_START),
+)
+
+
+def warning_terms(day: datetime.date, level: int | None = None) -> tuple[WarningTerm, ...]:
+    """Warnings with a level on ``day``, gravest first; with ``level`` those of that level only. Empty before 2019."""
+    found = (term for term in WARNING_TERMS if term.used_on(day) and level in (None, term.level))
+    return tuple(sorted(found, key=lambda term: -term.level))
+
+
 #: what residents do at each level (since 2021-05-20; before, from 2019, the same in other words)
 ACTIONS: dict[int, T] = {
     1: T("災害への心構えを高める", "Be ready for a disaster"),
