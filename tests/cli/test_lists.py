@@ -14,7 +14,7 @@ from tests.places.test_geometry import SQUARE, collection
 from tomoshibi.cli import main
 from tomoshibi.journal import worlds
 from tomoshibi.people.models import CallRow, StaffRow
-from tomoshibi.places.models import LayerRow, SiteRow
+from tomoshibi.places.models import AreaRow, LayerRow, SiteRow
 
 pytestmark = pytest.mark.django_db(databases=["default", "training"])
 
@@ -62,6 +62,15 @@ def test_a_map_layer(tmp_path: Path) -> None:
     assert run("places", "import-layer", file, *terms, "--accept-good").exit_code == 0
     assert LayerRow.objects.get().features == 1
     assert run("places", "import-layer", file, *terms[:-1], "castle").exit_code == 2
+
+
+def test_areas_from_geojson(tmp_path: Path) -> None:
+    file = tmp_path / "blocks.geojson"
+    file.write_bytes(collection(SQUARE, {"type": "Point", "coordinates": [140, 37]}))
+    refused = run("places", "import-areas", file)
+    assert refused.exit_code == 1 and "面ではありません" in refused.stderr
+    assert "新規1件" in run("places", "import-areas", file, "--accept-good", "--kind", "district").stdout
+    assert AreaRow.objects.get().kind == "district"
 
 
 def test_each_world_has_its_own(tmp_path: Path) -> None:

@@ -85,3 +85,44 @@ def import_layer(
             raise
     tell(left_out)
     say(T("{file} を取り込みました: {subject}", "Imported {file}: {subject}"), file=file.name, subject=entry.subject)
+
+
+@places.command()
+@in_file
+@click.option("--kind", default="block", show_default=True, help="district, block, hazard or other; for new areas.")
+@click.option("--name-property", default="", help="The property that names each area (else the usual ones).")
+@click.option("--code-property", default="", help="The property that holds its code (else the usual ones).")
+@accept_option
+@training_option
+@with_django
+def import_areas(
+    file: Path, kind: str, name_property: str, code_property: str, accept_good: bool, training: bool
+) -> None:
+    """Take the extents of areas from the GeoJSON FILE, such as the census's 町丁目 boundaries."""
+    from tomoshibi.journal.access import system
+    from tomoshibi.places.layers import LayerRefused
+    from tomoshibi.places.shapes import load_areas
+    from tomoshibi.places.subjects import AreaKind
+
+    if kind not in {k.value for k in AreaKind}:
+        raise click.BadParameter(", ".join(AreaKind), param_hint="--kind")
+    with world(training):
+        try:
+            new, changed, left_out = load_areas(
+                file.read_bytes(),
+                system("command"),
+                area_kind=AreaKind(kind),
+                name_property=name_property,
+                code_property=code_property,
+                accept_good=accept_good,
+            )
+        except LayerRefused as refusal:
+            tell(refusal.bad)
+            raise
+    tell(left_out)
+    say(
+        T("{file}: 新規{new}件、範囲の変更{changed}件", "{file}: {new} new, {changed} with a new extent"),
+        file=file.name,
+        new=new,
+        changed=changed,
+    )

@@ -58,6 +58,7 @@ def _stamp(demo: bool) -> str:
     for config in apps.get_app_configs():
         made += [seen(path) for path in sorted(Path(config.path).glob("migrations/[0-9]*.py"))]
         made += [seen(path) for path in sorted(Path(config.path).glob("demo*.py"))]
+        made += [seen(path) for path in sorted(Path(config.path).glob("data/*.toml"))]
     return hashlib.sha256(json.dumps(made).encode()).hexdigest()
 
 

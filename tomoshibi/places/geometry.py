@@ -29,7 +29,7 @@ class GeometryError(Refused):
 
 @dataclass(frozen=True, slots=True)
 class BadFeature:
-    """A feature that cannot be drawn: its place in the file (from 1), its name where it has one, and what is wrong."""
+    """A feature that cannot be drawn: its place in the file (from 1; 0: several), its name, and what is wrong."""
 
     number: int
     name: str
@@ -38,8 +38,10 @@ class BadFeature:
     @property
     def text(self) -> T:
         """One sentence: ``3番「平地区」: …``."""
-        return T("{n}番{name}: {what}", "Feature {n}{name}: {what}").format(
-            n=self.number, name=T(f"「{self.name}」", f" “{self.name}”") if self.name else "", what=self.what
+        return T("{n}{name}: {what}", "Feature {n}{name}: {what}").format(
+            n=T(f"{self.number}番", f"{self.number}") if self.number else "",
+            name=T(f"「{self.name}」", f" “{self.name}”") if self.name else "",
+            what=self.what,
         )
 
     def __str__(self) -> str:
