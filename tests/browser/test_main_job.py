@@ -70,6 +70,7 @@ def test_a_real_telegram_calls_the_right_people_and_headquarters_sees_them_answe
     page.goto(live_city.url("/incidents/"))
     expect(page.locator("h1")).to_have_text("事案")
     part = live_city.home / "inbox" / "VXSE53.xml.part"
+    part.parent.mkdir(exist_ok=True)
     part.write_bytes(telegram)
     dropped = datetime.now().astimezone()
     part.rename(part.with_name("VXSE53.xml"))
@@ -106,8 +107,10 @@ def test_a_real_telegram_calls_the_right_people_and_headquarters_sees_them_answe
 
     # a line written by hand is there at once
     page.fill("#n-what", "市民課の窓口を閉じた")
-    page.keyboard.press("Enter")
+    with page.expect_navigation():  # back to the same page, with the form empty again
+        page.keyboard.press("Enter")
     expect(page.locator("#newest")).to_contain_text("市民課の窓口を閉じた")
+    expect(page.locator("#n-what")).to_have_value("")
     check_page(page, "incident")
     in_japanese(page)
 
