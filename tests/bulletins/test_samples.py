@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -134,3 +135,13 @@ def test_a_folder_without_the_schema_is_named(tmp_path: Path, telegram, folder: 
 
     with pytest.raises(BulletinError, match=r"jmx\.xsd"):
         read(telegram(), "x.xml", schema=tmp_path / folder)
+
+
+def test_threads_read_alike(samples: dict[str, bytes], bulletins: dict[str, Bulletin]) -> None:
+    names = [name for name in samples if "VXSE53" in name] * 3
+
+    def again(name: str) -> bool:
+        return read(samples[name], name)[0] == bulletins[name]
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(again, names))
