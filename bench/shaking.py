@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -97,6 +98,23 @@ def rows() -> Iterator[Row]:
         2,
         ("sgsim",),
     )
+
+    yield archive(200)
+
+
+def archive(records: int) -> Row:
+    """Records a second of a folder of K-NET minutes, from files to Parquet: no peer does this, so no goal."""
+    from tests.shaking.files import write_knet
+    from tomoshibi.shaking.archive import run
+
+    with tempfile.TemporaryDirectory() as folder:
+        top = Path(folder, "archive")
+        top.mkdir()
+        for number in range(records):
+            write_knet(top, stem=f"TST{number:03d}2001010000", station=f"TST{number:03d}", seed=number, seconds=60)
+        run(top, Path(folder, "first.parquet"), THREADS)  # compiled code and files are warm
+        seconds = median_time(lambda: run(top, Path(folder, f"{time.time_ns()}.parquet"), THREADS), repeat=3, warm=0)
+    return Row(f"shaking: archive of {records} one-minute records, {THREADS} processes", records / seconds, "records/s")
 
 
 def invented(folder: Path) -> list[Path]:

@@ -13,7 +13,8 @@ from click.testing import CliRunner
 from tests.shaking.files import jma_text, write_knet
 from tests.shaking.test_readers import wave
 from tomoshibi.cli import main
-from tomoshibi.shaking import archive
+from tomoshibi.shaking import RecordError, archive
+from tomoshibi.vocabulary import speak
 
 
 @pytest.fixture
@@ -119,6 +120,17 @@ def test_a_file_that_kills_its_worker_costs_only_itself(folder, tmp_path, monkey
     assert len({row["source"] for row in rows(out)}) == 7
 
 
+def test_workers_that_cannot_start_blame_no_file(folder, tmp_path, monkeypatch):
+    class Stillborn(Here):
+        def __init__(self):
+            self.dead = True
+
+    monkeypatch.setattr(archive, "_executors", lambda *_: nullcontext((Stillborn, 2, (BrokenProcessPool,))))
+    with speak("en"), pytest.raises(RecordError, match="worker"):
+        archive.run(folder, tmp_path / "results.parquet")
+    assert not list(tmp_path.glob("results*"))
+
+
 def test_a_fault_of_our_own_is_a_row_too(folder, tmp_path, monkeypatch):
     from tomoshibi.shaking import analysis
 
@@ -157,5 +169,9 @@ def test_the_command(folder, tmp_path):
     assert len(rows(out)) == 8
     table = CliRunner(env=env).invoke(main, ["intensity", "--json", str(folder)])
     assert len(json.loads(table.stdout)) == 6
+    nobody = [str(folder), "--out", str(tmp_path / "x.parquet"), "--scheduler", "nonsense"]
+    unreachable = CliRunner(env=env).invoke(main, ["intensity", *nobody])
+    assert unreachable.exit_code == 1
+    assert "Error" in unreachable.stderr
     wrong = CliRunner(env=env).invoke(main, ["intensity", str(folder / "one.csv"), "--out", str(out)])
     assert wrong.exit_code == 2

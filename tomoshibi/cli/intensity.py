@@ -163,20 +163,26 @@ def _archive(files: tuple[str, ...], out: Path, workers: int, scheduler: str | N
         raise click.UsageError(str(T(f"フォルダがありません: {out.parent}", f"no such folder: {out.parent}")))
     folder = Path(files[0])
     label = str(T("計算中", "computing"))
-    if sys.stderr.isatty():
-        # counting files takes seconds even for millions; without a terminal nobody waits for a bar
-        todo = sum(1 for _ in archive.find_jobs(folder))
-        with click.progressbar(length=todo, label=label, file=sys.stderr) as bar:
-            shown = 0
+    try:
+        if sys.stderr.isatty():
+            # counting files takes seconds even for millions; without a terminal nobody waits for a bar
+            todo = sum(1 for _ in archive.remaining(folder, out))
+            with click.progressbar(length=todo, label=label, file=sys.stderr) as bar:
+                shown = 0
 
-            def progress(done: int, failed: int) -> None:
-                nonlocal shown
-                bar.update(done - shown)
-                shown = done
+                def progress(done: int, failed: int) -> None:
+                    nonlocal shown
+                    bar.update(done - shown)
+                    shown = done
 
-            done, failed = archive.run(folder, out, workers, scheduler, unit, progress)
-    else:
-        done, failed = archive.run(folder, out, workers, scheduler, unit)
+                done, failed = archive.run(folder, out, workers, scheduler, unit, progress)
+        else:
+            done, failed = archive.run(folder, out, workers, scheduler, unit)
+    except (archive.RecordError, OSError) as error:  # a worker, the scheduler or the disk: not a record
+        raise click.ClickException(str(error)) from error
+    except KeyboardInterrupt:
+        said = T("止めました。同じコマンドで続きから計算します", "stopped; the same command goes on from here")
+        raise click.ClickException(str(said)) from None
     said = T(
         "{done}件を計算しました(うち失敗 {failed}件)。結果: {out}",
         "{done} computed, {failed} of them failed. Result: {out}",

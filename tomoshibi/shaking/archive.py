@@ -236,6 +236,12 @@ class Store:
         return kept + sorted(self.parts.glob("part-*.parquet"))
 
 
+def remaining(folder: Path, out: Path) -> Iterator[Job]:
+    """Jobs under ``folder`` that neither ``out`` nor an unfinished run beside it holds."""
+    already = Store(out).done()
+    return (job for job in find_jobs(folder) if job.source not in already)
+
+
 def run(
     folder: Path,
     out: Path,
@@ -251,10 +257,10 @@ def run(
     :param unit: unit of files that say none
     :param progress: told the number of jobs done and of failures so far, after every task
     :returns: jobs computed in this run, and failures among their rows
+    :raises RecordError: when no worker can be started, or the scheduler is out of reach
     """
     store = Store(out)
-    already = store.done()
-    jobs = (job for job in find_jobs(folder) if job.source not in already)
+    jobs = remaining(folder, out)
     done = failed = 0
     try:
         for batch, rows in _run_tasks(jobs, workers, scheduler, unit):
@@ -274,7 +280,7 @@ def _run_tasks(
 ) -> Iterator[tuple[list[Job], list[Row]]]:
     """Finished tasks as they come. A worker that dies takes down its own job only."""
     with _executors(workers, scheduler) as (make, width, deaths):
-        executor = make()
+        executor = _living(make, deaths)
         flying: dict[Future[list[Row]], list[Job]] = {}
         try:
             while True:
@@ -302,11 +308,25 @@ def _run_tasks(
             executor.shutdown(wait=True)
 
 
+def _living(make: Callable[[], Executor], deaths: Deaths) -> Executor:
+    """A new executor that has done something: where no worker can start, no file is to blame.
+
+    :raises RecordError: when it cannot
+    """
+    executor = make()
+    try:
+        executor.submit(compute_all, [], None).result()
+    except deaths as error:
+        reason = T("計算の処理を起動できません", "no worker process can be started")
+        raise RecordError(reason) from error
+    return executor
+
+
 def _one_by_one(
     batches: list[list[Job]], make: Callable[[], Executor], deaths: Deaths, unit: str | None
 ) -> Iterator[tuple[list[Job], list[Row]]]:
     """Tasks again, one at a time; of one that kills its worker, job by job, until the deadly one is known by name."""
-    executor = make()
+    executor = _living(make, deaths)
     try:
         for batch in batches:
             try:
@@ -336,6 +356,11 @@ def _executors(workers: int, scheduler: str | None) -> Iterator[tuple[Callable[[
     import distributed
 
     dask: Any = distributed  # untyped
-    with dask.Client(scheduler, timeout="10s", set_as_default=False) as client:
+    try:
+        client = dask.Client(scheduler, timeout="10s", set_as_default=False)
+    except (OSError, ValueError) as error:
+        reason = T(f"Dask の {scheduler} に届きません: {error}", f"cannot reach Dask at {scheduler}: {error}")
+        raise RecordError(reason) from error
+    with client:
         width = max(1, sum(client.nthreads().values()))
         yield lambda: client.get_executor(pure=False), width, (dask.KilledWorker, CancelledError)
