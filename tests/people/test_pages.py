@@ -267,3 +267,14 @@ def test_a_role_is_assigned_in_order(honbu: Client) -> None:
         response = honbu.post(page, {**form, "id": "", "person": wrong})
         assert response.status_code == 422 and wrong[0] in response.content.decode()
     assert client_of("staff").get(page).status_code == 403
+
+
+def test_whoever_is_signed_in_answers_their_own_call(board: str) -> None:
+    managing.add("builder", "builderさん", ["staff"], password="lamp-in-the-dark", staff=staff("builder"))
+    client = Client()
+    client.force_login(get_user_model().objects.get(username="builder"))
+    html = text(client, "/people/")
+    link = re.search(r'href="(/c/[^"]+)"', html)
+    assert link and "あなたも招集されています" in html
+    assert "builderさん" in text(client, link[1])
+    assert "あなたも招集" not in text(client_of("staff"), "/people/")

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from tomoshibi.documents import Column, Sheet, table_pdf, write_xlsx
 from tomoshibi.journal import worlds
 from tomoshibi.journal.access import Actor
+from tomoshibi.journal.accounts.models import Account
 from tomoshibi.journal.accounts.queries import log_reading
 from tomoshibi.journal.facts import Refused
 from tomoshibi.journal.models import SubjectRow
@@ -23,7 +24,7 @@ from tomoshibi.journal.navigation import Status, status
 from tomoshibi.journal.pages import NotAllowed, actor_on, reading
 from tomoshibi.journal.recording import Draft, StoreFailed, record
 from tomoshibi.journal.views import record_address
-from tomoshibi.people import calling, queries
+from tomoshibi.people import calling, links, queries
 from tomoshibi.people.call_facts import Arrived
 from tomoshibi.people.models import CallOutRow, CallRow, StaffRow
 from tomoshibi.people.subjects import Call, CallOut
@@ -103,7 +104,19 @@ def call_outs(request: HttpRequest) -> HttpResponse:
             "参集はまだありません。地震などの電文が届くと規則に従って自動で招集します。手でも招集できます。",
             "No call-out yet. Bulletins call staff out by the rules; you can also do it by hand.",
         ),
-    ).respond(request)
+    ).respond(request, {"note": _to_me(request)})
+
+
+def _to_me(request: HttpRequest) -> tuple[T, str] | None:
+    """What the person signed in has to answer: words, and where. Their account names their staff record."""
+    me = Account.objects.filter(user__username=request.user.get_username()).values_list("staff", flat=True).first()
+    running = queries.open_call_outs().values_list("subject", flat=True)
+    call = CallRow.objects.filter(staff=me, call_out__in=running).order_by("-called_at").first() if me else None
+    if call is None:
+        return None
+    told = T("あなたも招集されています。回答を変える", "You are called out too. Change your answer")
+    asked = T("あなたも招集されています。回答する", "You are called out too. Answer")
+    return told if call.answer else asked, reverse("people:answer", args=[links.token(call.subject)])
 
 
 @reading("people.read")

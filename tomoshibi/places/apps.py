@@ -8,4 +8,4 @@ class PlacesConfig(AppConfig):
     label = "places"
 
     def ready(self) -> None:
-        from tomoshibi.places import facts, layers  # noqa: F401  # kinds of fact and loaders register themselves
+        from tomoshibi.places import facts, laws, layers  # noqa: F401  # they register themselves

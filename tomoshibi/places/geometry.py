@@ -38,11 +38,9 @@ class BadFeature:
     @property
     def text(self) -> T:
         """One sentence: ``3番「平地区」: …``."""
-        return T("{n}{name}: {what}", "Feature {n}{name}: {what}").format(
-            n=T(f"{self.number}番", f"{self.number}") if self.number else "",
-            name=T(f"「{self.name}」", f" “{self.name}”") if self.name else "",
-            what=self.what,
-        )
+        number = T(f"{self.number}番", f" {self.number}") if self.number else T("", "")
+        name = T(f"「{self.name}」", f" “{self.name}”") if self.name else T("", "")
+        return T("{n}{name}: {what}", "Feature{n}{name}: {what}").format(n=number, name=name, what=self.what)
 
     def __str__(self) -> str:
         return str(self.text)
