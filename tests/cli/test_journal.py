@@ -5,11 +5,13 @@ import re
 
 import pytest
 from click.testing import CliRunner
+from django.db import OperationalError
 
 from tests.journal.worlds import founded
 from tests.toys.facts import Box, BoxDescribed, BoxMoved
 from tomoshibi.cli import journal as commands
 from tomoshibi.cli import main
+from tomoshibi.cli.django import told
 from tomoshibi.journal import nodes, sealing, sql, tasks, worlds
 from tomoshibi.journal.access import system
 from tomoshibi.journal.accounts.models import Reading
@@ -251,3 +253,17 @@ def test_a_world_that_was_not_set_up_is_said_so(tmp_path):
         refused = run(command)
         assert refused.exit_code == 1
         assert "tomoshibi setup" in refused.stderr
+
+
+def test_what_the_system_refuses_is_one_sentence(capsys):
+    with pytest.raises(SystemExit) as end, told():
+        raise FileNotFoundError(2, "No such file or directory", "/media/usb/x")
+    assert end.value.code == 1
+    with pytest.raises(SystemExit), told():
+        raise OperationalError("database or disk is full")
+    said = capsys.readouterr().err
+    assert "/media/usb/x: " in said
+    assert "Traceback" not in said
+    assert "disk" in said
+    with pytest.raises(ZeroDivisionError), told():
+        raise ZeroDivisionError  # a mistake of ours is not hidden

@@ -32,6 +32,10 @@ def told() -> Iterator[None]:
             text = getattr(error, "text", None)
             if isinstance(text, T):
                 fail(text)
+            if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
+                from tomoshibi.journal.files import why_not
+
+                fail(T("{file}: {why}", "{file}: {why}").format(file=error.filename or "", why=why_not(error)))
             from django.db import DatabaseError
 
             if not isinstance(error, DatabaseError):

@@ -40,7 +40,7 @@ class Line:
 
 
 def add(place: Path, line: Line) -> None:
-    """Write a backup's line, and let it reach the disk. Raises :class:`~tomoshibi.journal.files.NotWritten`."""
+    """Write a backup's line, and let it reach the disk. Raises :class:`NotWritten`."""
     path = place / NAME
     try:
         with path.open("a", encoding="utf-8") as file:
@@ -55,7 +55,7 @@ def add(place: Path, line: Line) -> None:
 def lines_of(place: Path) -> list[Line]:
     """Every backup that was made in a place, oldest first. A line that cannot be read (cut off by a crash) is skipped.
 
-    Raises :class:`~tomoshibi.journal.files.FileRefused` where the place cannot be read.
+    Raises :class:`FileRefused` where the place cannot be read.
     """
     path = place / NAME
     try:

@@ -86,7 +86,7 @@ class Restored:
 def chain_of(full: Path, difference: Path | None, secret: Secret | None) -> Iterator[list[Archive]]:
     """A full backup, and the difference to it where there is one, open for reading and found to belong together.
 
-    Where ``full`` is a difference itself, the full one is looked for beside it. Raises :class:`~tomoshibi.journal.files.FileRefused`.
+    Where ``full`` is a difference itself, the full one is looked for beside it. Raises :class:`FileRefused`.
     """
     with ExitStack() as stack:
         whole = sealing.examine(full, KIND)
@@ -129,7 +129,7 @@ def restore(full: Path, difference: Path | None, secret: Secret | None, take_ove
     """Restore into this machine's own home and databases, which must be empty, under new node ids.
 
     The chains of the old ids stay as those of other nodes. Open tasks stay with the old node unless ``take_over``.
-    Raises :class:`~tomoshibi.journal.files.FileRefused`, and :class:`~tomoshibi.journal.recording.StoreFailed` for a full disk.
+    Raises :class:`FileRefused`, also for a full disk.
     """
     from django.core.management import call_command
 

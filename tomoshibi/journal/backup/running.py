@@ -50,7 +50,7 @@ def run(
     """Back this machine up to every one of ``places``: a difference to the last full backup, or a full one.
 
     The file has its name only after it was restored into scratch databases, verified, rebuilt and compared. Raises
-    :class:`BackupRefused` where a place is not there or nothing was set up, :class:`~tomoshibi.journal.files.NotWritten` for a full
+    :class:`BackupRefused` where a place is not there or nothing was set up, :class:`NotWritten` for a full
     disk. A further place that does not take its copy is named in the outcome.
     """
     for place in places:
