@@ -121,6 +121,23 @@ def test_published_values(pattern, published, klass):
 
 
 @needs_waveforms
+@pytest.mark.parametrize(("up", "down"), [(1, 2), (5, 8), (5, 4), (2, 1)])
+def test_any_sampling_rate_gives_the_same(up, down):
+    """The same shaking at 50, 62.5, 125 and 200 Hz: intensity, long-period response and SI stay where they are."""
+    from scipy.signal import resample_poly
+
+    for pattern in ("jma_csv/Q4149CF2.csv", "knet*/AOM003*", "kiknet*/*2"):
+        record = shaking.read_record(*WAVEFORMS.glob(pattern))
+        data = resample_poly(record.centred(), up, down, axis=1)
+        other = shaking.Record(record.station, record.start, record.rate * up / down, data)
+        one, two = shaking.analyse(record), shaking.analyse(other)
+        assert two.intensity.raw == pytest.approx(one.intensity.raw, abs=0.02)
+        assert two.long_period.velocity == pytest.approx(one.long_period.velocity, rel=0.01)
+        assert two.spectral_intensity.value == pytest.approx(one.spectral_intensity.value, rel=0.02)
+        assert two.velocity.total == pytest.approx(one.velocity.total, rel=0.01)
+
+
+@needs_waveforms
 def test_the_surface_record_of_noto():
     """No value is published for ISKH01; an independent calculation gives 6.2486."""
     record = shaking.read_record(*WAVEFORMS.glob("kiknet_2024-01-01_noto/*2"))

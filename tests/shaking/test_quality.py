@@ -47,6 +47,16 @@ def test_gap():
     assert "2.00" in flag.text.en
 
 
+def test_a_component_that_is_not_there_at_all():
+    data = shaken()
+    data[2] = np.nan
+    assert found(data) == {(Problem.GAP, "UD")}
+    with pytest.raises(shaking.RecordError):
+        shaking.analyse(shaking.Record("X", datetime(2020, 1, 1, tzinfo=UTC), RATE, data))
+    data[:] = np.nan
+    assert {problem for problem, _ in found(data)} == {Problem.GAP}
+
+
 @pytest.mark.parametrize(("limit", "full_scale"), [(2048.0, None), (4000.0, None), (2000.0, 2000.0)])
 def test_clipping(limit, full_scale):
     data = shaken() * 20
