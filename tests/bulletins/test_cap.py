@@ -368,6 +368,19 @@ def test_what_we_sign_verifies_and_reads_back(make: Callable[[], object]) -> Non
         sign(etree.fromstring(data), key, certificate)
 
 
+def test_a_bulletin_says_whether_its_signature_holds() -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    data = document(sign(build(alert()), key, credentials(key)))
+    (good,) = read(data, "x")
+    (broken,) = read(data.replace("本文".encode(), "別文".encode()), "x")
+    assert (good.signed, good.warnings) == (True, ())
+    assert (broken.signed, len(broken.warnings)) == (False, 1)
+    assert bulletin(alert()).signed is None
+    assert Bulletin.from_json(broken.to_json()) == broken
+    bow = (Point(0, 0), Point(1, 1), Point(1, 0), Point(0, 1), Point(0, 0))
+    assert "交差" in str(bulletin(alert(polygons=(bow,))).warnings[0])
+
+
 def test_tricks_with_signatures() -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     certificate = credentials(key)

@@ -208,6 +208,7 @@ class Bulletin:
       ``valid`` until when it holds.
     - ``areas`` hold every area that is no municipality, ``municipalities`` JMA's seven-digit ones.
     - ``level`` and ``grade`` are the highest of the areas where it is in force.
+    - ``signed`` says of a CAP alert whether its signature held when it was sent; None where there is none.
     - ``digest`` is the SHA-256 of the telegram's bytes; ``warnings`` say what in it could not be understood.
     """
 
@@ -243,6 +244,7 @@ class Bulletin:
     final: bool = False
     part: str = ""
     references: tuple[str, ...] = ()
+    signed: bool | None = None
     source: str = ""
     digest: str = ""
     warnings: tuple[T, ...] = ()

@@ -18,6 +18,7 @@ from tomoshibi.bulletins import atom, jma, safexml
 from tomoshibi.bulletins.cap.convert import to_bulletin
 from tomoshibi.bulletins.cap.model import VERSIONS
 from tomoshibi.bulletins.cap.reading import alert_of
+from tomoshibi.bulletins.cap.validation import judge
 from tomoshibi.bulletins.cap.writing import write_alert
 from tomoshibi.bulletins.errors import BulletinError
 from tomoshibi.bulletins.model import Bulletin
@@ -49,7 +50,7 @@ def read(data: bytes, source: str, *, schema: Path | None = None) -> list[Bullet
             report = dataclasses.replace(report, warnings=(*report.warnings, *departures))
         return [report]
     if (etree.QName(root).namespace or "") in VERSIONS:
-        return [to_bulletin(alert_of(root, source), source, digest)]
+        return [_alert(root, source, digest)]
     if parts := _alerts(root, source):
         return [bulletin for name, part in parts for bulletin in read(part, name)]
     raise BulletinError(
@@ -58,6 +59,18 @@ def read(data: bytes, source: str, *, schema: Path | None = None) -> list[Bullet
             "XML of an unknown format (its root is {tag}). Give a JMA telegram or a CAP alert.",
         ).format(tag=str(root.tag)[:100]),
         source,
+    )
+
+
+def _alert(root: etree._Element, source: str, digest: str) -> Bulletin:
+    """Bulletin of an alert, with what is wrong in its form, geometry and signature among its warnings."""
+    alert = alert_of(root, source)
+    verdict = judge(root, source, alert.sent)
+    signature = verdict.signature
+    return dataclasses.replace(
+        to_bulletin(alert, source, digest),
+        warnings=tuple(reason.text for reason in verdict.reasons),
+        signed=not signature.faults if signature is not None and signature.present else None,
     )
 
 

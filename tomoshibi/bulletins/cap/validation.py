@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from lxml import etree
+
 from tomoshibi.bulletins.cap.geometry import check_place
 from tomoshibi.bulletins.cap.model import Alert
 from tomoshibi.bulletins.cap.reading import GeometryError, alert_of
@@ -49,6 +51,11 @@ def validate(data: bytes, source: str, at: datetime) -> Verdict:
         root = parse(data, source)
     except BulletinError as error:
         return Verdict(None, (Reason("form", error.text),), None)
+    return judge(root, source, at)
+
+
+def judge(root: etree._Element, source: str, at: datetime) -> Verdict:
+    """Verdict on a parsed document; as :func:`validate`."""
     reasons = [Reason("form", text) for text, _ in zip(check_form(root), range(MOST), strict=False)]
     alert: Alert | None = None
     try:
