@@ -6,7 +6,6 @@ import dataclasses
 import hashlib
 import json
 import random
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,10 +19,8 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given, settings
 from lxml import etree
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from alerts import alerts
-
+from tests.bulletins.alerts import alerts
+from tests.bulletins.test_hostile import mutate
 from tomoshibi.bulletins import Bulletin, BulletinError, Kind, Status, read
 from tomoshibi.bulletins.cap import (
     Alert,
@@ -440,8 +437,6 @@ def test_every_official_sample_goes_out_as_good_cap(bulletins: dict[str, Bulleti
 
 @pytest.mark.fuzz
 def test_mutated_alerts_never_crash(shared: Path, trials: Callable[[int, int], int]) -> None:
-    from test_hostile import mutate
-
     chance = random.Random(12)
     folder = shared / "cap/wmo/sc"
     originals = [(folder / f"{name}.xml").read_bytes() for name in ("valid", "no_signature", "invalid_digest")]

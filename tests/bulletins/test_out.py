@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from alerts import alerts, feeds
-
+from tests.bulletins.alerts import alerts, feeds
 from tomoshibi.bulletins import BulletinError
 from tomoshibi.bulletins.atom import Entry, Feed, read_feed, write_feed
 from tomoshibi.bulletins.cap import Alert, Info, Place
