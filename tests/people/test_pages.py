@@ -128,6 +128,8 @@ def test_the_board_counts_first_and_silence_first(honbu: Client, board: str) -> 
     assert "4分00秒" in html
     assert re.findall(r'">(\w+)さん</a>', text(honbu, f"{board}?show=expected")) == ["chief"]
     assert re.findall(r'">(\w+)さん</a>', text(honbu, f"{board}?show=injured")) == ["clerk"]
+    assert re.findall(r'">(\w+)さん</a>', text(honbu, f"{board}?q=建設")) == ["builder", "digger"]
+    assert re.findall(r'">(\w+)さん</a>', text(honbu, f"{board}?q=clerk&show=no_answer")) == ["clerk"]
     part = honbu.get(board, headers={"HX-Request": "true"}).content.decode()
     assert "<html" not in part and "chiefさん" in part
     assert honbu.get("/people/call-outs/none/").status_code == 404
@@ -278,3 +280,12 @@ def test_whoever_is_signed_in_answers_their_own_call(board: str) -> None:
     assert link and "あなたも招集されています" in html
     assert "builderさん" in text(client, link[1])
     assert "あなたも招集" not in text(client_of("staff"), "/people/")
+
+
+def test_a_large_board_shows_the_silent_first_and_the_rest_on_asking(honbu: Client, board: str, monkeypatch) -> None:
+    monkeypatch.setattr("tomoshibi.people.boards.LINES", 2)
+    html = text(honbu, board)
+    assert "6 人すべてを表示" in html and "chiefさん" not in html
+    assert tiles(html)["招集"] == 6
+    assert "chiefさん" in text(honbu, f"{board}?all=1")
+    assert openpyxl.load_workbook(io.BytesIO(honbu.get(f"{board}?as=xlsx").content)).active.max_row == 7

@@ -7,6 +7,7 @@ import uuid
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -38,6 +39,9 @@ from tomoshibi.places.views import acts, key_of
 from tomoshibi.vocabulary import T
 
 CALL_OUTS = T("参集・安否", "Call-outs")
+
+#: people on a board before it asks whether to show everybody: it is sent anew whenever somebody answers
+LINES = 100
 
 #: tiles of a board: key of :class:`queries.Counts`, word, whether a number above 0 wants attention
 TILES = (
@@ -126,8 +130,8 @@ def board(request: HttpRequest, key: str) -> HttpResponse:
     row = CallOutRow.objects.filter(subject=CallOut.ref(key)).first()
     if row is None:
         raise Http404
-    show = request.GET.get("show", "")
-    lines = _lines(row, show)
+    show, words = request.GET.get("show", ""), request.GET.get("q", "").strip()
+    lines = _lines(row, show, words)
     form = request.GET.get("as", "")
     actor = actor_on(request)
     personal = actor.may("people.personal")
@@ -140,7 +144,9 @@ def board(request: HttpRequest, key: str) -> HttpResponse:
         "reason": T(row.reason, row.reason_en or row.reason),
         "tiles": _tiles(row),
         "show": show,
-        "lines": lines,
+        "words": words,
+        "lines": lines if request.GET.get("all") else lines[:LINES],
+        "people": len(lines),
         "place": place_names([row.gather_at]).get(row.gather_at, ""),
         "median": _took(queries.median_response(row.subject)),
         "may_answer": actor.may("people.call_answered"),
@@ -182,8 +188,12 @@ _SHOW: dict[str, dict[str, Any]] = {
 }
 
 
-def _lines(row: CallOutRow, show: str) -> list[dict[str, Any]]:
+def _lines(row: CallOutRow, show: str, words: str) -> list[dict[str, Any]]:
     calls = queries.answers(row.subject)
+    for word in words.split():
+        sections = queries.sections().filter(name__icontains=word).values("subject")
+        meant = Q(name__icontains=word) | Q(kana__icontains=word) | Q(number=word) | Q(section__in=sections)
+        calls = calls.filter(staff__in=StaffRow.objects.filter(meant).values("subject"))
     if show in _SHOW:
         calls = calls.filter(**_SHOW[show])
     elif show == "failed":
@@ -192,12 +202,12 @@ def _lines(row: CallOutRow, show: str) -> list[dict[str, Any]]:
         calls = calls.exclude(**_SHOW["no_answer"])
     found = list(calls)
     people = {p.subject: p for p in StaffRow.objects.filter(subject__in=[c.staff for c in found])}
-    sections = dict(queries.sections().values_list("subject", "name"))
+    names = dict(queries.sections().values_list("subject", "name"))
     return [
         {
             "call": c,
             "page": staff_page(c.staff),
-            "section": sections.get(people[c.staff].section, "") if c.staff in people else "",
+            "section": names.get(people[c.staff].section, "") if c.staff in people else "",
             "title": people[c.staff].title if c.staff in people else "",
             "state": _state(c),
             "state_key": "arrived" if c.arrived_at else c.answer or "silent",
