@@ -9,6 +9,7 @@ import pytest
 
 from tests.shaking.files import write_knet
 from tomoshibi import shaking
+from tomoshibi.shaking.archive import find_jobs
 from tomoshibi.shaking.readers import packed
 from tomoshibi.vocabulary import speak
 
@@ -50,6 +51,17 @@ def test_every_way_of_packing(tmp_path, station):
         record = shaking.read_record(path)
         assert (record.acceleration == expected).all(), name
         assert str(path) in record.provenance.files[0]
+
+
+def test_components_zipped_one_by_one(tmp_path, station):
+    """As some mirrors keep them: the three are one record and one job of an archive."""
+    for suffixes in (("NS1", "EW1", "UD1"), ("NS2", "EW2", "UD2")):
+        for path in write_knet(tmp_path, suffixes, stem="KIK0012001010000", station="KIK001"):
+            (tmp_path / f"z/{path.name}.gz").parent.mkdir(exist_ok=True)
+            (tmp_path / f"z/{path.name}.gz").write_bytes(gzip.compress(path.read_bytes()))
+    [job] = find_jobs(tmp_path / "z")
+    found = list(shaking.read_files(job.files))
+    assert [record.key for record in found] == ["KIK001(borehole)", "KIK001"]
 
 
 @pytest.mark.parametrize("keep", [10, 200, -20])

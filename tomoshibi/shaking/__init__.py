@@ -11,7 +11,13 @@ from __future__ import annotations
 from tomoshibi.shaking.analysis import Analysis, analyse
 from tomoshibi.shaking.errors import RecordError
 from tomoshibi.shaking.intensity import MeasuredIntensity, measure, measured_intensity, minute_series
-from tomoshibi.shaking.longperiod import LongPeriod, LongPeriodResponse, classify_long_period, long_period
+from tomoshibi.shaking.longperiod import (
+    LongPeriod,
+    LongPeriodResponse,
+    absolute_velocity,
+    classify_long_period,
+    long_period,
+)
 from tomoshibi.shaking.measures import (
     Peaks,
     arias_intensity,
@@ -49,6 +55,7 @@ __all__ = [
     "RecordError",
     "ResponseSpectrum",
     "SpectralIntensity",
+    "absolute_velocity",
     "analyse",
     "arias_intensity",
     "bracketed_duration",

@@ -237,6 +237,22 @@ def long_period(record: Record, periods: Floats = PERIODS, damping: float = DAMP
     return long_period_of(record.levelled(), record.rate, periods, damping)
 
 
+def absolute_velocity(record: Record, periods: Floats, damping: float = DAMPING) -> Floats:
+    """Absolute velocity response of each component by itself, cm/s, shape (3, p), in the order NS, EW, UD.
+
+    The ground's velocity, which is added to the oscillators', is that of JMA's long-period method: integrated behind
+    its high-pass. For the vector of the horizontal components see :func:`long_period`.
+
+    :param periods: seconds, shape (p,)
+    :param damping: ratio to critical
+    """
+    bank = LongPeriodResponse(3, record.rate, periods, damping)
+    alone = np.zeros((3, 2, record.samples))
+    alone[:, 0] = np.nan_to_num(record.levelled())
+    bank._ground[:, (0, 6)] = 0.0
+    return bank.push(alone)
+
+
 def long_period_of(
     acceleration: Floats, rate: float, periods: Floats = PERIODS, damping: float = DAMPING
 ) -> LongPeriod:

@@ -136,15 +136,15 @@ class _Reading:
             return error
 
     def _knet(self, file: Path, content: bytes) -> None:
-        name = group_name(file)
+        name, channel_digit = group_name(file), _unzipped(file).suffix[3:]
         try:
             channel = knet.read_channel(file, content)
         except RecordError as error:
             # its record cannot be complete: report this file once, not a missing component as well
-            self.spoiled.add((name, file.suffix[3:]))
+            self.spoiled.add((name, channel_digit))
             self.order.append(error)
             return
-        key = (name, file.suffix[3:]) if name else (channel.station, channel.start.isoformat(), channel.sensor)
+        key = (name, channel_digit) if name else (channel.station, channel.start.isoformat(), channel.sensor)
         if key not in self.groups:
             self.groups[key] = []
             self.order.append(key)
@@ -173,4 +173,9 @@ class _Reading:
 
 def group_name(file: Path) -> str:
     """What the names of one station's component files share, or ``""`` for a name without a component ending."""
-    return str(file.with_suffix("")) if file.suffix.upper() in _KNET_SUFFIXES else ""
+    bare = _unzipped(file)
+    return str(bare.with_suffix("")) if bare.suffix.upper() in _KNET_SUFFIXES else ""
+
+
+def _unzipped(file: Path) -> Path:
+    return file.with_suffix("") if file.suffix.lower() == ".gz" else file
