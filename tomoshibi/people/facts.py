@@ -42,7 +42,6 @@ class SectionDescribed(Fact):
     kind = "people.section_described"
     subject = Section
     label = T("課・班の登録・変更", "Section described")
-    sentence = T("課・班 {name}", "Section {name}")
 
     code: str | None = field(T("課コード", "Section code"), None, max_length=50)
     name: str | None = field(T("名称", "Name"), None, max_length=200)
@@ -87,7 +86,6 @@ class StaffDescribed(Fact):
     kind = "people.staff_described"
     subject = Staff
     label = T("職員の登録・変更", "Staff described")
-    sentence = T("職員 {name} {job_title}", "Staff {name} {job_title}")
 
     number: str | None = field(T("職員番号", "Staff number"), None, max_length=50)
     name: str | None = field(T("氏名", "Name"), None, max_length=100)
@@ -152,7 +150,6 @@ class RoleDescribed(Fact):
     kind = "people.role_described"
     subject = Role
     label = T("役割の登録・変更", "Role described")
-    sentence = T("役割 {name}（{time}）", "Role {name} ({time})")
 
     name: str | None = field(T("役割名", "Name"), None, max_length=200)
     time: Time | None = field(T("時期", "Time"), None)
@@ -219,7 +216,6 @@ class RuleDescribed(Fact):
     kind = "people.rule_described"
     subject = Rule
     label = T("参集ルールの登録・変更", "Call-out rule described")
-    sentence = T("参集ルール {name}", "Call-out rule {name}")
 
     name: str | None = field(
         T("名称", "Name"), None, max_length=100, help=T("判断表はこの名称で呼びます。", "Trigger tables use this name.")

@@ -48,7 +48,6 @@ class MunicipalityDescribed(Fact):
     kind = "places.municipality_described"
     subject = Municipality
     label = T("市区町村の登録・変更", "Municipality described")
-    sentence = T("市区町村 {name}", "Municipality {name}")
 
     name: str | None = field(T("名称", "Name"), None, max_length=100)
     kana: str | None = field(T("かな", "Kana"), None, max_length=200)
@@ -77,7 +76,6 @@ class SiteDescribed(Fact):
     kind = "places.site_described"
     subject = Site
     label = T("拠点・施設の登録・変更", "Site described")
-    sentence = T("拠点・施設 {name}", "Site {name}")
 
     code: str | None = field(T("施設番号", "Site number"), None, max_length=50)
     name: str | None = field(T("名称", "Name"), None, max_length=200)
@@ -147,7 +145,6 @@ class AreaDescribed(Fact):
     kind = "places.area_described"
     subject = Area
     label = T("区域の登録・変更", "Area described")
-    sentence = T("区域 {name}", "Area {name}")
 
     code: str | None = field(T("コード", "Code"), None, max_length=50)
     name: str | None = field(T("名称", "Name"), None, max_length=200)
