@@ -239,6 +239,7 @@ def test_a_cancellation_is_told_and_closes_nothing(town: None, sample: Callable[
     incident = IncidentRow.objects.get()
     assert incident.is_open
     assert queries.bulletins_of(incident.subject).count() == 2
+    assert queries.undecided().get() == row  # whether to close is a person's to decide
 
 
 def test_a_stronger_report_raises_the_posture_and_a_weaker_one_never_lowers_it(
@@ -267,3 +268,38 @@ def _city(text: str) -> tuple[str, str]:
     end = tail.index("</City>")
     city = tail[:end].replace("6-", "4").replace("5+", "4").replace("5-", "4").replace("6+", "4")
     return head, city + tail[end:]
+
+
+def test_an_earthquake_elsewhere_is_no_part_of_our_incident(town: None, sample: Callable[[str], bytes]) -> None:
+    drop(sample(TOHOKU), "1.xml")
+    work()
+    drop(sample("32-39_05_01_100831_VXSE53.xml"), "2.xml")  # Chile
+    work()
+    incident = IncidentRow.objects.get()
+    assert incident.bulletins == 1
+    assert queries.bulletins_of(incident.subject).count() == 1
+
+
+def test_a_strong_aftershock_joins_the_open_incident(town: None, sample: Callable[[str], bytes]) -> None:
+    drop(sample(TOHOKU), "1.xml")
+    work()
+    drop(sample(TOHOKU).replace(b"20110311144640", b"20110311151530"), "2.xml")
+    work()
+    incident = IncidentRow.objects.get()
+    assert (incident.event, incident.bulletins) == ("20110311144640", 2)
+
+
+def test_a_file_that_is_too_large_is_rejected_unread(town: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inbox, "LIMIT", 10)
+    drop(b"x" * 11, "large.bin")
+    assert inbox.scan() == 1
+    assert "11" in RejectedRow.objects.get().reason_en
+    assert [p.name for p in (inbox.folder() / "rejected").rglob("large.bin")] == ["large.bin"]
+
+
+def test_two_files_of_one_name_are_both_kept(town: None) -> None:
+    for data in (b"one", b"two"):
+        drop(data, "same.xml")
+        inbox.scan()
+    kept = [p.read_bytes() for p in (inbox.folder() / "rejected").rglob("*same.xml")]
+    assert sorted(kept) == [b"one", b"two"]

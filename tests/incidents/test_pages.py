@@ -146,3 +146,16 @@ def test_a_table_that_fails_its_cases_is_not_approved(honbu: Client) -> None:
     answer = honbu.post("/incidents/rules/approve/", {"revision": entry.id}, follow=True)
     assert "承認できません" in answer.content.decode()
     assert TableRow.objects.get().in_force != entry.id
+
+
+def test_an_incident_is_opened_by_hand_and_leads_to_its_page(honbu: Client) -> None:
+    page = honbu.get("/incidents/").content.decode()
+    address = next(w for w in page.split('"') if w.startswith("/record/incidents.opened/")).replace("&amp;", "&")
+    form = honbu.get(address).content.decode()
+    sent = {"name": "停電", "hazard": "other", "began": "", "event": ""}
+    for field in ("id", "subject", "after", "incident", "next"):
+        sent[field] = form.split(f'name="{field}" value="')[1].split('"')[0]
+    answer = honbu.post(address, sent)
+    assert answer.status_code == 303
+    assert "停電" in honbu.get(answer["Location"]).content.decode()
+    assert EntryRow.objects.get(kind="incidents.opened").incident == IncidentRow.objects.get().subject

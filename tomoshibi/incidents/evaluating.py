@@ -17,7 +17,7 @@ from tomoshibi.incidents.actions import Action, Firing, actions
 from tomoshibi.incidents.deciding import Decision, Rule, decide
 from tomoshibi.incidents.facts import BulletinEvaluated, BulletinLinked
 from tomoshibi.incidents.models import IncidentRow
-from tomoshibi.incidents.readings import Ours, ours, readings_of, summary
+from tomoshibi.incidents.readings import Ours, ours, readings_of, said_of_us, summary
 from tomoshibi.incidents.subjects import TABLE, Incident, TriggerTable, natural
 from tomoshibi.incidents.words import Hazard
 from tomoshibi.journal import access, datasets, projecting, tasks, worlds
@@ -65,18 +65,27 @@ class _Evaluation:
             self.outcome = "shown"
             return self.keep("", None, None)
         if bulletin.info is Info.CANCELLED:
-            own = incident if incident and bulletin.event and incident.event == bulletin.event else None
             self.outcome = "cancelled"
-            return self.keep("", own, None)
+            return self.keep("", queries.incident_of(bulletin.event), None)
         state: Any = projecting.state_of(TABLE)
         table = state.in_force if isinstance(state, TriggerTable) else None
         if table is None:
             self.outcome = "no-table"
-            return self.keep("", incident, None)
+            return self.keep("", incident if self.belongs(incident) else None, None)
         decision = decide(table.rules, readings_of(bulletin, self.here))
         self.outcome = "fired" if decision.fired else "asked" if decision.asked else "nothing"
         subject = self.act(decision, incident)
-        return self.keep(table.id, queries.incident(subject) if subject else None, decision)
+        now = queries.incident(subject) if subject else None
+        return self.keep(table.id, now if decision.fired or decision.asked or self.belongs(now) else None, decision)
+
+    def belongs(self, incident: IncidentRow | None) -> bool:
+        """Whether the telegram is about an incident though no rule says so: of its event, or of our own areas.
+
+        An earthquake at the other end of the country is no part of the one that we are at work on.
+        """
+        if incident is None:
+            return False
+        return bool(said_of_us(self.bulletin, self.here)) or queries.incident_of(self.bulletin.event) == incident
 
     def act(self, decision: Decision, before: IncidentRow | None) -> str:
         """Carry out what fired, opening first; returns the incident, empty where there is none to act in."""

@@ -98,6 +98,12 @@ class BulletinEvaluated(Fact):
     #: (rule, why its action could not be carried out)
     failed: tuple[tuple[str, str], ...] = field(T("実行できなかった動作", "Actions that failed"), ())
 
+    @property
+    def alerts(self) -> int:
+        """What a person has to see to: rules to decide, actions to do by hand, an incident whose cause is cancelled."""
+        cancelled = self.outcome == "cancelled" and bool(self.incident)
+        return len(self.asked) + len(self.failed) + cancelled
+
     def apply(self, state: Any, entry: Entry) -> None:
         state.evaluation.set(entry, self)
 

@@ -7,6 +7,7 @@ it again records nothing twice, because its fact's id follows from its bytes.
 
 from __future__ import annotations
 
+import filecmp
 import hashlib
 import io
 import logging
@@ -36,6 +37,8 @@ log = logging.getLogger(__name__)
 SETTLED = 0.2
 #: a file that cannot be read is given this long to become readable, seconds: its writer may be slow
 PATIENCE = 2.0
+#: largest file that is read, bytes: an archive of a week's telegrams is a tenth of it
+LIMIT = 512 * 1024 * 1024
 #: how long a file is left alone after the database refused, seconds
 PAUSE = 2.0
 #: ends of names under which programs write what they will rename
@@ -103,12 +106,15 @@ def take(path: Path, *, patient: bool = False) -> bool:
     With ``patient`` an unreadable file is left where it is. Raises :class:`StoreFailed` and ``OSError``; then the file
     stays.
     """
-    data = path.read_bytes()
-    good, bad = receive(data, path.name, patient=patient)
+    if path.stat().st_size > LIMIT:
+        good: list[Bulletin] = []
+        bad = [_too_large(path)]
+    else:
+        good, bad = receive(path.read_bytes(), path.name, patient=patient)
     if patient and bad:
         return False
     where = folder() / ("taken" if good or not bad else "rejected")
-    target = _free(where / worlds.now().astimezone(JST).strftime("%Y-%m-%d"), path.name, data)
+    target = _free(where / worlds.now().astimezone(JST).strftime("%Y-%m-%d"), path)
     if bad:
         reasons = "".join(f"{error.text.ja}\n{error.text.en}\n" for error in bad)
         target.with_name(target.name + ".reason.txt").write_text(reasons, encoding="utf-8")
@@ -142,8 +148,7 @@ def receive(data: bytes, name: str, *, patient: bool = False) -> tuple[list[Bull
             datasets.put(part, XML)
             record(received(bulletin, here), ACTOR)
         for part, part_name, why in bad:
-            datasets.put(part, BYTES)
-            record(_rejected(part, part_name, why), ACTOR)
+            record(_rejected(datasets.put(part, BYTES), len(part), part_name, why), ACTOR)
     return [bulletin for _, bulletin in good], [why for _, _, why in bad]
 
 
@@ -187,9 +192,24 @@ def received(bulletin: Bulletin, here: Ours) -> Draft:
     return Draft(fact, Telegram.of_bulletin(bulletin), id=_id("received", bulletin.digest))
 
 
-def _rejected(data: bytes, name: str, error: BulletinError) -> Draft:
-    digest = hashlib.sha256(data).hexdigest()
-    fact = BulletinRejected(digest=digest, name=name, size=len(data), reason_ja=error.text.ja, reason_en=error.text.en)
+def _too_large(path: Path) -> BulletinError:
+    """Record, without reading it at once, that a file is too large to be a telegram or an archive of them."""
+    size = path.stat().st_size
+    error = BulletinError(
+        T(
+            f"{size:,}バイトあります。{LIMIT:,}バイトまでのファイルに分けてください。",
+            f"{size:,} bytes: split it into files of at most {LIMIT:,} bytes.",
+        ),
+        path.name,
+    )
+    with path.open("rb") as file:
+        digest = datasets.put(file, BYTES)
+    record(_rejected(digest, size, path.name, error), ACTOR)
+    return error
+
+
+def _rejected(digest: str, size: int, name: str, error: BulletinError) -> Draft:
+    fact = BulletinRejected(digest=digest, name=name, size=size, reason_ja=error.text.ja, reason_en=error.text.en)
     return Draft(fact, RejectedFile.ref(digest), id=_id("rejected", digest))
 
 
@@ -197,10 +217,11 @@ def _id(what: str, digest: str) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"tomoshibi:{what}:{digest}"))
 
 
-def _free(where: Path, name: str, data: bytes) -> Path:
+def _free(where: Path, path: Path) -> Path:
     """A name in ``where`` that is free, or that of the same bytes."""
     where.mkdir(parents=True, exist_ok=True)
-    target = where / name
-    if target.exists() and target.read_bytes() != data:
-        target = where / f"{hashlib.sha256(data).hexdigest()[:12]}_{name}"
+    target = where / path.name
+    if target.exists() and not filecmp.cmp(target, path, shallow=False):
+        with path.open("rb") as file:
+            target = where / f"{hashlib.file_digest(file, 'sha256').hexdigest()[:12]}_{path.name}"
     return target

@@ -21,6 +21,8 @@ from tomoshibi.journal.pages import actor_on, reading
 from tomoshibi.vocabulary import T
 
 PAGE = 50
+#: the filter for telegrams about which a person has yet to decide
+UNDECIDED = "undecided"
 
 
 @reading("incidents.read")
@@ -33,12 +35,12 @@ def inbox(request: HttpRequest) -> HttpResponse:
         for word in words.split():
             rows = rows.filter(title__icontains=word) | rows.filter(headline__icontains=word) | rows.filter(type=word)
     if outcome := get("outcome", ""):
-        rows = rows.filter(outcome=outcome)
+        rows = rows.filter(alerts__gt=0) if outcome == UNDECIDED else rows.filter(outcome=outcome)
     context = {
         "page": Paginator(rows, PAGE).get_page(get("page")),
         "words": words,
         "outcome": outcome,
-        "outcomes": {k: v for k, v in OUTCOMES.items() if k},
+        "outcomes": {UNDECIDED: OUTCOMES["asked"], **{k: v for k, v in OUTCOMES.items() if k not in ("", "asked")}},
         "rejected": queries.rejected()[:20],
         "rejected_count": queries.rejected().count(),
         "folder": folder(),
@@ -68,12 +70,12 @@ def trace_of(row: BulletinRow) -> list[dict[str, Any]]:
     ]
 
 
-def _in_words(text: str, value: str) -> tuple[T, T]:
+def _in_words(text: str, value: str) -> tuple[T, T | None]:
     """A condition and what was read for it, in people's words; as they were written where this program cannot."""
     try:
         condition = Condition.parse(text)
         read = value_of(condition.reading, value)
-        return condition.label, T("", "") if read is None else reading_type(condition.reading).text(read)
+        return condition.label, None if read is None else reading_type(condition.reading).text(read)
     except TableError:  # written by a program that knew other readings
         return T(text, text), T(value, value)
 

@@ -36,9 +36,17 @@ def incident_for(hazard: Hazard, event: str) -> IncidentRow | None:
     That of the same event where there is one, however it was merged; else the newest open one of the hazard, where it
     was opened within :data:`JOINS`: an aftershock is work of the earthquake's headquarters, not another's.
     """
-    if event and (own := IncidentRow.objects.filter(event=event).exclude(opened=None).order_by("opened").first()):
-        return final(own)
+    if (own := incident_of(event)) is not None:
+        return own
     return open_incidents().filter(hazard=hazard.value, opened__gte=worlds.now() - JOINS).first()
+
+
+def incident_of(event: str) -> IncidentRow | None:
+    """The incident of JMA's event id, or that which it was merged into; None where there is none."""
+    if not event:
+        return None
+    own = IncidentRow.objects.filter(event=event).exclude(opened=None).order_by("opened").first()
+    return final(own) if own else None
 
 
 def final(row: IncidentRow) -> IncidentRow:

@@ -35,6 +35,16 @@ def elapsed(incident: IncidentRow) -> str:
 
 
 @status
+def undecided() -> Status | None:
+    """Telegrams about which a person has to decide, on every page."""
+    count = queries.undecided().count()
+    if not count:
+        return None
+    text = T(f"人の判断が必要な電文 {count}件", f"{count} bulletins to be decided")
+    return Status(text, reverse("incidents:inbox") + "?outcome=undecided")
+
+
+@status
 def newest_incident() -> Status | None:
     """The newest open incident, and how many more there are."""
     found = list(queries.open_incidents()[:9])

@@ -79,7 +79,7 @@ class Telegram(Subject):
             digest=said.digest,
             source=said.source,
             outcome=evaluation.outcome if evaluation else "",
-            alerts=0 if evaluation is None or self.decided.value else len(evaluation.asked) + len(evaluation.failed),
+            alerts=0 if evaluation is None or self.decided.value else evaluation.alerts,
             trace=json.dumps(evaluation.model_dump(mode="json"), ensure_ascii=False) if evaluation else "{}",
             decided=self.decided.value,
             incident=evaluation.incident if evaluation else "",

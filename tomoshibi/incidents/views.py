@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +27,13 @@ from tomoshibi.vocabulary import T
 
 #: lines of the newest part of a timeline beside an incident
 NEWEST = 40
+#: what the rooms are called in the filter
+ROOMS = {
+    "incidents": T("事案・電文・記録", "Incident, bulletins, notes"),
+    "people": T("参集・安否", "Call-out and safety"),
+    "places": T("拠点・区域", "Places"),
+    "drills": T("訓練", "Drill"),
+}
 FORMS = {
     "pdf": "application/pdf",
     "csv": "text/csv; charset=utf-8",
@@ -49,12 +57,19 @@ def incidents(request: HttpRequest) -> HttpResponse:
     context = {
         "running": [pair for pair in rows if pair[0].is_open],
         "past": [row for row, _ in rows if not row.is_open],
-        "may_open": actor_on(request).may("incidents.opened"),
+        "open_address": _open_address() if actor_on(request).may("incidents.opened") else "",
         "rejected": queries.rejected().count(),
         "undecided": queries.undecided().count(),
     }
     template = "incidents/incidents_part.html" if getattr(request, "htmx", False) else "incidents/incidents.html"
     return render(request, template, context)
+
+
+def _open_address() -> str:
+    """The form that opens an incident by hand, under a key that is made now, so that it leads to its own page."""
+    key = str(uuid.uuid4())
+    subject, back = Incident.ref(key), reverse("incidents:incident", args=[key])
+    return reverse("journal:record", args=["incidents.opened", subject]) + f"?incident={subject}&next={back}"
 
 
 @dataclass(frozen=True)
@@ -189,7 +204,7 @@ def timeline_page(request: HttpRequest, key: str) -> HttpResponse:
         "found": len(found),
         "count": len(lines),
         "asked": asked,
-        "rooms": sorted({line.room for line in lines}),
+        "rooms": [(room, ROOMS.get(room, room)) for room in sorted({line.room for line in lines})],
         "files": list(FORMS),
         "form": form,
         "here": request.get_full_path(),
