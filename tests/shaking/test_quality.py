@@ -57,7 +57,7 @@ def test_a_component_that_is_not_there_at_all():
     assert {problem for problem, _ in found(data)} == {Problem.GAP}
 
 
-@pytest.mark.parametrize(("limit", "full_scale"), [(2048.0, None), (4000.0, None), (2000.0, 2000.0)])
+@pytest.mark.parametrize(("limit", "full_scale"), [(2048.0, None), (4000.0, None), (4000.0, 7845.0), (2000.0, 2000.0)])
 def test_clipping(limit, full_scale):
     data = shaken() * 20
     assert np.abs(data[0]).max() > limit

@@ -83,7 +83,8 @@ def _fill(text: T, **values: object) -> T:
 def _clipped(component: str, data: Floats, record: Record) -> Flag | None:
     """Several samples in a row at the record's very extreme, near the end of an instrument's range."""
     extreme = float(np.abs(data).max())
-    ranges = [record.full_scale] if record.full_scale else list(RANGES)
+    # a header's factor may count beyond what the sensor bears: its range is one candidate among the usual ones
+    ranges = [*RANGES, *([record.full_scale] if record.full_scale else [])]
     if not any(0.97 * limit <= extreme <= 1.03 * limit for limit in ranges):
         return None
     at_top = np.abs(data) >= extreme * (1 - 1e-6)

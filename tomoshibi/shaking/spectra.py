@@ -21,7 +21,7 @@ class ResponseSpectrum:
     """Largest responses of oscillators, each of shape (components, periods).
 
     ``displacement`` (cm) and ``velocity`` (cm/s) are relative to the ground, ``acceleration`` (gal) is absolute. The
-    absolute velocity, which JMA's long-period class is made of, is :func:`tomoshibi.shaking.long_period`.
+    absolute velocity is :func:`~tomoshibi.shaking.absolute_velocity`, JMA's vector :func:`~tomoshibi.shaking.long_period`.
     """
 
     periods: Floats
