@@ -178,6 +178,35 @@ def test_live_pages_come_back_after_the_server_was_away(live, page, colleague, s
     expect(page.locator("#entries")).to_contain_text("停電のあとの箱", timeout=20_000)
 
 
+COUNT_STREAMS = """
+const Real = window.EventSource;
+window.opened = [];
+window.EventSource = class extends Real { constructor(url) { super(url); window.opened.push(this); } };
+window.hide = (away) => {
+  Object.defineProperty(document, "hidden", { value: away, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+};
+"""
+
+
+def test_a_page_that_nobody_looks_at_holds_no_stream_and_catches_up(live, page, colleague, signed_in):
+    page.add_init_script(COUNT_STREAMS)
+    page.clock.install()
+    signed_in(page, "admin", to="/journal/")
+    page.wait_for_function("window.opened.some(s => s.readyState === 1)")
+    page.evaluate("hide(true)")
+    page.clock.fast_forward(11_000)
+    assert page.evaluate("window.opened.map(s => s.readyState)") == [2]
+    signed_in(colleague, "shokuin")
+    make_box(colleague, live, "見ていない間の箱")
+    expect(page.locator("#entries")).not_to_contain_text("見ていない間の箱")
+    page.evaluate("hide(false)")
+    expect(page.locator("#entries")).to_contain_text("見ていない間の箱")
+    page.evaluate("hide(true); hide(false)")  # just another tab for a moment: the stream stays
+    page.clock.fast_forward(11_000)
+    assert page.evaluate("window.opened.map(s => s.readyState)") == [2, 1]
+
+
 def test_search_finds_by_any_word_and_opens_the_only_hit(live, page, signed_in, check_page):
     signed_in(page, "admin")
     make_box(page, live, "電池 単一")

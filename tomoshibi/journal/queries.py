@@ -129,7 +129,7 @@ def find(actor: Actor, words: str, limit: int = 50) -> list[SubjectRow]:
 def recordable(actor: Actor, subject: str) -> list[tuple[str, T]]:
     """The kinds of facts that ``actor`` may record of ``subject``: name and label."""
     type_name = subject.partition(":")[0]
-    kinds = [k for k in facts.kinds().values() if k.subject.type == type_name and actor.may(k.kind)]
+    kinds = [k for k in facts.kinds().values() if k.subject.type == type_name and actor.sites(k.kind) != set()]
     return [(k.kind, k.label) for k in sorted(kinds, key=lambda k: k.kind)]
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -196,7 +196,10 @@ def record(request: HttpRequest, kind: str, subject: str) -> HttpResponse:
     if request.method == "POST":
         status = send(form, actor)
         if status == 200:
-            return HttpResponseRedirect(back or reverse("journal:subject", args=[subject]), status=303)
+            back = back or (reverse("journal:subject", args=[subject]) if may_read(actor, subject) else reverse("home"))
+            if "X-Draft" in request.headers:  # sent by draft.js, which goes there itself
+                return JsonResponse({"next": back})
+            return HttpResponseRedirect(back, status=303)
     context = {
         "form": form,
         "row": row,

@@ -52,10 +52,14 @@
     for (let attempt = 0; ; attempt++) {
       try {
         const answer = await fetch(form.action, { method: "POST", body, headers: { "X-Draft": "1" }, credentials: "same-origin", signal: AbortSignal.timeout(20000) });
-        if (answer.ok && answer.redirected) {
-          if (new URL(answer.url).pathname.endsWith("/accounts/login/")) { location.assign(answer.url); return; }
+        if (answer.redirected && new URL(answer.url).pathname.endsWith("/accounts/login/")) {
+          location.assign(answer.url); // the session has ended: the draft waits
+          return;
+        }
+        const recorded = (answer.headers.get("Content-Type") || "").startsWith("application/json") && answer.ok;
+        if (recorded || answer.redirected) {
           store.drop(keyOf(form));
-          location.assign(answer.url);
+          location.assign(recorded ? (await answer.json()).next : answer.url);
           return;
         }
         if (answer.status < 500) {
