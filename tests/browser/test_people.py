@@ -62,10 +62,11 @@ def test_called_by_hand_answered_on_a_phone_seen_live(city, page: Page, signed_i
     silent = page.locator(".tiles li", has_text="未回答").locator(".number")
     called = int(page.locator(".tiles li", has_text="招集").locator(".number").inner_text())
     expect(silent).to_have_text(str(called))
+    call_out = page.url.rstrip("/").rpartition("/")[2]
     link = city.python(
         "from tomoshibi.people.models import CallRow; from tomoshibi.people import links\n"
-        "call = CallRow.objects.order_by('name').first(); print(links.token(call.subject), call.name)"
-    ).split()[0]
+        f"print(links.token(CallRow.objects.filter(call_out='people.call_out:{call_out}').first().subject))"
+    ).strip()
     phone = chromium.new_context(viewport={"width": 390, "height": 844}, java_script_enabled=False)
     watch.on(phone)
     hand = phone.new_page()
