@@ -31,7 +31,7 @@ def beside(
 ) -> Row:
     """One row: median of one call, in ms, in turns with the peer."""
     ours, theirs = side_by_side(
-        lambda: median_time(work, repeat=15, warm=2), lambda: peer("shaking.py", *arguments)["seconds"]
+        lambda: median_time(work, repeat=41, warm=3), lambda: peer("shaking.py", *arguments)["seconds"]
     )
     return Row(
         f"shaking: {name}",

@@ -7,11 +7,14 @@ block ever freed, up to 32 MB; one such block, never touched, is freed here.
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
 _LARGEST = 32 * 1024 * 1024 - 65536
 
 
+@cache
 def keep_heap() -> None:
     """Let this process hold on to up to 64 MB of freed memory; does nothing with other C libraries."""
     np.empty(_LARGEST, np.uint8)

@@ -20,8 +20,8 @@ SI_DAMPING = 0.20
 class ResponseSpectrum:
     """Largest responses of oscillators, each of shape (components, periods).
 
-    ``displacement`` (cm) and ``velocity`` (cm/s) are relative to the ground, ``acceleration`` (gal) is absolute. The
-    absolute velocity is :func:`~tomoshibi.shaking.absolute_velocity`, JMA's vector :func:`~tomoshibi.shaking.long_period`.
+    ``displacement`` (cm) and ``velocity`` (cm/s) are relative to the ground, ``acceleration`` (gal) is absolute. For
+    the absolute velocity see :func:`tomoshibi.shaking.absolute_velocity` and, as JMA's vector, ``long_period``.
     """
 
     periods: Floats
