@@ -10,7 +10,8 @@ from typing import Any
 
 import click
 
-from tomoshibi.cli.django import fail, say, with_django
+from tomoshibi.cli.django import fail, say, told
+from tomoshibi.cli.django import setup as setup_django
 from tomoshibi.vocabulary import T
 
 #: rooms whose ``demo.load`` makes the demonstration city, each standing on those before it
@@ -20,45 +21,41 @@ DEMO_ROOMS = ("places", "people", "incidents", "drills")
 @click.command()
 @click.option("--name", default="", help="What this machine is called in the journal (default: 本庁, head office).")
 @click.option("--demo/--no-demo", default=True, help="Load the demonstration city and an account for each role.")
-@with_django
 def setup(name: str, demo: bool) -> None:
     """Make TOMOSHIBI_HOME ready: databases, this node, accounts, demonstration city. May be run again at any time."""
-    from django.conf import settings
-
-    home: Path = settings.TOMOSHIBI_HOME
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        fail(T(f"{home} を作れません: {error.strerror}", f"{home} cannot be made: {error.strerror}"))
-    stamp, kept = _stamp(demo), home / "setup.json"
-    if _read(kept).get("stamp") == stamp:
-        say(T("準備済みです: {home}", "Ready: {home}"), home=home)
-        return
-    say(T("{home} を準備します", "Setting up {home}"), home=home)
-    _databases(name)
-    if demo:
-        _demonstration()
-    _accounts(demo)
-    written = kept.with_suffix(".part")
-    written.write_text(json.dumps({"stamp": stamp}))
-    written.replace(kept)
-    say(T("準備ができました。tomoshibi serve で始めます。", "Ready. Start with: tomoshibi serve"))
+    with told():
+        home = Path(os.environ.get("TOMOSHIBI_HOME", "var")).resolve()
+        try:
+            home.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            fail(T(f"{home} を作れません: {error.strerror}", f"{home} cannot be made: {error.strerror}"))
+        stamp, kept = _stamp(demo), home / "setup.json"
+        if _read(kept).get("stamp") == stamp and (os.environ.get("DATABASE_URL") or (home / "real.sqlite3").exists()):
+            say(T("準備済みです: {home}", "Ready: {home}"), home=home)
+            return
+        say(T("{home} を準備します", "Setting up {home}"), home=home)
+        setup_django()
+        _databases(name)
+        if demo:
+            _demonstration()
+        _accounts(demo)
+        written = kept.with_suffix(".part")
+        written.write_text(json.dumps({"stamp": stamp}))
+        written.replace(kept)
+        say(T("準備ができました。tomoshibi serve で始めます。", "Ready. Start with: tomoshibi serve"))
 
 
 def _stamp(demo: bool) -> str:
-    """What a finished setup stands for: it has nothing to do again while this stays the same."""
-    from django.apps import apps
+    """What a finished setup stands for: while it stays the same there is nothing to do, and no need to start Django."""
+    from importlib.metadata import version
 
-    from tomoshibi import __version__
+    import tomoshibi
 
-    def seen(path: Path) -> list[Any]:
-        return [path.name, hashlib.sha256(path.read_bytes()).hexdigest()]
-
-    made: list[Any] = [__version__, demo, os.environ.get("DATABASE_URL", "")]
-    for config in apps.get_app_configs():
-        made += [seen(path) for path in sorted(Path(config.path).glob("migrations/[0-9]*.py"))]
-        made += [seen(path) for path in sorted(Path(config.path).glob("demo*.py"))]
-        made += [seen(path) for path in sorted(Path(config.path).glob("data/*.toml"))]
+    room = Path(tomoshibi.__file__).parent
+    files = sorted([*room.glob("**/migrations/[0-9]*.py"), *room.glob("*/demo*.py")])
+    made: list[Any] = [tomoshibi.__version__, version("Django"), version("django-allauth"), demo]
+    made += [os.environ.get("DATABASE_URL", ""), os.environ.get("DJANGO_SETTINGS_MODULE", "")]
+    made += [[str(f.relative_to(room)), hashlib.sha256(f.read_bytes()).hexdigest()] for f in files]
     return hashlib.sha256(json.dumps(made).encode()).hexdigest()
 
 
