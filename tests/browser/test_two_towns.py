@@ -1,4 +1,4 @@
-"""A bundle carried between two data directories and back: a conflict comes up, is settled in the browser, and goes on."""
+"""A bundle carried between two data directories and back: a conflict comes up, is settled in a browser, and goes on."""
 
 from __future__ import annotations
 

@@ -99,7 +99,8 @@ def test_the_two_worlds_are_apart_in_every_link(client_of):
     real, training = client.get("/journal/").content.decode(), client.get("/training/journal/").content.decode()
     assert "本番の箱" in real and "訓練の箱" not in real and 'class="band"' not in real
     assert "訓練の箱" in training and "本番の箱" not in training and 'class="band"' in training
-    inside = [h for h in re.findall(r'(?:href|action|hx-get|sse-connect)="(/[^"]*)"', training) if not h.startswith(("/static/", "/manifest."))]
+    addresses = re.findall(r'(?:href|action|hx-get|sse-connect)="(/[^"]*)"', training)
+    inside = [h for h in addresses if not h.startswith(("/static/", "/manifest."))]
     assert [h for h in inside if not h.startswith("/training/")] == ["/"]  # the way back to the real world
     assert 'sse-connect="/training/events?after=1"' in training
     assert client.get("/training").url == "/training/"
