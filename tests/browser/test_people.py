@@ -83,10 +83,14 @@ def test_called_by_hand_answered_on_a_phone_seen_live(city, page: Page, signed_i
     check_page(page, "people-board")
 
 
-def test_the_phone_page_is_accessible(city, page: Page, check_page) -> None:
+def test_the_phone_page_is_what_every_page_must_be(city, page: Page, check_page) -> None:
+    call_out = city.run("people", "call", "情報セキュリティ事象", "--reason", "不審な通信").split()[-1]
     token = city.python(
         "from tomoshibi.people.models import CallRow; from tomoshibi.people import links\n"
-        "call = CallRow.objects.exclude(answer='').first(); print(links.token(call.subject))"
+        f"print(links.token(CallRow.objects.filter(call_out={call_out!r}).first().subject))"
     ).strip()
     page.goto(city.url(f"/c/{token}/"))
+    check_page(page, "people-answer-first", reload=False)
+    page.get_by_role("button", name="遅れる").click()
+    expect(page.locator(".recorded")).to_contain_text("遅れる")
     check_page(page, "people-answer", reload=False)

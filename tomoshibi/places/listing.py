@@ -106,7 +106,7 @@ class Listing:
             "exports": self.sheet is not None,
             "page": page,
             "heads": heads,
-            "table": [[(_cell(c.cell(row)), c.figure) for c in self.columns] for row in page.object_list],
+            "table": [[(_cell(c.cell(row)), c.figure, c.label) for c in self.columns] for row in page.object_list],
             "chosen": [(f, request.GET.get(f.name, "")) for f in self.filters],
             "q": request.GET.get("q", ""),
             "narrowed": any(request.GET.get(f.name) for f in self.filters) or bool(request.GET.get("q")),
