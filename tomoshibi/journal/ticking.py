@@ -12,7 +12,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -103,14 +103,21 @@ def _wait_for(file: int, seconds: float = 5.0) -> bool:
 
 @contextmanager
 def _undriven() -> Iterator[bool]:
-    """Whether nobody drives this world; nobody begins to within the block."""
-    with _lock().open("a") as file:
+    """Whether nobody drives this world; nobody begins to within the block.
+
+    Where the lock's file cannot be opened (a read-only disk) nobody can drive, and work goes on.
+    """
+    with ExitStack() as stack:
         try:
+            file = stack.enter_context(_lock().open("a"))
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
-            yield False
+            free = False
+        except OSError:
+            free = True
         else:
-            yield True
+            free = True
+        yield free
 
 
 class Worker:
