@@ -1,8 +1,11 @@
 """Redaction: the content goes everywhere the erasure arrives, the chain stays whole, and nothing else can go."""
 
+import os
+
 import pytest
 
 from tests.journal.case import FactCase
+from tests.journal.test_survival import Home
 from tests.journal.worlds import exchange, founded
 from tests.toys.facts import Box, BoxDescribed
 from tests.toys.models import BoxRow
@@ -62,6 +65,31 @@ def test_importers_carry_it_out_whichever_arrives_first():
             before = contents()
             rebuild()
             assert contents() == before
+
+
+ERASE = f"""
+import django
+django.setup()
+from tests.toys.facts import Box, BoxDescribed, ItemPut
+from tomoshibi.journal.access import system
+from tomoshibi.journal.recording import Draft, record
+from tomoshibi.journal.redaction import Redacted
+me = system("test")
+for n in range(30):
+    record(Draft(BoxDescribed(name=f"箱{{n}}"), Box.ref(str(n))), me)
+record(Draft(BoxDescribed(name="漏洩した秘密" * 2000), "{BOX}", id="{WRONG}"), me)
+record(Draft(Redacted(entry="{WRONG}", reason="法"), "{BOX}"), me)
+from django.conf import settings
+for path in settings.TOMOSHIBI_HOME.rglob("*"):
+    if path.is_file() and "漏洩した秘密".encode() in path.read_bytes():
+        print(path.name)
+"""
+
+
+@pytest.mark.skipif("DATABASE_URL" in os.environ, reason="SQLite's files are ours to look into")
+def test_nothing_of_it_is_left_in_the_database_files(tmp_path):
+    home = Home({"TOMOSHIBI_HOME": str(tmp_path), "DATABASE_URL": ""})
+    assert home.run(ERASE) == ""
 
 
 @pytest.mark.django_db(databases=["default", "north", "south"])

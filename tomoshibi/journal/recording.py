@@ -307,6 +307,15 @@ def append(cursor: sql.Cursor, entries: Sequence[Entry]) -> None:
         cursor.executemany(INSERT_ENTRY, rows)
 
 
+def _forget(alias: str) -> None:
+    """Let what was erased go from scratch databases too, and from SQLite's log, which keeps a page's older forms."""
+    asof.forget(alias)
+    with worlds.inhabit(alias):
+        if worlds.connection().vendor == "sqlite":
+            with sql.cursor() as cursor:
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 def carry_out_redactions(cursor: sql.Cursor, fresh: Iterable[Entry]) -> None:
     """Erase payload and salt of what redactions among ``fresh`` name, and of what earlier ones named among it."""
     for e in fresh:
@@ -316,7 +325,7 @@ def carry_out_redactions(cursor: sql.Cursor, fresh: Iterable[Entry]) -> None:
                     "INSERT INTO journal_redaction (target, subject) VALUES (%s, %s) ON CONFLICT (target) DO NOTHING",
                     (target, e.subject),
                 )
-            transaction.on_commit(partial(asof.forget, worlds.world()), using=worlds.world())
+            transaction.on_commit(partial(_forget, worlds.world()), using=worlds.world())
     cursor.execute(
         "UPDATE journal_entry SET payload = NULL, salt = NULL WHERE payload IS NOT NULL AND EXISTS ("
         "SELECT 1 FROM journal_redaction r WHERE r.target = journal_entry.id AND r.subject = journal_entry.subject"
