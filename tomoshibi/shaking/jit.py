@@ -6,7 +6,6 @@ A read-only installation, or two users sharing one, would otherwise fail or litt
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -18,20 +17,23 @@ from tomoshibi import __version__
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def _cache_folder() -> Path:
-    """A private folder for machine code, of this version of the program (Numba does not see edits across files)."""
-    base = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())
-    folder = base / "tomoshibi" / f"numba-{__version__}"
+def _cache_folder() -> Path | None:
+    """A private folder for machine code, of this version of the program (Numba does not see edits across files).
+
+    None where this user can keep nothing: kernels are then compiled anew in every process.
+    """
+    folder = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "tomoshibi" / f"numba-{__version__}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return Path(tempfile.mkdtemp(prefix="tomoshibi-numba-"))
-    return folder if os.access(folder, os.W_OK) else Path(tempfile.mkdtemp(prefix="tomoshibi-numba-"))
+    except (OSError, RuntimeError):  # RuntimeError: a user without a home
+        return None
+    return folder if os.access(folder, os.W_OK) else None
 
 
 _settings: Any = numba.config  # its settings are made at run time, unseen by type checkers
-if not _settings.CACHE_DIR:
-    _settings.CACHE_DIR = str(_cache_folder())
+if not _settings.CACHE_DIR and (_folder := _cache_folder()):
+    _settings.CACHE_DIR = str(_folder)
+_KEPT = bool(_settings.CACHE_DIR)
 
 
 def kernel() -> Callable[[F], F]:
