@@ -186,14 +186,13 @@ def log(
 
 
 def _note_reading(rows: list[EntryRow]) -> None:
-    """Keep that somebody at this machine read residents' records, as every page does."""
+    """Keep that somebody at this machine read persons' records, as every page does."""
     from tomoshibi.journal.access import Actor
     from tomoshibi.journal.accounts.queries import log_reading
     from tomoshibi.journal.states import Subject
 
-    residents = [r.subject for r in rows if (Subject.of(r.subject) or Subject).zone == "resident"]
-    if residents:
-        log_reading(Actor(f"os:{getpass.getuser()}"), residents, "tomoshibi journal")
+    persons = [r.subject for r in rows if Subject.is_personal(r.subject)]
+    log_reading(Actor(f"os:{getpass.getuser()}"), persons, "tomoshibi journal")
 
 
 def _plain(row: EntryRow) -> dict[str, Any]:

@@ -91,7 +91,5 @@ def may_read(actor: Actor, subject: str) -> bool:
 
 
 def note_reading(request: HttpRequest, subjects: list[str]) -> None:
-    """Keep that the person on ``request`` read the record of those of ``subjects`` that are residents'."""
-    residents = [s for s in subjects if (Subject.of(s) or Subject).zone == "resident"]
-    if residents:
-        log_reading(actor_on(request), residents, request.path)
+    """Keep that the person on ``request`` read those of ``subjects`` that are persons' records."""
+    log_reading(actor_on(request), filter(Subject.is_personal, subjects), request.path)

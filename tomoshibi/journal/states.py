@@ -213,6 +213,8 @@ class Subject:
     tables: ClassVar[tuple[builtins.type[Projection] | builtins.type[PartProjection], ...]] = ()
     #: kinds of access needed to see this subject in search and in the journal's own pages
     reading: ClassVar[str] = ""
+    #: whether this is the record of a person, so that every reading of it is logged
+    personal: ClassVar[bool] = False
 
     _patterns: ClassVar[tuple[Part[Any], ...]] = ()
     _types: ClassVar[dict[str, builtins.type[Subject]]] = {}
@@ -241,6 +243,12 @@ class Subject:
     def of(subject: str) -> builtins.type[Subject] | None:
         """The class of a subject reference, or None where this version of the program does not know its type."""
         return Subject._types.get(subject.partition(":")[0])
+
+    @staticmethod
+    def is_personal(subject: str) -> bool:
+        """Whether ``subject`` is a person's record: of a class that says so, or in the residents' zone."""
+        cls = Subject.of(subject) or Subject
+        return cls.personal or cls.zone == "resident"
 
     @classmethod
     def ref(cls, key: str) -> str:

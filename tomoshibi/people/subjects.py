@@ -49,6 +49,7 @@ class Staff(Subject):
     label = T("職員", "Staff")
     tables = (StaffRow,)
     reading = "people.personal"
+    personal = True
 
     number = Register[str](T("職員番号", "Staff number"), "")
     name = Register[str](T("氏名", "Name"), "")
@@ -204,6 +205,7 @@ class Call(Subject):
     label = T("呼び出し", "Call")
     tables = (CallRow,)
     reading = "people.personal"  # it tells who is hurt
+    personal = True
 
     called = Register[Any](T("呼び出し", "Called"), None)
     sent = Track[str](T("送信", "Sent"), "")
