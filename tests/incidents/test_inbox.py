@@ -13,7 +13,7 @@ import pytest
 
 from tests.incidents.conftest import IWATE, TOHOKU, found_town
 from tomoshibi.bulletins import read
-from tomoshibi.incidents import inbox, queries
+from tomoshibi.incidents import inbox, queries, timeline
 from tomoshibi.incidents.models import BulletinRow, IncidentRow, RejectedRow
 from tomoshibi.journal import datasets, tasks, worlds
 from tomoshibi.journal.models import EntryRow
@@ -239,6 +239,7 @@ def test_a_cancellation_is_told_and_closes_nothing(town: None, sample: Callable[
     incident = IncidentRow.objects.get()
     assert incident.is_open
     assert queries.bulletins_of(incident.subject).count() == 2
+    assert timeline.lines_of(incident.subject)[-1].what.ja.startswith("電文: 【取消】")
     assert queries.undecided().get() == row  # whether to close is a person's to decide
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
-from tomoshibi.bulletins import Area, Bulletin, Kind
+from tomoshibi.bulletins import Area, Bulletin, Info, Kind
 from tomoshibi.incidents.deciding import Unknown
 from tomoshibi.incidents.words import Hazard
 from tomoshibi.places.models import MunicipalityRow
@@ -97,9 +97,17 @@ def said_of_us(bulletin: Bulletin, here: Ours) -> list[Area]:
     return [a for a in (*bulletin.municipalities, *bulletin.areas) if here.owns(a)]
 
 
+_MARKS = {
+    Info.CANCELLED: T("【取消】", "CANCELLED: "),
+    Info.CORRECTED: T("【訂正】", "Corrected: "),
+    Info.DELAYED: T("【遅延】", "Late: "),
+}
+
+
 def summary(bulletin: Bulletin, here: Ours) -> T:
     """One line of what a bulletin says, first of us: for the timeline and for call-outs."""
-    ja, en = [bulletin.title or bulletin.name], [str(bulletin.kind.text.en)]
+    mark = _MARKS.get(bulletin.info, T("", ""))
+    ja, en = [mark.ja + (bulletin.title or bulletin.name)], [mark.en + bulletin.kind.text.en]
     if bulletin.hypocentre:
         ja.append(bulletin.hypocentre.name)
         en.append(bulletin.hypocentre.name)

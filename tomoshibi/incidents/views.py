@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 
 from tomoshibi.documents import DocumentError
 from tomoshibi.incidents import queries, status, timeline
-from tomoshibi.incidents.models import IncidentRow
+from tomoshibi.incidents.models import BulletinRow, IncidentRow
 from tomoshibi.incidents.subjects import Incident
 from tomoshibi.incidents.timeline import Line, Wanted
 from tomoshibi.journal.forms import FactForm
@@ -80,13 +80,19 @@ class Next:
     address: str
 
 
+def _to_decide(bulletin: BulletinRow) -> T:
+    name = bulletin.title or bulletin.name
+    if bulletin.info == "cancelled":
+        return T(
+            f"取消報を受信: 誤報なら事案を終了する（{name}）", f"A cancellation came: close if it was false ({name})"
+        )
+    return T(f"人の判断が必要: {name}", f"To be decided by a person: {name}")
+
+
 def nexts(row: IncidentRow) -> list[Next]:
     """What the incident waits for, most pressing first."""
     found = [
-        Next(
-            T(f"人の判断が必要: {b.title or b.name}", f"To be decided by a person: {b.title or b.name}"),
-            reverse("incidents:bulletin", args=[b.key]),
-        )
+        Next(_to_decide(b), reverse("incidents:bulletin", args=[b.key]))
         for b in queries.undecided().filter(incident=row.subject)
     ]
     if row.is_open and row.posture == "normal":
