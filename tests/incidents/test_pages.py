@@ -56,6 +56,8 @@ def every_page(row: IncidentRow) -> list[str]:
         f"/incidents/{row.key}/timeline.csv",
         f"/incidents/{row.key}/timeline.xlsx",
         "/incidents/inbox/",
+        "/incidents/inbox/list.xlsx",
+        "/incidents/inbox/list.csv?q=VXSE53&outcome=fired",
         f"/incidents/inbox/{bulletin.key}/",
         f"/incidents/inbox/raw/{bulletin.digest}/",
         "/incidents/rules/",
@@ -159,3 +161,13 @@ def test_an_incident_is_opened_by_hand_and_leads_to_its_page(honbu: Client) -> N
     assert answer.status_code == 303
     assert "停電" in honbu.get(answer["Location"]).content.decode()
     assert EntryRow.objects.get(kind="incidents.opened").incident == IncidentRow.objects.get().subject
+
+
+def test_the_list_of_bulletins_exports_what_it_shows(honbu: Client, quake: IncidentRow) -> None:
+    shown = honbu.get("/incidents/inbox/list.csv?outcome=fired").content.decode("utf-8-sig").strip().splitlines()
+    assert len(shown) == 2
+    assert "いわき市 6弱" in shown[1]
+    assert (
+        len(honbu.get("/incidents/inbox/list.csv?outcome=shown").content.decode("utf-8-sig").strip().splitlines()) == 1
+    )
+    assert honbu.get("/incidents/inbox/list.exe").status_code == 404

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET
 
+from tomoshibi.bulletins import Info, Status
+from tomoshibi.documents import Column, Sheet, write_csv, write_xlsx
 from tomoshibi.incidents import queries
-from tomoshibi.incidents.deciding import Condition, TableError, reading_type, value_of
+from tomoshibi.incidents.deciding import READINGS, Condition, TableError, reading_type, value_of
 from tomoshibi.incidents.inbox import folder
 from tomoshibi.incidents.models import OUTCOMES, BulletinRow, RejectedRow
 from tomoshibi.incidents.subjects import Telegram
-from tomoshibi.journal import datasets
+from tomoshibi.incidents.views import FORMS
+from tomoshibi.journal import datasets, worlds
 from tomoshibi.journal.facts import Refused
 from tomoshibi.journal.pages import actor_on, reading
 from tomoshibi.vocabulary import T
@@ -25,21 +30,69 @@ PAGE = 50
 UNDECIDED = "undecided"
 
 
+def _asked(request: HttpRequest) -> QuerySet[BulletinRow]:
+    """The telegrams that the address asks for, newest first."""
+    rows = queries.bulletins()
+    for word in request.GET.get("q", "").split():
+        rows = rows.filter(title__icontains=word) | rows.filter(headline__icontains=word) | rows.filter(type=word)
+    if outcome := request.GET.get("outcome", ""):
+        rows = rows.filter(alerts__gt=0) if outcome == UNDECIDED else rows.filter(outcome=outcome)
+    return rows
+
+
+#: columns of the list as a spreadsheet
+COLUMNS = (
+    Column("received", T("受信", "Received"), kind="datetime"),
+    Column("reported", T("発表", "Reported"), kind="datetime"),
+    Column("type", T("電文の種類", "Telegram code")),
+    Column("title", T("電文", "Bulletin")),
+    Column("serial", T("情報番号", "Serial number"), kind="integer"),
+    Column("status", T("運用種別", "Status")),
+    Column("info", T("情報形態", "Issued or cancelled")),
+    Column("headline", T("見出し", "Headline")),
+    Column("here", T("本市町村", "Our areas")),
+    Column("outcome", T("結果", "Outcome")),
+    Column("digest", T("データ", "Dataset")),
+)
+
+
+@reading("incidents.read")
+@require_GET
+def inbox_file(request: HttpRequest, form: str) -> HttpResponse:
+    """The telegrams that the address asks for, as Excel or CSV."""
+    if form not in ("xlsx", "csv"):
+        raise Http404
+    names = ("received", "reported", "type", "serial", "headline", "digest")
+    rows = [
+        {
+            **{name: getattr(row, name) for name in names},
+            "title": row.title or row.name,
+            "status": READINGS["status"].text(Status(row.status)),
+            "info": READINGS["info"].text(Info(row.info)),
+            "here": "、".join(f"{a['name']} {a['intensity'] or a['kind']}" for a in row.of_us),
+            "outcome": row.outcome_text,
+        }
+        for row in _asked(request)
+    ]
+    held, sheet = io.BytesIO(), Sheet(T("受信した電文", "Bulletins"), COLUMNS, rows)
+    if form == "xlsx":
+        write_xlsx(sheet, held)
+    else:
+        write_csv(sheet, held)
+    name = f"{'training-' if worlds.is_training() else ''}bulletins.{form}"
+    disposition = content_disposition_header(as_attachment=True, filename=name) or "attachment"
+    return HttpResponse(held.getvalue(), content_type=FORMS[form], headers={"Content-Disposition": disposition})
+
+
 @reading("incidents.read")
 @require_GET
 def inbox(request: HttpRequest) -> HttpResponse:
     """Telegrams by the time they came, filtered and counted; above them what could not be read."""
-    rows = queries.bulletins()
     get = request.GET.get
-    if words := get("q", "").strip():
-        for word in words.split():
-            rows = rows.filter(title__icontains=word) | rows.filter(headline__icontains=word) | rows.filter(type=word)
-    if outcome := get("outcome", ""):
-        rows = rows.filter(alerts__gt=0) if outcome == UNDECIDED else rows.filter(outcome=outcome)
     context = {
-        "page": Paginator(rows, PAGE).get_page(get("page")),
-        "words": words,
-        "outcome": outcome,
+        "page": Paginator(_asked(request), PAGE).get_page(get("page")),
+        "words": get("q", "").strip(),
+        "outcome": get("outcome", ""),
         "outcomes": {UNDECIDED: OUTCOMES["asked"], **{k: v for k, v in OUTCOMES.items() if k not in ("", "asked")}},
         "rejected": queries.rejected()[:20],
         "rejected_count": queries.rejected().count(),

@@ -12,6 +12,7 @@ app_name = "incidents"
 urlpatterns = [
     path("", views.incidents, name="incidents"),
     path("inbox/", inbox_views.inbox, name="inbox"),
+    path("inbox/list.<str:form>", inbox_views.inbox_file, name="inbox_file"),
     path("inbox/raw/<str:digest>/", inbox_views.raw, name="raw"),
     path("inbox/<str:key>/", inbox_views.bulletin, name="bulletin"),
     path("rules/", table_views.table, name="table"),
