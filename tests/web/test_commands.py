@@ -17,6 +17,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.live import PASSWORD, ROOT, Live
+from tomoshibi.cli.serve import for_phones
 
 
 @pytest.fixture(scope="module")
@@ -135,3 +136,16 @@ def test_the_worker_alone_does_what_is_due_and_ends_when_told(live):
 def test_djangos_own_commands_are_there_for_those_who_work_on_the_program(live):
     assert "No changes detected" in live.run("manage", "makemigrations", "--check", "access", "journal")
     assert (live.home / "real.sqlite3").exists()
+
+
+@pytest.mark.parametrize(
+    ("names", "tls", "address"),
+    [
+        (["localhost"], False, "http://localhost:8741"),
+        (["localhost", "bosai.example", "127.0.0.1"], True, "https://bosai.example:8741"),
+        (["127.0.0.1", "[::1]"], False, "http://127.0.0.1:8741"),
+        (["town-hall", "192.0.2.7"], False, "http://town-hall:8741"),
+    ],
+)
+def test_links_in_messages_lead_to_where_the_server_is(names: list[str], tls: bool, address: str) -> None:
+    assert for_phones(names, 8741, tls) == address

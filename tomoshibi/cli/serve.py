@@ -17,6 +17,7 @@ from tomoshibi.cli.tls import server_files
 from tomoshibi.vocabulary import T
 
 ANY = ("0.0.0.0", "::")  # noqa: S104  # what people write to be reached from elsewhere
+LOCAL = ("localhost", "127.0.0.1", "[::1]")
 
 
 @click.command()
@@ -46,6 +47,8 @@ def serve(host: str, port: int, tls: bool, cert: Path | None, key: Path | None, 
         )
         if cert:
             os.environ["TOMOSHIBI_TLS"] = "1"
+        if port:  # links in messages lead here, unless the town says otherwise
+            os.environ.setdefault("TOMOSHIBI_URL", for_phones(names, port, bool(cert)))
         setup_django()
         need_setup()
         from tomoshibi.web import server
@@ -79,6 +82,12 @@ def reachable(host: str, cert: Path | None) -> list[str]:
     return [f"[{n}]" if ":" in n else n for n in dict.fromkeys(names)]
 
 
+def for_phones(names: list[str], port: int, tls: bool) -> str:
+    """The address to give to others: by the first name that means this machine elsewhere too, if there is one."""
+    name = next((n for n in names if n not in LOCAL), names[0])
+    return f"{'https' if tls else 'http'}://{name}:{port}"
+
+
 def own_addresses() -> list[str]:
     """The IPv4 addresses of this machine that others may know it by. Asks the routing table; sends nothing."""
     found = []
@@ -95,7 +104,7 @@ def own_addresses() -> list[str]:
 
 def _greet(port: int, names: list[str], tls: bool) -> None:
     scheme = "https" if tls else "http"
-    local = "" if any(n in ("localhost", "127.0.0.1") for n in names) else "localhost"
+    local = "" if any(n in LOCAL for n in names) else "localhost"
     say(T("灯 Tomoshibi を開いています:", "Tomoshibi is open at:"))
     for name in filter(None, [local, *names]):
         click.echo(f"  {scheme}://{name}:{port}/")

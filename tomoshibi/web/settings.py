@@ -7,7 +7,7 @@
 ``TOMOSHIBI_HOSTS``    names under which the server may be reached, comma separated (``localhost`` always may)
 ``TOMOSHIBI_TLS``      ``1`` where people reach the server by https only: cookies are then never sent in the clear
 ``TOMOSHIBI_FONTS``    folder of the town's own fonts
-``TOMOSHIBI_URL``      how people's phones reach this server (default ``http://localhost:8000``): signed links
+``TOMOSHIBI_URL``      how people's phones reach this server: signed links (``serve`` gives it where it is unset)
 ``TOMOSHIBI_SMTP``     ``smtp://user:password@host:587/?tls=1&from=address``: mails; without it they are files in
                        ``outbox`` of ``TOMOSHIBI_HOME``
 ``TOMOSHIBI_APPRISE``  addresses of further messaging services, with ``{phone}``, ``{email}`` or ``{number}``
