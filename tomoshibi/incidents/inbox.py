@@ -23,7 +23,7 @@ from django.conf import settings
 from tomoshibi.bulletins import Bulletin, BulletinError, read
 from tomoshibi.bulletins.reading import split
 from tomoshibi.documents.values import JST
-from tomoshibi.incidents.evaluating import ACTOR
+from tomoshibi.incidents.evaluating import ACTOR, remember
 from tomoshibi.incidents.facts import BulletinReceived, BulletinRejected, Here
 from tomoshibi.incidents.readings import Ours, ours, said_of_us
 from tomoshibi.incidents.subjects import RejectedFile, Telegram
@@ -34,7 +34,7 @@ from tomoshibi.vocabulary import T
 log = logging.getLogger(__name__)
 
 #: a file is complete when it has not changed for this long, seconds
-SETTLED = 0.2
+SETTLED = 0.15
 #: a file that cannot be read is given this long to become readable, seconds: its writer may be slow
 PATIENCE = 2.0
 #: largest file that is read, bytes: an archive of a week's telegrams is a tenth of it
@@ -146,6 +146,7 @@ def receive(data: bytes, name: str, *, patient: bool = False) -> tuple[list[Bull
         here = ours()
         for part, bulletin in good:
             datasets.put(part, XML)
+            remember(bulletin)
             record(received(bulletin, here), ACTOR)
         for part, part_name, why in bad:
             record(_rejected(datasets.put(part, BYTES), len(part), part_name, why), ACTOR)

@@ -7,7 +7,7 @@ from tomoshibi.journal import tasks
 from tomoshibi.journal.ticking import every
 
 
-@every(0.25, alone=True)
+@every(0.15, alone=True)
 def look_into_inbox() -> None:
     """Take what was dropped, and decide about it at once: neither waits for a mail server that is slow."""
     if inbox.scan():
