@@ -77,6 +77,8 @@ def test_heads_that_were_shown_make_a_dispute_and_settle_it(caller):
         ("/facts/toys.item_put", {"fact": {"name": "水", "number": 1001}}, "number", "1000個まで"),
         ("/facts/toys.item_put", {"fact": {"name": "水"}, "happened_at": "2026-11-22T16:05"}, "happened_at", "時差"),
         ("/facts/toys.item_put", {"fact": {"name": "水"}, "subject": "people.staff:1"}, "", "people.staff"),
+        ("/facts/toys.item_put", {"fact": {"name": "水"}, "subject": "toys.box:\x00"}, "subject", "形式が違います"),
+        ("/facts/toys.item_put", {"fact": {"name": "水\x00"}}, "", "NUL"),
         ("/acts", {"facts": [{"kind": "toys.no_such", "fact": {}}]}, "facts.0.kind", "toys.no_such"),
         ("/acts", {"facts": [{"kind": "toys.box_moved", "fact": {}}]}, "facts.0.fact.place", "入力してください"),
     ],

@@ -261,3 +261,15 @@ def test_navigation_shows_each_role_its_own_jobs_first(client_of):
     assert jobs.index("本部") < jobs.index("記録")
     nobody = client_of("nobody").get("/").content.decode()
     assert "役割がありません" in nobody
+
+
+def test_what_nobody_can_mean_is_refused_before_it_reaches_the_database(client_of):
+    client = client_of("admin", "administrator")
+    put(BoxDescribed(name="箱"))
+    for path in ("/search/?q=%00", "/subject/toys.box:%00/", "/journal/?who=a%00b"):
+        assert client.get(path).status_code == 400, path
+    entry = EntryRow.objects.get()
+    sent = {"entry": entry.id, "part": "rows", "after": entry.id, "id": "1"}
+    assert client.post("/conflicts/settle/", sent).status_code == 404  # a box has rows, but not as a part
+    assert client.get("/journal/?from=yesterday&page=999&kind=no.such").status_code == 200
+    assert EntryRow.objects.count() == 1

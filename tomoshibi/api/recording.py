@@ -2,12 +2,12 @@
 
 # no `from __future__ import annotations`: the endpoints' annotations are classes made here, not names
 
-from typing import Any
+from typing import Annotated, Any
 
 import pydantic
 from django.http import HttpRequest
 from ninja import Router
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from tomoshibi.api.errors import both
 from tomoshibi.journal import facts
@@ -21,16 +21,20 @@ from tomoshibi.vocabulary import T
 router = Router(tags=["facts"])
 
 
+#: text without the NUL character, which PostgreSQL cannot keep
+Plain = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
+
+
 class Envelope(BaseModel):
     """What goes around a fact."""
 
     model_config = ConfigDict(extra="forbid")
 
-    subject: str = Field(description="Reference of the subject, such as people.staff:…", min_length=3, max_length=400)
-    id: str = Field("", description="The fact's own id (a UUID): sent again, it is recorded once", max_length=64)
-    after: list[str] | None = Field(None, description="Heads of the subject that were shown; absent: as they are now")
+    subject: Plain = Field(description="Reference of the subject, such as people.staff:…", min_length=3, max_length=400)
+    id: Plain = Field("", description="The fact's own id (a UUID): sent again, it is recorded once", max_length=64)
+    after: list[Plain] | None = Field(None, description="Heads of the subject that were shown; absent: as they are now")
     happened_at: AwareDatetime | None = Field(None, description="When it happened, with time zone; absent: now")
-    incident: str = Field("", description="Reference of the incident that it belongs to")
+    incident: Plain = Field("", description="Reference of the incident that it belongs to")
 
     def draft(self, fact: Fact) -> Draft:
         """The draft of ``fact`` in this envelope."""

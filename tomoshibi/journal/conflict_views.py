@@ -15,7 +15,7 @@ from tomoshibi.journal.facts import Refused
 from tomoshibi.journal.models import EntryRow
 from tomoshibi.journal.pages import NotAllowed, actor_on, may_read, note_reading, reading
 from tomoshibi.journal.recording import Draft, StoreFailed
-from tomoshibi.journal.states import Subject, Track
+from tomoshibi.journal.states import Part, Subject, Track
 from tomoshibi.vocabulary import T
 
 
@@ -56,7 +56,7 @@ def settle(request: HttpRequest) -> HttpResponse:
     row = EntryRow.objects.filter(id=post.get("entry", "")).first()
     cls = Subject.of(row.subject) if row else None
     part = getattr(cls, post.get("part", ""), None) if cls else None
-    if row is None or part is None or row.payload is None:
+    if row is None or not isinstance(part, Part) or row.payload is None:
         raise Http404
     if not may_read(actor, row.subject):
         raise NotAllowed(T("この対象の記録を見る権限がありません。", "You hold no role that may read this subject."))

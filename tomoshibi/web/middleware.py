@@ -6,7 +6,14 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import datetime
 
-from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponseBadRequest,
+    HttpResponseBase,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+)
 from django.urls import set_script_prefix
 from django.utils import translation
 
@@ -41,6 +48,8 @@ class WorldMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            return HttpResponseBadRequest()  # no text holds it, and PostgreSQL refuses to look for it
         training, when, rest = split(request.path_info)
         if not rest:
             return HttpResponseRedirect(request.path_info + "/")
