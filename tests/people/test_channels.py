@@ -6,6 +6,7 @@ import socket
 import socketserver
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -138,3 +139,12 @@ def test_the_setting(url: str, secure: bool, starttls: bool, port: int) -> None:
     options = _mailer(url)["OPTIONS"]
     assert (options["use_ssl"], options["use_tls"], options["port"]) == (secure, starttls, port)
     assert options["password"] in ("p@ss", "")
+
+
+def test_without_a_mail_server_a_mail_is_a_file_for_people(settings, tmp_path: Path) -> None:
+    files = {"BACKEND": "django.core.mail.backends.filebased.EmailBackend", "OPTIONS": {"file_path": str(tmp_path)}}
+    settings.MAILERS = {"default": files}
+    link = "http://town.example/c/" + "x" * 70 + "/"
+    assert send(Message("参集", f"{'長い' * 60}\n{link}"), person()) == ["mail"]
+    [written] = tmp_path.iterdir()
+    assert {"長い" * 60, link} <= set(written.read_text(encoding="utf-8").splitlines())

@@ -72,7 +72,7 @@ class Actor:
 
 def system(name: str) -> Actor:
     """The program itself, acting as ``name`` (``inbox``, ``tick``, ``setup``)."""
-    return Actor(f"system:{name}", str(T("自動", "automatic")))
+    return Actor(f"system:{name}", "自動")  # recorded: one name, whatever language this process speaks
 
 
 def linked(id: str, name: str, permissions: Iterable[tuple[str, str]]) -> Actor:

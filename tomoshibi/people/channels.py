@@ -13,6 +13,8 @@ import smtplib
 import threading
 import time
 from dataclasses import dataclass
+from email import policy as policies
+from email.message import EmailMessage as Written
 from typing import Any
 from urllib.parse import quote
 
@@ -24,6 +26,9 @@ from tomoshibi.vocabulary import T
 
 #: seconds for which a mail server that could not be reached is left alone
 PAUSE = 10.0
+
+#: lines as long as mail allows: shorter ones would make base64 of a Japanese text
+READABLE = policies.default.clone(max_line_length=998)
 
 _local = threading.local()
 #: until when (monotonic seconds) the mail server is left alone, and why
@@ -48,6 +53,13 @@ class Message:
 
     subject: str
     body: str
+
+
+class Mail(EmailMessage):
+    """A mail that is text for people where it becomes a file (a mail server asks for a policy of its own)."""
+
+    def message(self, *, policy: Any = READABLE) -> Written:
+        return super().message(policy=policy)
 
 
 def send(message: Message, person: StaffRow) -> list[str]:
@@ -80,7 +92,7 @@ def _mail(message: Message, person: StaffRow) -> None:
 
     While the server cannot be reached, nobody waits for it a second time: 400 time-outs would take hours.
     """
-    mail = EmailMessage(message.subject, message.body, settings.DEFAULT_FROM_EMAIL, [person.email])
+    mail = Mail(message.subject, message.body, settings.DEFAULT_FROM_EMAIL, [person.email])
     kept = getattr(_local, "mailer", None)
     if kept is not None and _local.settings is settings.MAILERS:
         try:
