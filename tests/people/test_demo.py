@@ -2,6 +2,7 @@
 
 import pytest
 
+from tomoshibi.documents.fonts import fonts
 from tomoshibi.journal import nodes, worlds
 from tomoshibi.journal.access import system
 from tomoshibi.journal.models import EntryRow, SubjectRow
@@ -26,7 +27,7 @@ def test_the_city_hall(city) -> None:
     ict = queries.staff_of([demo.section("1103")])
     assert len(ict) == 15
     assert [p.title for p in ict[:2]] == ["課長", "課長補佐"]
-    assert StaffRow.objects.filter(name__contains="\U000e0100").exists()  # a variant of a character, kept
+    assert StaffRow.objects.filter(name__contains="\U000e0102").exists()  # a variant of a character, kept
     assert StaffRow.objects.values("name").distinct().count() == StaffRow.objects.count()
     head = queries.roles(Time.DISASTER).get(name="情報システム責任者")
     assert len(head.chain) == 3
@@ -75,3 +76,10 @@ def test_both_worlds_have_the_same_people(city) -> None:
     real = contents()
     for table in ("people_staffrow", "people_rolerow", "people_rulerow", "places_siterow"):
         assert training[table] == real[table]
+
+
+def test_every_name_can_be_printed(city) -> None:
+    found = fonts()
+    if "IPAmj" not in found.described:
+        pytest.skip("the font for names, fonts-ipamj-mincho, is not installed")
+    assert [m for name in StaffRow.objects.values_list("name", flat=True) for m in found.missing(name, name)] == []

@@ -1,6 +1,6 @@
 """The demonstration city's staff: some 400 invented people over the sections of a city hall, with roles and rules.
 
-Names are put together by chance from lists, variant characters included (髙, 﨑, 𠮷, 辻󠄀): whoever bears one of them is
+Names are put together by chance from lists, variant characters included (髙, 﨑, 𠮷, 辻󠄂): whoever bears one of them is
 not meant. Addresses end in ``.example`` and telephone numbers begin with 000, so nothing can reach anybody.
 """
 
