@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from tests.live import PASSWORD, Live
 
@@ -30,8 +30,13 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+#: a busy machine is slow, not wrong: milliseconds that a page may take for anything
+TIMEOUT = 45_000
 LAPTOP, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
+
+
+expect.set_options(timeout=20_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -104,7 +109,7 @@ def watch() -> Watch:
 def context(chromium: Browser, watch: Watch) -> Iterator[BrowserContext]:
     """A browser of its own: no cookies, a laptop's screen."""
     made = chromium.new_context(viewport=LAPTOP, locale="ja-JP", timezone_id="Asia/Tokyo")
-    made.set_default_timeout(10_000)
+    made.set_default_timeout(TIMEOUT)
     watch.on(made)
     yield made
     made.close()
