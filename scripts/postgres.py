@@ -155,13 +155,12 @@ def main() -> None:
         server = Server()
     except NoServerError as none:
         sys.exit(str(none))
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    for number in (signal.SIGTERM, signal.SIGINT):  # a shell's background job is born deaf to SIGINT
+        signal.signal(number, lambda *_: sys.exit(0))
     try:
         print(f"DATABASE_URL={server.url()}", flush=True)
         while True:
             time.sleep(3600)
-    except KeyboardInterrupt:
-        pass
     finally:
         server.stop()
 
