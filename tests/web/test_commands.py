@@ -149,3 +149,44 @@ def test_djangos_own_commands_are_there_for_those_who_work_on_the_program(live):
 )
 def test_links_in_messages_lead_to_where_the_server_is(names: list[str], tls: bool, address: str) -> None:
     assert for_phones(names, 8741, tls) == address
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("DATABASE_URL", "mysql://host/name", "write DATABASE_URL as postgres://"),
+        ("DATABASE_URL", "postgres://host:abc/name", "write DATABASE_URL as postgres://"),
+        ("TOMOSHIBI_SMTP", "smtp://", "write TOMOSHIBI_SMTP as smtp://"),
+        ("TOMOSHIBI_HOME", __file__, "test_commands.py"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_one_sentence(live, name, value, says):
+    environ = {**live.environ, "LC_ALL": "C.UTF-8", name: value}
+    done = subprocess.run(
+        [sys.executable, "-m", "tomoshibi", "journal", "verify"], cwd=ROOT, env=environ, capture_output=True, text=True
+    )
+    assert done.returncode == 1 and says in done.stderr and "Traceback" not in done.stderr, done.stderr
+
+
+def test_a_database_server_that_is_away_is_not_taken_for_a_missing_setup(live):
+    environ = {**live.environ, "LC_ALL": "C.UTF-8", "DATABASE_URL": "postgres://user@127.0.0.1:1/name"}
+    done = subprocess.run(
+        [sys.executable, "-m", "tomoshibi", "serve", "--port", "0"],
+        cwd=ROOT,
+        env=environ,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert "connection" in done.stderr and "setup" not in done.stderr
+
+
+def test_a_picture_that_cannot_be_written_is_a_sentence(live, tmp_path):
+    record = tmp_path / "record.csv"
+    head = (
+        "SITE CODE= AA0 town,35,133,9,7,1,2,3\n LAT.= 35.0\n LON.= 133.0\n SAMPLING RATE= 100Hz\n"
+        " UNIT  = gal(cm/s/s)\nINITIAL TIME = 2000 10 06 13 30 10\n NS,EW,UD\n"
+    )
+    record.write_text(head + "".join(f"{0.5 * (i % 50)},0,0.1\n" for i in range(3000)))
+    said = failed(live, "intensity", "--plot", str(tmp_path / "nowhere" / "a.png"), str(record))
+    assert str(tmp_path / "nowhere" / "a.png") in said

@@ -19,7 +19,8 @@ def setup() -> None:
     import django
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tomoshibi.web.settings")
-    django.setup()
+    with told():  # the settings read the environment, and the home on its disk
+        django.setup()
 
 
 @contextmanager
@@ -72,13 +73,16 @@ def fail(text: T) -> None:
 def need_setup() -> None:
     """End with a clear sentence where ``tomoshibi setup`` has not been run in this ``TOMOSHIBI_HOME``."""
     from django.conf import settings
-    from django.db import DatabaseError
+    from django.db import DatabaseError, ProgrammingError, connection
 
     from tomoshibi.journal import nodes
 
     try:
         nodes.identity()
-    except (LookupError, DatabaseError):
+    except (LookupError, DatabaseError) as error:
+        # PostgreSQL without our tables is a ProgrammingError; whatever else it refuses is no matter of setup
+        if connection.vendor == "postgresql" and not isinstance(error, LookupError | ProgrammingError):
+            raise
         fail(
             T(
                 f"{settings.TOMOSHIBI_HOME} はまだ準備されていません。先に tomoshibi setup を実行してください。",

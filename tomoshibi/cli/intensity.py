@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tomoshibi.cli.language import locale_language
-from tomoshibi.vocabulary import T, speak
+from tomoshibi.cli.django import told
+from tomoshibi.vocabulary import T
 
 if TYPE_CHECKING:
     from tomoshibi.shaking import Record, RecordError
@@ -60,7 +60,7 @@ def intensity(
 
     With --out, one folder of any size is computed into a Parquet file; the same command goes on where it was stopped.
     """
-    with speak(locale_language()):
+    with told():
         if out is not None:
             _archive(files, Path(out), workers, scheduler, unit)
         else:

@@ -20,10 +20,12 @@ import os
 import secrets
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
+
+from tomoshibi.vocabulary import T
 
 TOMOSHIBI_HOME = Path(os.environ.get("TOMOSHIBI_HOME", "var")).resolve()
 
@@ -44,11 +46,29 @@ def _secret_key() -> str:
         return key
 
 
+class WrongSetting(ImproperlyConfigured):
+    """A setting that cannot be: says which, and how it is written, in both languages."""
+
+    def __init__(self, text: T) -> None:
+        self.text = text
+        super().__init__(str(text))
+
+
+def _parts(setting: str, url: str, schemes: tuple[str, ...], form: str) -> tuple[SplitResult, int | None]:
+    """A setting's URL in its parts, and its port. The URL itself, which may hold a password, is not repeated."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:  # a port that is no number, a bracket that is not closed
+        parts, port = urlsplit(""), None
+    if parts.scheme not in schemes or (parts.scheme.startswith("smtp") and not parts.hostname):
+        raise WrongSetting(T(f"{setting} は {form} の形で書いてください", f"write {setting} as {form}"))
+    return parts, port
+
+
 def _database(url: str, name_suffix: str = "") -> dict[str, Any]:
     """Django's settings of the database of a URL."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("postgres", "postgresql"):
-        raise ImproperlyConfigured(f"DATABASE_URL must begin with postgres://, not {parts.scheme}://")
+    parts, port = _parts("DATABASE_URL", url, ("postgres", "postgresql"), "postgres://user:password@host:port/name")
     options = dict(parse_qsl(parts.query))
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -56,7 +76,7 @@ def _database(url: str, name_suffix: str = "") -> dict[str, Any]:
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": options.pop("host", parts.hostname or ""),
-        "PORT": str(parts.port or ""),
+        "PORT": str(port or ""),
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {**options},
@@ -96,15 +116,13 @@ def _mailer(url: str) -> dict[str, Any]:
             "BACKEND": "django.core.mail.backends.filebased.EmailBackend",
             "OPTIONS": {"file_path": str(TOMOSHIBI_HOME / "outbox")},
         }
-    parts = urlsplit(url)
-    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
-        raise ImproperlyConfigured("TOMOSHIBI_SMTP must be smtp://host or smtps://host")
+    parts, port = _parts("TOMOSHIBI_SMTP", url, ("smtp", "smtps"), "smtp://host:port")
     secure = parts.scheme == "smtps"
     return {
         "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
         "OPTIONS": {
             "host": parts.hostname,
-            "port": parts.port or (465 if secure else 587),
+            "port": port or (465 if secure else 587),
             "username": unquote(parts.username or ""),
             "password": unquote(parts.password or ""),
             "use_ssl": secure,
