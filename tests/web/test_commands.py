@@ -51,6 +51,17 @@ for world in ("default", "training"):
     assert stat.S_IMODE(secret.stat().st_mode) == 0o600
 
 
+def test_a_command_in_a_mistyped_home_says_so_and_leaves_nothing_there(live, tmp_path):
+    home = tmp_path / "typo"
+    environ = {**live.environ, "TOMOSHIBI_HOME": str(home)}
+    for command in (["journal", "verify"], ["serve", "--port", "0"], ["incident", "list"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "tomoshibi", *command], cwd=ROOT, env=environ, capture_output=True, text=True
+        )
+        assert (done.returncode, "tomoshibi setup" in done.stderr) == (1, True), done.stderr
+    assert not home.exists()
+
+
 def test_accounts_are_given_changed_and_closed(live):
     said = live.run("user", "add", "sato", "--name", "佐藤 次郎", "--role", "clerk")
     login, password = said.split()

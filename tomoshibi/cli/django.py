@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from pathlib import Path
 
 import click
 
@@ -78,6 +79,8 @@ def need_setup() -> None:
     from tomoshibi.journal import nodes
 
     try:
+        if connection.vendor == "sqlite" and not Path(connection.settings_dict["NAME"]).exists():
+            raise LookupError("SQLite would make the file")
         nodes.identity()
     except (LookupError, DatabaseError) as error:
         # PostgreSQL without our tables is a ProgrammingError; whatever else it refuses is no matter of setup

@@ -22,7 +22,7 @@ from tomoshibi.web.events import PATHS, Receive, Scope, Send, Stream
 #: pages answered at the same time; SQLite takes one writer, and a laptop has few cores
 THREADS = 8
 #: seconds for what is being answered when the server is told to end
-GRACE = 2
+GRACE = 1
 
 
 class Application:
@@ -99,4 +99,4 @@ def serve(
         Server(config, stream).run(sockets=[sock])
     finally:
         if worker:
-            worker.stop()
+            worker.stop(0.5)

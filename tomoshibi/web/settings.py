@@ -31,13 +31,18 @@ TOMOSHIBI_HOME = Path(os.environ.get("TOMOSHIBI_HOME", "var")).resolve()
 
 
 def _secret_key() -> str:
-    """This machine's own key, made at the first start and kept readable by its owner only."""
+    """This machine's own key, made at the first start and kept readable by its owner only.
+
+    A folder that holds no database yet gets none: a command in a mistyped one must leave nothing there.
+    """
     path = TOMOSHIBI_HOME / "secret.key"
     try:
         return path.read_text().strip()
     except FileNotFoundError:
-        TOMOSHIBI_HOME.mkdir(parents=True, exist_ok=True)
         key = secrets.token_urlsafe(48)
+        if not os.environ.get("DATABASE_URL") and not (TOMOSHIBI_HOME / "real.sqlite3").exists():
+            return key
+        TOMOSHIBI_HOME.mkdir(parents=True, exist_ok=True)
         try:
             with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
                 file.write(key)
