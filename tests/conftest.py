@@ -134,6 +134,8 @@ def repeat_on_postgres(session: pytest.Session) -> None:
 def told_again(config: pytest.Config, data: dict[str, Any]) -> None:
     """Give this run a report of the second one, marked as such."""
     report = config.hook.pytest_report_from_serializable(config=config, data=data)
+    if isinstance(report.longrepr, list):  # JSON knows no tuples, and a skip's file, line and reason are one
+        report.longrepr = tuple(report.longrepr)
     report.nodeid += " [PostgreSQL]"
     file, line, name = report.location
     report.location = (file, line, f"{name} [PostgreSQL]")

@@ -26,11 +26,17 @@ postgres_suites = "tests/journal"
 ON_BOTH = """
 import os
 
+import pytest
+
 def test_on_either():
     assert True
 
 def test_holds_on_sqlite_only():
     assert "DATABASE_URL" not in os.environ
+
+@pytest.mark.skipif("DATABASE_URL" in os.environ, reason="a question of files")
+def test_asks_on_sqlite_only():
+    assert True
 """
 
 ELSEWHERE = """
@@ -71,7 +77,8 @@ def run(project: Path, *options: str) -> subprocess.CompletedProcess[str]:
 def test_the_closing_line_counts_both(project: Path) -> None:
     done = run(project, "-n", "2", "--both-databases")
     closing = done.stdout.splitlines()[-1]
-    assert "1 failed, 4 passed" in closing, done.stdout
+    assert "1 failed, 5 passed, 1 skipped" in closing, done.stdout
+    assert "a question of files" in done.stdout
     assert "FAILED tests/journal/test_journal.py::test_holds_on_sqlite_only [PostgreSQL]" in done.stdout
     assert done.returncode == 1
     assert "tomoshibi-postgres-" not in str(list(Path(project.parent).iterdir()))
@@ -87,5 +94,5 @@ def test_a_second_run_that_breaks_is_a_failure(project: Path) -> None:
 
 def test_without_the_option_there_is_one_run(project: Path) -> None:
     done = run(project)
-    assert "3 passed" in done.stdout.splitlines()[-1], done.stdout
+    assert "4 passed" in done.stdout.splitlines()[-1], done.stdout
     assert done.returncode == 0
