@@ -104,7 +104,7 @@ class Live:
     def stop(self, number: int = signal.SIGTERM, within: float = 12) -> float:
         """End the server with a signal; the seconds it took. The process is gone afterwards in any case.
 
-        Raises :class:`subprocess.TimeoutExpired` after ``within`` seconds: a server that waits for its streams takes 15.
+        Raises :class:`subprocess.TimeoutExpired` after ``within`` seconds: one that waits for its streams takes 15.
         """
         assert self.process
         begin = time.monotonic()
