@@ -74,15 +74,17 @@ def fail(text: T) -> None:
 def need_setup() -> None:
     """End with a clear sentence where ``tomoshibi setup`` has not been run in this ``TOMOSHIBI_HOME``."""
     from django.conf import settings
-    from django.db import DatabaseError, ProgrammingError, connection
+    from django.db import DEFAULT_DB_ALIAS, DatabaseError, ProgrammingError, connection, connections
+    from django.db.backends.sqlite3.base import DatabaseWrapper
 
     from tomoshibi.journal import nodes
 
     try:
-        if connection.vendor == "sqlite" and not Path(connection.settings_dict["NAME"]).exists():
-            raise LookupError("SQLite would make the file")
+        real = connections[DEFAULT_DB_ALIAS]
+        if isinstance(real, DatabaseWrapper) and not real.is_in_memory_db():
+            Path(real.settings_dict["NAME"]).stat()  # SQLite would make the file
         nodes.identity()
-    except (LookupError, DatabaseError) as error:
+    except (FileNotFoundError, LookupError, DatabaseError) as error:
         # PostgreSQL without our tables is a ProgrammingError; whatever else it refuses is no matter of setup
         if connection.vendor == "postgresql" and not isinstance(error, LookupError | ProgrammingError):
             raise

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, partial
@@ -312,7 +313,8 @@ def _forget(alias: str) -> None:
     asof.forget(alias)
     with worlds.inhabit(alias):
         if worlds.connection().vendor == "sqlite":
-            with sql.cursor() as cursor:
+            # where somebody is reading just now, the next checkpoint does it
+            with suppress(OperationalError), sql.cursor() as cursor:
                 cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
