@@ -168,7 +168,7 @@ def test_the_journal_is_live_filtered_and_proven(live, page, colleague, signed_i
 
 def test_live_pages_come_back_after_the_server_was_away(live, page, colleague, signed_in, watch):
     """The stream connects again by itself, and is told what it missed."""
-    watch.expected.append(r"ERR_|net::|\[object Event\]")
+    watch.expected.append(r"ERR_|net::|\[object Event\]|status of 503")  # what a server says that is about to end
     signed_in(page, "admin", to="/journal/")
     port = live.port
     live.stop()
