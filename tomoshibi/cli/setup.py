@@ -15,7 +15,18 @@ from tomoshibi.cli.django import setup as setup_django
 from tomoshibi.vocabulary import T
 
 #: rooms whose ``demo.load`` makes the demonstration city, each standing on those before it
-DEMO_ROOMS = ("places", "people", "incidents", "drills")
+DEMO_ROOMS = (
+    "places",
+    "people",
+    "incidents",
+    "residents",
+    "shelters",
+    "publishing",
+    "continuity",
+    "facilities",
+    "relief",
+    "drills",
+)
 
 
 @click.command()

@@ -160,6 +160,12 @@ INSTALLED_APPS = [
     "tomoshibi.places",
     "tomoshibi.people",
     "tomoshibi.incidents",
+    "tomoshibi.residents",
+    "tomoshibi.shelters",
+    "tomoshibi.publishing",
+    "tomoshibi.continuity",
+    "tomoshibi.facilities",
+    "tomoshibi.relief",
     "tomoshibi.drills",
     "tomoshibi.api",
 ]

@@ -1,0 +1,1 @@
+"""The town's systems and infrastructure: their state, recovery and reports."""

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class ContinuityConfig(AppConfig):
+    """The town's systems and infrastructure: their state, recovery and reports."""
+
+    name = "tomoshibi.continuity"
+    label = "continuity"

@@ -1,0 +1,1 @@
+"""Care facilities: answers to notices, head-counts, hand-over to families."""

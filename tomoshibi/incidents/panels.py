@@ -1,0 +1,88 @@
+"""What the rooms tell the operations room: what is down, who is here, what is due, what next, and what lies where.
+
+Rooms above say these things here, and the operations room collects them: it never imports a room above.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from tomoshibi.journal.access import Actor
+from tomoshibi.vocabulary import T
+
+#: what a room may tell of, in the order of the page
+PANELS: dict[str, T] = {
+    "here": T("参集・避難", "Who is here"),
+    "down": T("停止・支障", "What is down"),
+    "due": T("期限", "What is due"),
+    "next": T("次にすること", "What next"),
+    "papers": T("報告・文書", "Reports"),
+}
+
+
+@dataclass(frozen=True)
+class Told:
+    """One line of a panel: ``text``, where a click leads, since or until when, and ``tone`` (calm, alert, unknown)."""
+
+    text: T
+    address: str = ""
+    at: datetime | None = None
+    tone: str = "calm"
+
+
+@dataclass(frozen=True)
+class MapLayer:
+    """What a room shows on the map: GeoJSON features of an incident (an empty reference in normal times).
+
+    A feature's properties are ``name``, ``state`` (written beside the mark: colour never speaks alone), ``address``
+    (where a click leads), ``colour`` (``#rrggbb``) and ``shape`` (circle, square, triangle, diamond, cross, line
+    or area).
+    """
+
+    key: str
+    label: T
+    features: Callable[[str], list[dict[str, Any]]]
+    permission: str = ""
+
+
+Tell = Callable[[str], Iterable[Told]]
+_tellers: dict[str, list[tuple[Tell, str]]] = {panel: [] for panel in PANELS}
+_layers: dict[str, MapLayer] = {}
+
+
+def tells(panel: str, permission: str = "") -> Callable[[Tell], Tell]:
+    """Register what tells lines of ``panel``, given an incident's reference (empty in normal times).
+
+    Only those who hold ``permission`` are told. Raises :class:`KeyError` for a panel that is not there.
+    """
+
+    def register(tell: Tell) -> Tell:
+        _tellers[panel].append((tell, permission))
+        return tell
+
+    return register
+
+
+def told(panel: str, incident: str, actor: Actor) -> list[Told]:
+    """The lines of a panel for ``actor``, room by room in the order of the house."""
+    return [
+        line
+        for tell, permission in _tellers[panel]
+        if not permission or actor.sites(permission) != set()
+        for line in tell(incident)
+    ]
+
+
+def show_on_map(layer: MapLayer) -> MapLayer:
+    """Register a layer of the operations room's map. Raises :class:`ValueError` where another has its key."""
+    if _layers.setdefault(layer.key, layer) is not layer:
+        raise ValueError(f"two map layers are called {layer.key}")
+    return layer
+
+
+def map_layers(actor: Actor) -> list[MapLayer]:
+    """The layers that ``actor`` may see."""
+    return [layer for layer in _layers.values() if not layer.permission or actor.sites(layer.permission) != set()]

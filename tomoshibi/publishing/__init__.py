@@ -1,0 +1,1 @@
+"""Evacuation information, its approval, its channels, the public page."""

@@ -1,0 +1,1 @@
+"""Victims, dwellings, damage surveys and disaster certificates."""

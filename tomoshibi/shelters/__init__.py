@@ -1,0 +1,1 @@
+"""Shelters, who is in them, and where they went."""
