@@ -120,3 +120,24 @@ def test_content_that_is_missing_without_an_erasure_is_refused():
         with pytest.raises(MergeRefused, match=r"erasure|消去"):
             merge([bare])
         assert not EntryRow.objects.exists()
+
+
+@pytest.mark.django_db(databases=["default", "north", "south"])
+def test_an_erasure_under_a_wrong_subject_neither_erases_nor_stands_in_the_way(monkeypatch):
+    """A node that goes wrong names an entry that is not its subject's: nothing goes, and the rightful erasure does."""
+    founded("default", "north", "south")
+    record(Draft(BoxDescribed(name="秘密"), BOX, id=WRONG), ME)
+    exchange("default", "north")
+    exchange("default", "south")
+    with worlds.inhabit("north"), monkeypatch.context() as careless:
+        careless.setattr(Redacted, "check", lambda self, present: None)
+        record(Draft(Redacted(entry=WRONG, reason="誤り"), Box.ref("2")), ME)
+    exchange("north", "default")
+    exchange("north", "south")
+    assert EntryRow.objects.get(id=WRONG).payload is not None
+    record(Draft(Redacted(entry=WRONG, reason="法"), BOX), ME)
+    exchange("default", "south")
+    for alias in ("default", "south"):
+        with worlds.inhabit(alias):
+            assert EntryRow.objects.get(id=WRONG).payload is None
+            assert verify().breaks == []

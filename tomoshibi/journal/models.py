@@ -175,9 +175,14 @@ class SelfRow(ReadOnly):
 
 
 class RedactionRow(ReadOnly):
-    """Facts whose payload the law took out; the trigger on entries lets their payload be erased, and nothing else."""
+    """Facts whose payload the law took out; the trigger on entries lets their payload be erased, and nothing else.
 
-    target = models.TextField(primary_key=True)
+    A redaction counts for its own subject only: one that names another's entry erases nothing, and keeps nobody from
+    erasing that entry by right.
+    """
+
+    pk = models.CompositePrimaryKey("target", "subject")
+    target = models.TextField()
     subject = models.TextField()
 
     class Meta:

@@ -324,7 +324,7 @@ def carry_out_redactions(cursor: sql.Cursor, fresh: Iterable[Entry]) -> None:
         if e.kind == REDACTION:
             for target in redacted_ids([e]):
                 cursor.execute(
-                    "INSERT INTO journal_redaction (target, subject) VALUES (%s, %s) ON CONFLICT (target) DO NOTHING",
+                    "INSERT INTO journal_redaction (target, subject) VALUES (%s, %s) ON CONFLICT DO NOTHING",
                     (target, e.subject),
                 )
             transaction.on_commit(partial(_forget, worlds.world()), using=worlds.world())

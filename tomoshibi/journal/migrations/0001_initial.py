@@ -38,7 +38,8 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='RedactionRow',
             fields=[
-                ('target', models.TextField(primary_key=True, serialize=False)),
+                ('pk', models.CompositePrimaryKey('target', 'subject', blank=True, editable=False, primary_key=True, serialize=False)),
+                ('target', models.TextField()),
                 ('subject', models.TextField()),
             ],
             options={
