@@ -10,8 +10,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from tests.toys.facts import Box, BoxDescribed, BoxMoved
-from tomoshibi.journal import facts, links, navigation, nodes, worlds
-from tomoshibi.journal.access import grant, system
+from tomoshibi.journal import facts, links, navigation, nodes, queries, worlds
+from tomoshibi.journal.access import Actor, grant, system
 from tomoshibi.journal.accounts import managing
 from tomoshibi.journal.accounts.models import Account, Reading
 from tomoshibi.journal.facts import Fact, field
@@ -46,6 +46,32 @@ class ResidentNamed(Fact):
     subject = Resident
     label = T("住民の登録", "Resident named")
     name: str = field(T("氏名", "Name"))
+
+
+class Drawer(Subject):
+    """Something that belongs to one site."""
+
+    type = "toys.drawer"
+    label = T("引き出し", "Drawer")
+    name = Register[str](T("名前", "Name"), "")
+    place = Register[str](T("場所", "Place"), "")
+
+    def title(self) -> str:
+        return self.name.value
+
+    def search(self) -> str:
+        return self.name.value
+
+    def site(self) -> str:
+        return self.place.value
+
+
+class DrawerNamed(Fact):
+    kind = "toys.drawer_named"
+    subject = Drawer
+    label = T("引き出しの登録", "Drawer named")
+    name: str = field(T("名前", "Name"))
+    place: str = field(T("場所", "Place"), "")
 
 
 grant("clerk", "toyresidents.read", "journal.read")
@@ -273,3 +299,33 @@ def test_what_nobody_can_mean_is_refused_before_it_reaches_the_database(client_o
     assert client.post("/conflicts/settle/", sent).status_code == 404  # a box has rows, but not as a part
     assert client.get("/journal/?from=yesterday&page=999&kind=no.such").status_code == 200
     assert EntryRow.objects.count() == 1
+
+
+def test_whoever_holds_a_role_at_one_site_sees_and_records_of_that_sites_subjects_alone(client_of):
+    here, there, towns = Drawer.ref("here"), Drawer.ref("there"), Drawer.ref("towns")
+    for subject, place in ((here, "places.site:h"), (there, "places.site:t"), (towns, "")):
+        put(DrawerNamed(name="ひきだし", place=place), subject)
+    whole, narrow = client_of("whole", "staff"), client_of("narrow")
+    managing.give("narrow", "staff", "places.site:h")
+    for subject, status in ((here, 200), (there, 403), (towns, 403)):
+        assert whole.get(f"/subject/{subject}/").status_code == 200
+        assert narrow.get(f"/subject/{subject}/").status_code == status, subject
+        assert narrow.get(f"/record/toys.drawer_named/{subject}/").status_code == status, subject
+    assert whole.get("/search/?q=ひきだし").content.decode().count("/subject/toys.drawer:") == 3
+    assert narrow.get("/search/?q=ひきだし").url == f"/subject/{here}/"
+    actor = Actor("user:narrow", "狭", (("staff", "places.site:h"),))
+    assert {e.subject for e in queries.entries_for(actor)} == {here}
+    record(Draft(DrawerNamed(name="机"), here), actor)
+    for subject in (there, towns):
+        with pytest.raises(facts.Forbidden):
+            record(Draft(DrawerNamed(name="机"), subject), actor)
+
+
+@pytest.mark.parametrize("subject", ["nonsense", "toys.box:", "toys.resident:x", "nowhere.thing:x"])
+def test_a_form_about_something_else_is_not_there(client_of, subject):
+    client = client_of("me", "staff")
+    answer = client.get(f"/record/toys.box_moved/{subject}/")
+    assert answer.status_code == 404
+    assert "箱の移動" in answer.content.decode()
+    assert client.post("/record/toys.box_moved/new/", {"subject": subject, "place": "棚"}).status_code == 404
+    assert client.get("/record/toys.box_moved/new/").status_code == 200

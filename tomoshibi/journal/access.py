@@ -39,8 +39,9 @@ def grant(role: str, *patterns: str) -> None:
 class Actor:
     """Who acts: a person signed in, a person with a signed link, or the program itself.
 
-    ``grants`` are pairs of role and site reference; an empty site means the whole town. ``only`` narrows a signed
-    link to certain pairs of permission and subject.
+    ``grants`` are pairs of role and site reference; an empty site means the whole town. ``only`` are pairs of
+    permission and subject: all that a signed link for certain subjects lets its holder do. A signed link for a site
+    has grants at that site instead.
     """
 
     id: str
@@ -57,9 +58,7 @@ class Actor:
         """Whether a role held for the whole town or for ``site`` carries ``permission``."""
         if self.id.startswith("system:"):
             return True
-        if self.only:
-            return (permission, subject) in self.only
-        return any(
+        return (permission, subject) in self.only or any(
             (not at or at == site) and any(fnmatchcase(permission, p) for p in _granted.get(role, ()))
             for role, at in self.grants
         )
@@ -75,6 +74,15 @@ def system(name: str) -> Actor:
     return Actor(f"system:{name}", "自動")  # recorded: one name, whatever language this process speaks
 
 
-def linked(id: str, name: str, permissions: Iterable[tuple[str, str]]) -> Actor:
-    """Somebody who came by a signed link, and may do just ``permissions`` (permission, subject)."""
-    return Actor(id, name, only=frozenset(permissions))
+def linked(
+    id: str, name: str, permissions: Iterable[tuple[str, str]] = (), grants: Iterable[tuple[str, str]] = ()
+) -> Actor:
+    """Somebody who came by a signed link, and may do just ``permissions`` (permission, subject) and what the roles of
+    ``grants`` (role, site) let them do at those sites.
+
+    Raises :class:`ValueError` for a grant of the whole town: a link is passed on too easily for that.
+    """
+    grants = tuple(grants)
+    if any(not site for _, site in grants):
+        raise ValueError("a signed link cannot hold a role for the whole town")
+    return Actor(id, name, grants, frozenset(permissions))

@@ -94,8 +94,10 @@ class Fact(BaseModel):
         return canonical(self.model_dump(mode="json", exclude_unset=True))
 
     def allowed(self, actor: Actor, present: Present) -> bool:
-        """Whether ``actor`` may record this now. The default asks for the fact's kind at the subject's site."""
-        return actor.may(self.kind)
+        """Whether ``actor`` may record this now. The default asks for the fact's kind at the subject's site, as it is
+        before this fact.
+        """
+        return actor.may(self.kind) or (bool(actor.sites(self.kind)) and actor.may(self.kind, present.state.site()))
 
     def check(self, present: Present) -> None:
         """Hold the fact against the present; raise :class:`Refused` where it cannot be so."""

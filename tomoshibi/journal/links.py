@@ -17,21 +17,33 @@ from tomoshibi.journal.access import Actor, linked
 VALID = timedelta(days=7)
 
 
-def token(id: str, name: str, permissions: Iterable[tuple[str, str]], valid: timedelta = VALID) -> str:
-    """A token for the actor ``id`` called ``name`` who may do ``permissions`` (permission, subject); URL-safe."""
+def token(
+    id: str,
+    name: str,
+    permissions: Iterable[tuple[str, str]] = (),
+    valid: timedelta = VALID,
+    *,
+    grants: Iterable[tuple[str, str]] = (),
+) -> str:
+    """A token for the actor ``id`` called ``name``; URL-safe.
+
+    Its holder may do ``permissions`` (permission, subject), and at the site of each of ``grants`` (role, site) what
+    that role may. Raises :class:`ValueError` for a grant of the whole town.
+    """
     until = int((worlds.now() + valid).timestamp())
-    return signing.dumps([id, name, sorted(permissions), until], salt=_salt(), compress=True)
+    holder = linked(id, name, permissions, grants)
+    return signing.dumps([id, name, sorted(holder.only), until, *holder.grants], salt=_salt(), compress=True)
 
 
 def read(text: str) -> Actor | None:
     """The actor of a token, or None where it is not genuine, of the other world, or has run out."""
     try:
-        id, name, permissions, until = signing.loads(text, salt=_salt())
+        id, name, permissions, until, *grants = signing.loads(text, salt=_salt())
     except (signing.BadSignature, ValueError):
         return None
     if worlds.now().timestamp() > until:
         return None
-    return linked(id, name, [(permission, subject) for permission, subject in permissions])
+    return linked(id, name, map(tuple, permissions), map(tuple, grants))
 
 
 def _salt() -> str:

@@ -103,6 +103,8 @@ class SubjectRow(ReadOnly):
     incident = models.TextField(default="")
     title = models.TextField(default="")
     search = models.TextField(default="")
+    #: reference of the site that it belongs to, empty where it is the whole town's
+    site = models.TextField(default="")
     heads = models.TextField(default="[]")
     entries = models.IntegerField(default=0)
     #: JSON list of disputes, ``[]`` where there is none

@@ -8,11 +8,12 @@ from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 
 from tomoshibi.journal import links
 from tomoshibi.journal.access import Actor
 from tomoshibi.journal.accounts.queries import log_reading
+from tomoshibi.journal.models import SubjectRow
 from tomoshibi.journal.states import Subject
 from tomoshibi.vocabulary import T
 
@@ -21,6 +22,14 @@ View = Callable[..., HttpResponseBase]
 
 class NotAllowed(PermissionDenied):
     """No role for a page; ``text`` says which reading is missing."""
+
+    def __init__(self, text: T) -> None:
+        super().__init__(str(text))
+        self.text = text
+
+
+class NotThere(Http404):
+    """Nothing is at an address; ``text`` says what was looked for."""
 
     def __init__(self, text: T) -> None:
         super().__init__(str(text))
@@ -79,15 +88,28 @@ def by_link(view: View) -> View:
     return guarded
 
 
-def may_read(actor: Actor, subject: str) -> bool:
-    """Whether the generic pages may show ``subject`` to ``actor``.
+def sites_read(actor: Actor, subject: str) -> set[str] | None:
+    """The sites whose subjects of this one's type ``actor`` may see on the generic pages; None: the whole town's.
 
     A subject class that names a reading of its own asks for that; others for ``journal.read`` or ``<room>.read``.
     """
     needed = (Subject.of(subject) or Subject).reading
-    if needed:
-        return actor.may(needed)
-    return actor.may("journal.read") or actor.may(f"{subject.partition('.')[0]}.read")
+    readings = (needed,) if needed else ("journal.read", f"{subject.partition('.')[0]}.read")
+    found: set[str] = set()
+    for reading in readings:
+        sites = actor.sites(reading)
+        if sites is None:
+            return None
+        found |= sites
+    return found
+
+
+def may_read(actor: Actor, subject: str) -> bool:
+    """Whether the generic pages may show ``subject`` to ``actor``: whoever holds their role at one site sees only what
+    belongs to that site (:meth:`~tomoshibi.journal.states.Subject.site`).
+    """
+    sites = sites_read(actor, subject)
+    return sites is None or (bool(sites) and SubjectRow.objects.filter(subject=subject, site__in=sites).exists())
 
 
 def note_reading(request: HttpRequest, subjects: list[str]) -> None:

@@ -128,10 +128,10 @@ def rebuild(progress: Callable[[int], object] = lambda n: None) -> int:
 
 
 _UPSERT_SUBJECT = (
-    "INSERT INTO journal_subject (subject, type, incident, title, search, heads, entries, conflicts, unread) "
-    "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (subject) DO UPDATE SET incident = excluded.incident, "
-    "title = excluded.title, search = excluded.search, heads = excluded.heads, entries = excluded.entries, "
-    "conflicts = excluded.conflicts, unread = excluded.unread"
+    "INSERT INTO journal_subject (subject, type, incident, title, search, site, heads, entries, conflicts, unread) "
+    "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (subject) DO UPDATE SET incident = excluded.incident, "
+    "title = excluded.title, search = excluded.search, site = excluded.site, heads = excluded.heads, "
+    "entries = excluded.entries, conflicts = excluded.conflicts, unread = excluded.unread"
 )
 
 
@@ -171,12 +171,12 @@ def _fold(groups: Iterable[tuple[str, list[Entry]]]) -> Written:
         for subject, entries in groups:
             state = fold(subject, entries)
             made: list[tuple[Plan, list[Any]]] = []
-            title = search = ""
+            title = search = site = ""
             try:
                 for row in state.rows():
                     table = plan(row.model, connection.vendor)
                     made.append((table, table.parameters(row, connection)))
-                title, search = state.title(), state.search()
+                title, search, site = state.title(), state.search(), state.site()
             except Exception as error:  # rows must not raise; where they do, the subject is shown as unread
                 made = []
                 state.unread.append(("", f"rows could not be made: {type(error).__name__}: {error}"))
@@ -194,6 +194,7 @@ def _fold(groups: Iterable[tuple[str, list[Entry]]]) -> Written:
                     state.incident,
                     title,
                     search,
+                    site,
                     json.dumps(state.heads, separators=(",", ":")),
                     len({e.id for e in entries}),
                     canonical_list([_dispute(d) for d in disputes]) if disputes else "[]",

@@ -14,7 +14,7 @@ from tomoshibi.journal.access import Actor
 from tomoshibi.journal.facts import Fact, Shown
 from tomoshibi.journal.laws import Finding, Law, breaches
 from tomoshibi.journal.models import EntryRow, NodeRow, SubjectRow
-from tomoshibi.journal.pages import may_read
+from tomoshibi.journal.pages import may_read, sites_read
 from tomoshibi.journal.states import Register, Subject, Track
 from tomoshibi.vocabulary import T
 
@@ -98,22 +98,31 @@ def tell(rows: Iterable[EntryRow]) -> list[Told]:
     return [Told(r, titles.get(r.subject) or r.subject, names.get(r.node) or r.node) for r in rows]
 
 
-def hidden_types(actor: Actor) -> list[str]:
-    """Types of subjects that ``actor`` may not see on the generic pages."""
-    return [name for name in Subject._types if name != "*" and not may_read(actor, f"{name}:")]
+def _bounds(actor: Actor) -> Iterable[tuple[str, set[str]]]:
+    """Types of subjects of which ``actor`` may not see all on the generic pages, with the sites where they may."""
+    for name in Subject._types:
+        if name != "*" and (sites := sites_read(actor, f"{name}:")) is not None:
+            yield name, sites
 
 
 def entries_for(actor: Actor) -> QuerySet[EntryRow]:
     """The entries of the world that we are in that ``actor`` may see."""
     rows = EntryRow.objects.all()
-    for name in hidden_types(actor):
-        rows = rows.exclude(subject__startswith=f"{name}:")
+    for name, sites in _bounds(actor):
+        of_type = Q(subject__startswith=f"{name}:")
+        if sites:
+            there = SubjectRow.objects.filter(type=name, site__in=sites).values("subject")
+            of_type &= ~Q(subject__in=there)
+        rows = rows.exclude(of_type)
     return rows
 
 
 def subjects_for(actor: Actor) -> QuerySet[SubjectRow]:
     """The subjects of the world that we are in that ``actor`` may see."""
-    return SubjectRow.objects.exclude(type__in=hidden_types(actor))
+    hidden = Q()
+    for name, sites in _bounds(actor):
+        hidden |= Q(type=name) & ~Q(site__in=sites)
+    return SubjectRow.objects.exclude(hidden)
 
 
 def find(actor: Actor, words: str, limit: int = 50) -> list[SubjectRow]:

@@ -167,8 +167,8 @@ def lock_self(cursor: sql.Cursor) -> Self:
                 "This is a view of the past: nothing can be recorded in it. Go back to the present first.",
             )
         )
-    if worlds.connection().features.has_select_for_update:  # elsewhere the transaction itself excludes other writers
-        cursor.execute("SELECT one FROM journal_self FOR UPDATE")
+    if lock := sql.for_update():
+        cursor.execute("SELECT one FROM journal_self" + lock)
     cursor.execute(
         "SELECT s.node, s.clock, (SELECT max(pos) FROM journal_entry), c.zone, c.seq, c.hash, c.clock "
         "FROM journal_self s LEFT JOIN journal_chain c ON c.node = s.node"

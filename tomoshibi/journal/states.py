@@ -272,6 +272,10 @@ class Subject:
         """Words by which the one search box finds it; empty where it must not be found there."""
         return ""
 
+    def site(self) -> str:
+        """Reference of the site that it belongs to: whoever holds a role there alone may see it. Empty: the town's."""
+        return ""
+
     def rows(self) -> Iterable[Row]:
         """Rows of ``tables``, a pure function of this state."""
         return ()

@@ -21,7 +21,7 @@ from tomoshibi.journal.entries import moment
 from tomoshibi.journal.facts import Fact, Forbidden, Refused
 from tomoshibi.journal.forms import JAPAN, FactForm
 from tomoshibi.journal.models import ChainRow, EntryRow, NodeRow, SubjectRow
-from tomoshibi.journal.pages import NotAllowed, actor_on, may_read, note_reading, reading
+from tomoshibi.journal.pages import NotAllowed, NotThere, actor_on, may_read, note_reading, reading
 from tomoshibi.journal.projecting import state_of
 from tomoshibi.journal.recording import Draft, StoreFailed
 from tomoshibi.journal.states import Subject
@@ -166,8 +166,17 @@ def _kind(name: str) -> type[Fact]:
 
 
 def _target(kind: type[Fact], subject: str) -> str:
-    """The subject that an address names: ``new`` is one that is not there yet."""
-    return kind.subject.ref(str(uuid.uuid4())) if subject == "new" else subject
+    """The subject that an address names: ``new`` is one that is not there yet.
+
+    Raises :class:`NotThere` for what ``kind`` cannot be about.
+    """
+    if subject == "new":
+        return kind.subject.ref(str(uuid.uuid4()))
+    name, _, key = subject.partition(":")
+    if not key or Subject.of(subject) is None or kind.subject.type not in ("*", name):
+        text = T("「{what}」の対象ではありません: {subject}", "“{what}” cannot be recorded of {subject}.")
+        raise NotThere(text.format(what=kind.label, subject=subject))
+    return subject
 
 
 @reading()
@@ -178,7 +187,7 @@ def record(request: HttpRequest, kind: str, subject: str) -> HttpResponse:
     if not actor.may(kind) and actor.sites(kind) == set():
         text = T("「{what}」を記録する権限がありません。", "You hold no role that may record “{what}”.")
         raise NotAllowed(text.format(what=cls.label))
-    subject = (request.POST.get("subject") if request.method == "POST" else "") or _target(cls, subject)
+    subject = _target(cls, (request.POST.get("subject") if request.method == "POST" else "") or subject)
     row = SubjectRow.objects.filter(subject=subject).first()
     if row is not None and not may_read(actor, subject):
         raise NotAllowed(T("この対象の記録を見る権限がありません。", "You hold no role that may read this subject."))

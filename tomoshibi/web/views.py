@@ -107,7 +107,7 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """No such page."""
-    return render(request, "web/not_found.html", status=404)
+    return render(request, "web/not_found.html", {"reason": getattr(exception, "text", "")}, status=404)
 
 
 def failed(request: HttpRequest) -> HttpResponse:

@@ -114,6 +114,7 @@ class Migration(migrations.Migration):
                 ('incident', models.TextField(default='')),
                 ('title', models.TextField(default='')),
                 ('search', models.TextField(default='')),
+                ('site', models.TextField(default='')),
                 ('heads', models.TextField(default='[]')),
                 ('entries', models.IntegerField(default=0)),
                 ('conflicts', models.TextField(default='[]')),
