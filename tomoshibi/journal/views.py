@@ -19,6 +19,7 @@ from tomoshibi.journal.access import Actor
 from tomoshibi.journal.conflict_views import conflicts, settle
 from tomoshibi.journal.entries import moment
 from tomoshibi.journal.facts import Fact, Forbidden, Refused
+from tomoshibi.journal.finding import Found, found
 from tomoshibi.journal.forms import JAPAN, FactForm
 from tomoshibi.journal.models import ChainRow, EntryRow, NodeRow, SubjectRow
 from tomoshibi.journal.pages import NotAllowed, NotThere, actor_on, may_read, note_reading, reading
@@ -149,13 +150,17 @@ def subject(request: HttpRequest, subject: str) -> HttpResponse:
 @require_GET
 def search(request: HttpRequest) -> HttpResponse:
     """The one box: people, places and items by any of their names. One single hit is opened at once."""
-    asked = request.GET.get("q", "").strip()
-    found = queries.find(actor_on(request), asked) if asked else []
-    if len(found) == 1:
-        return HttpResponseRedirect(reverse("journal:subject", args=[found[0].subject]))
-    note_reading(request, [r.subject for r in found])
-    labelled = [(queries.type_label(r.subject), r) for r in found]
-    return render(request, "journal/search.html", {"asked": asked, "found": labelled})
+    asked, actor = request.GET.get("q", "").strip(), actor_on(request)
+    rows = queries.find(actor, asked) if asked else []
+    hits = [
+        Found(r.subject, queries.type_label(r.subject), r.title, reverse("journal:subject", args=[r.subject]))
+        for r in rows
+    ]
+    hits += found(asked, actor) if asked else []
+    if len(hits) == 1:
+        return HttpResponseRedirect(hits[0].address)
+    note_reading(request, [hit.subject for hit in hits])
+    return render(request, "journal/search.html", {"asked": asked, "found": hits})
 
 
 def _kind(name: str) -> type[Fact]:
