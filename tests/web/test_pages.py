@@ -279,6 +279,15 @@ def test_links_hold_in_their_world_for_their_time_and_for_nothing_else():
         assert links.read(token) is None
 
 
+def test_a_link_may_carry_a_role_at_a_site_but_never_in_the_whole_town():
+    here, there = "places.site:1", "places.site:2"
+    actor = links.read(links.token("facility:1", "ひだまり園", grants=[("staff", here)]))
+    assert actor.may("toys.read", site=here) and actor.sites("toys.read") == {here}
+    assert not actor.may("toys.read", site=there) and not actor.may("toys.read")
+    with pytest.raises(ValueError, match="whole town"):
+        links.token("facility:1", "ひだまり園", grants=[("staff", "")])
+
+
 def test_navigation_shows_each_role_its_own_jobs_first(client_of):
     with pytest.raises(KeyError):
         navigation.Item("cooking", T("料理", "Cooking"), "journal:journal")
