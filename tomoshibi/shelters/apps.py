@@ -6,3 +6,6 @@ class SheltersConfig(AppConfig):
 
     name = "tomoshibi.shelters"
     label = "shelters"
+
+    def ready(self) -> None:
+        from tomoshibi.shelters import facts, stay_facts  # noqa: F401  # they register themselves

@@ -1,0 +1,110 @@
+"""Readings of the room's tables, named as questions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Count, F, IntegerField, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+
+from tomoshibi.incidents.queries import open_incidents, with_merged
+from tomoshibi.journal.access import Actor
+from tomoshibi.places.models import SiteRow
+from tomoshibi.shelters.models import NeedRow, ShelterRow, StayRow
+
+
+def shelters(incident: str = "") -> QuerySet[ShelterRow]:
+    """Shelters of an incident (of every open one where none is named), open ones first, with ``registered``: how many
+    people are checked in.
+    """
+    of = with_merged(incident) if incident else [s for i in open_incidents() for s in with_merged(i.subject)]
+    inside = (
+        StayRow.objects.filter(shelter=OuterRef("subject"), out_at=None)
+        .order_by()
+        .values("shelter")
+        .annotate(n=Count("pk"))
+        .values("n")
+    )
+    found = ShelterRow.objects.filter(incident__in=of).exclude(opened_at=None)
+    registered = Coalesce(Subquery(inside, output_field=IntegerField()), Value(0))
+    return found.annotate(registered=registered).order_by(F("closed_at").asc(nulls_first=True), "name")
+
+
+def shelter(subject: str) -> ShelterRow | None:
+    """The shelter of that reference."""
+    return ShelterRow.objects.filter(subject=subject).first()
+
+
+def open_shelters(incident: str = "") -> list[ShelterRow]:
+    """Shelters that take people in, by name. Each has ``registered`` (people checked in), ``counted`` (people reported,
+    or None), ``capacity``, ``fullness``, and ``spot``: the row of its site, or None where nobody entered one.
+    """
+    found = list(shelters(incident).filter(closed_at=None))
+    sites = SiteRow.objects.in_bulk({row.site for row in found})
+    for row in found:
+        row.spot = sites.get(row.site)  # type: ignore[attr-defined]  # a reading of the two tables
+    return found
+
+
+def stays(person: str) -> QuerySet[StayRow]:
+    """Where a resident stayed or stays, newest first. Before it is shown, ask :func:`may_know` of each."""
+    return StayRow.objects.filter(person=person).order_by("-in_at")
+
+
+def staying(shelter: str) -> QuerySet[StayRow]:
+    """Who is in a shelter now: households together, in the order in which they came."""
+    return StayRow.objects.filter(shelter=shelter, out_at=None).order_by("in_at", "household", "birth", "kana", "key")
+
+
+def left(shelter: str) -> QuerySet[StayRow]:
+    """Who was in a shelter and left, the last first."""
+    return StayRow.objects.filter(shelter=shelter, out_at__isnull=False).order_by("-out_at", "kana")
+
+
+def where_now(incident: str, people: Iterable[str]) -> dict[str, StayRow]:
+    """Resident -> the stay in ``incident`` that has not ended, where there is one (the newest of several)."""
+    found = StayRow.objects.filter(incident__in=with_merged(incident), person__in=[p for p in people if p], out_at=None)
+    return {row.person: row for row in found.order_by("in_at")}
+
+
+def may_know(actor: Actor, stay: StayRow) -> bool:
+    """Whether ``actor`` may learn that this very person is in this very shelter.
+
+    Of a protected person only the shelter's own staff, and those who may see protected residents.
+    """
+    return not stay.protected or actor.may("shelters.personal", stay.site) or actor.may("residents.protected")
+
+
+@dataclass(frozen=True, slots=True)
+class Headcount:
+    """Evacuees of an incident in numbers. ``registered`` have a name; ``counted`` are heads, as far as shelters have
+    counted them: None where none has. ``uncounted`` is how many of the ``shelters`` open have told no count.
+    """
+
+    shelters: int
+    registered: int
+    counted: int | None
+    uncounted: int
+
+
+def headcount(incident: str = "") -> Headcount:
+    """How many people are in open shelters."""
+    found = open_shelters(incident)
+    told = [row.counted for row in found if row.counted is not None]
+    return Headcount(
+        shelters=len(found),
+        registered=sum(row.registered for row in found),  # type: ignore[attr-defined]  # annotated
+        counted=sum(told) if told else None,
+        uncounted=len(found) - len(told),
+    )
+
+
+def needs(incident: str = "", shelter: str = "") -> QuerySet[NeedRow]:
+    """What shelters need and has not come, urgent things first."""
+    found = NeedRow.objects.filter(met_at=None)
+    if incident:
+        found = found.filter(incident__in=with_merged(incident))
+    if shelter:
+        found = found.filter(shelter=shelter)
+    return found.order_by("-urgent", "noted_at")
