@@ -110,7 +110,6 @@ class Arrival(StrEnum):
 
 def identity(bulletin: Bulletin) -> str:
     """Natural key: equal for one telegram however it came, whatever its file was called."""
-    issued = bulletin.issued or bulletin.reported
     parts = (
         bulletin.status.value,
         bulletin.name,
@@ -120,10 +119,18 @@ def identity(bulletin: Bulletin) -> str:
         "" if bulletin.serial is None else str(bulletin.serial),
         bulletin.part,
         bulletin.info.value,
-        bulletin.reported.astimezone(UTC).isoformat(),
-        issued.astimezone(UTC).isoformat(),
+        _utc(bulletin.reported),
+        _utc(bulletin.issued or bulletin.reported),
     )
     return "\x1f".join(parts)
+
+
+def _utc(at: datetime) -> str:
+    """Text of a moment that is the same in every zone; where the calendar ends in UTC, that of its own zone."""
+    try:
+        return at.astimezone(UTC).isoformat(timespec="microseconds")
+    except OverflowError:
+        return at.replace(tzinfo=UTC).isoformat(timespec="microseconds")
 
 
 def stream(bulletin: Bulletin) -> str:
@@ -160,6 +167,21 @@ def newness(bulletin: Bulletin) -> tuple[datetime, int, bool, datetime]:
     )
 
 
+def rank(bulletin: Bulletin) -> str:
+    """:func:`newness` as a text that sorts alike, for a table's column."""
+    reported, serial, corrected, issued = newness(bulletin)
+    return f"{_utc(reported)} {serial + 1:010} {corrected:d} {_utc(issued)}"
+
+
+def place(bulletin: Bulletin, newest: str | None) -> Arrival:
+    """What a bulletin not seen before is to its stream, whose newest has the :func:`rank` ``newest`` (None: empty)."""
+    if bulletin.info is Info.CANCELLED:
+        return Arrival.CANCEL
+    if newest is None:
+        return Arrival.UPDATE if bulletin.references else Arrival.FIRST
+    return Arrival.LATE if rank(bulletin) < newest else Arrival.UPDATE
+
+
 class Ledger:
     """What has come in so far: tells of each bulletin what it is to those before it, at the same cost however many.
 
@@ -168,7 +190,7 @@ class Ledger:
 
     def __init__(self, before: Iterable[Bulletin] = ()) -> None:
         self._seen: set[str] = set()
-        self._newest: dict[str, Bulletin] = {}
+        self._newest: dict[str, str] = {}
         for bulletin in before:
             self.add(bulletin)
 
@@ -178,15 +200,9 @@ class Ledger:
         if own in self._seen:
             return Arrival.DUPLICATE
         self._seen.add(own)
-        newest = self._newest.get(key)
-        late = newest is not None and newness(bulletin) < newness(newest)
-        if not late:
-            self._newest[key] = bulletin
-        if bulletin.info is Info.CANCELLED:
-            return Arrival.CANCEL
-        if late:
-            return Arrival.LATE
-        return Arrival.FIRST if newest is None and not bulletin.references else Arrival.UPDATE
+        newest, own_rank = self._newest.get(key), rank(bulletin)
+        self._newest[key] = own_rank if newest is None else max(own_rank, newest)
+        return place(bulletin, newest)
 
 
 def arrival(bulletin: Bulletin, before: Iterable[Bulletin]) -> Arrival:
@@ -248,13 +264,13 @@ def in_force(
     Telegrams reported after ``at`` are left out, so that the past can be asked about. Forecasts, observations and what
     has happened (intensities) are never in force; an area's row stands there once a hazard.
     """
-    wanted = (b for b in bulletins if b.status in statuses and _warns(b) and b.reported <= at)
+    wanted = (b for b in bulletins if b.status in statuses and warns(b) and b.reported <= at)
     live = current(wanted)
     spoken = _new_forms(live)
     rows: dict[tuple[str, str], Held] = {}
     for bulletin in live:
-        until = _until(bulletin)
-        if (until is not None and until < at) or bulletin.type in _COMMENTARY:
+        until = until_of(bulletin)
+        if until is not None and until < at:
             continue
         for area in bulletin.everywhere:
             if not area.kind or area.lifted or (not area.grade and (area.level or 0) < 2):
@@ -277,8 +293,11 @@ def for_areas(held: Iterable[Held], keys: Collection[str]) -> list[Held]:
     return [one for one in held if one.area.key in keys or (one.area.key[:5] == "city:" and one.area.key[:10] in keys)]
 
 
-def _warns(bulletin: Bulletin) -> bool:
-    return bulletin.type in ("cap", *_MEGAQUAKE) or bulletin.kind in _WARNING_KINDS
+def warns(bulletin: Bulletin) -> bool:
+    """Whether a bulletin is of a kind that puts anything in force, or takes it out: no forecast, no observation."""
+    if bulletin.type in _COMMENTARY:
+        return False
+    return bulletin.type in ("cap", "hand", *_MEGAQUAKE) or bulletin.kind in _WARNING_KINDS
 
 
 def _takes_back(cancel: Bulletin, other: Bulletin) -> bool:
@@ -292,7 +311,8 @@ def _prefecture(bulletin: Bulletin) -> str:
     return bulletin.areas[0].code if bulletin.areas else bulletin.office
 
 
-def _until(bulletin: Bulletin) -> datetime | None:
+def until_of(bulletin: Bulletin) -> datetime | None:
+    """Until when what a bulletin says holds where nothing more is heard; None: until its stream says otherwise."""
     if bulletin.valid is not None:
         return bulletin.valid
     lasts = _LASTS.get(bulletin.type) or _LASTS.get(bulletin.type[:4])

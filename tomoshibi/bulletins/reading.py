@@ -23,6 +23,7 @@ from tomoshibi.bulletins.cap.writing import write_alert
 from tomoshibi.bulletins.errors import BulletinError
 from tomoshibi.bulletins.model import Bulletin
 from tomoshibi.bulletins.schema import gate
+from tomoshibi.bulletins.typed import read_typed
 from tomoshibi.vocabulary import T
 
 #: most telegrams taken from one archive, and most bytes they may unpack to
@@ -33,7 +34,8 @@ _FEED = b"http://www.w3.org/2005/Atom"
 
 
 def read(data: bytes, source: str, *, schema: Path | None = None) -> list[Bulletin]:
-    """Bulletins of one file: a JMA telegram or a CAP alert gives one, a feed with CAP or a zip one for each member.
+    """Bulletins of one file: a JMA telegram, a CAP alert or what a person typed gives one, a feed with CAP or a zip
+    one for each member.
 
     ``source`` is the file's name or the sender: it stands in errors, and the telegram's code is taken from it where it
     holds one (``…_VXSE53_….xml``). With ``schema``, the folder of JMA's XSD files, departures from it are added to a
@@ -42,8 +44,10 @@ def read(data: bytes, source: str, *, schema: Path | None = None) -> list[Bullet
     """
     if data.startswith(_ZIP):
         return [bulletin for name, member in members(data, source) for bulletin in read(member, name, schema=schema)]
-    root = safexml.parse(data, source)
     digest = hashlib.sha256(data).hexdigest()
+    if data.lstrip()[:1] == b"{":
+        return [read_typed(data, source, digest)]
+    root = safexml.parse(data, source)
     if root.tag == jma.ROOT:
         report = jma.read_report(root, source, digest)
         if schema is not None and (departures := gate(schema).check(root)):
