@@ -50,7 +50,7 @@ def build() -> None:
     drafts = [
         Draft(MunicipalityDescribed(name="灯町", ours=True), Municipality.ref("07204")),
         Draft(SiteDescribed(name="灯町役場"), HALL),
-        Draft(SectionDescribed(code="1", name="情報政策課", team="統括班", site=HALL), section("ict")),
+        Draft(SectionDescribed(code="1", name="情報政策課", team="統括班", place=HALL), section("ict")),
         Draft(SectionDescribed(code="11", name="システム係", parent=section("ict")), section("servers")),
         Draft(SectionDescribed(code="2", name="建設課", team="土木班"), section("works")),
     ]

@@ -224,6 +224,9 @@ class Subject:
         cls._patterns = tuple(
             {name: p for c in reversed(cls.__mro__) for name, p in vars(c).items() if isinstance(p, Part)}.values()
         )
+        for part in cls._patterns:
+            if callable(getattr(Subject, part.name, None)):
+                raise TypeError(f"{cls.__qualname__}.{part.name} hides what every subject has by that name")
         if "type" in vars(cls):
             other = Subject._types.get(cls.type)
             if other is not None and other.__qualname__ != cls.__qualname__:

@@ -1,4 +1,4 @@
-"""Pages of call-outs: the list, the board of one, its part on an incident's page, and one started by hand."""
+"""Pages of call-outs: the list, the board of one, and one started by hand."""
 
 from __future__ import annotations
 
@@ -252,15 +252,6 @@ def _export(row: CallOutRow, lines: list[dict[str, Any]], form: str) -> HttpResp
     response = HttpResponse(out.getvalue(), content_type=TYPES[form])
     response["Content-Disposition"] = content_disposition_header(True, f"call-out.{form}")
     return response
-
-
-@reading("people.read")
-@require_GET
-def of_incident(request: HttpRequest, incident: str) -> HttpResponse:
-    """The part of an incident's page that tells who is coming (``incident`` is a subject reference)."""
-    found = [{"row": row, "tiles": _tiles(row), "key": key_of(row.subject)} for row in queries.call_outs(incident)]
-    may_call = actor_on(request).may("people.call_out_started")
-    return render(request, "people/of_incident.html", {"found": found, "incident": incident, "may_call": may_call})
 
 
 @reading("people.read")

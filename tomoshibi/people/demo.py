@@ -103,7 +103,7 @@ class _City:
             name=name,
             kana=kana,
             parent=section(parent) if parent else "",
-            site=place,
+            place=place,
             team=team,
             phone=f"000-{self.random.randint(100, 999)}-{self.random.randint(0, 9999):04}",
             email=f"s{code}@akari.example",

@@ -47,7 +47,7 @@ class SectionDescribed(Fact):
     name: str | None = field(T("名称", "Name"), None, max_length=200)
     kana: str | None = field(T("かな", "Kana"), None, max_length=200)
     parent: str | None = field(T("上位の部・課", "Belongs to"), None, extra=_SECTION)
-    site: str | None = field(T("場所", "Site"), None, extra={"widget": "places.site"})
+    place: str | None = field(T("場所", "Site"), None, extra={"widget": "places.site"})
     team: str | None = field(T("災害時の班", "Team in a disaster"), None, max_length=100)
     phone: str | None = field(T("電話", "Phone"), None, max_length=50)
     email: MailAddress | None = field(T("メール", "E-mail"), None, max_length=200)

@@ -16,7 +16,7 @@ class SectionRow(Projection):
     kana = models.TextField(default="")
     #: reference of the section that it belongs to
     parent = models.TextField(default="")
-    site = models.TextField(default="")
+    place = models.TextField(default="")
     #: the team 対策班 that it becomes in a disaster
     team = models.TextField(default="")
     phone = models.TextField(default="")

@@ -95,6 +95,7 @@ class Counts:
     arrived: int
     expected: int
     no_answer: int
+    safe: int
     injured: int
     family_needs_help: int
 
@@ -118,6 +119,7 @@ def counts(call_out: str) -> Counts:
             arrived=Count("pk", filter=Q(arrived_at__isnull=False)),
             expected=Count("pk", filter=Q(answer__in=[Answer.COMING, Answer.LATE], arrived_at__isnull=True)),
             no_answer=Count("pk", filter=_UNANSWERED),
+            safe=Count("pk", filter=Q(safety=Safety.SAFE)),
             injured=Count("pk", filter=Q(safety=Safety.INJURED)),
             family_needs_help=Count("pk", filter=Q(family=Family.NEEDS_HELP)),
         )

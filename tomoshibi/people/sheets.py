@@ -39,7 +39,7 @@ def section_columns(section: Parse | None = None, site: Parse | None = None) -> 
         Column("name", T("名称", "Name"), aliases=("課名", "所属名"), required=True),
         Column("kana", T("かな", "Kana"), aliases=("フリガナ", "ふりがな")),
         Column("parent", T("上位の部・課", "Belongs to"), aliases=("部", "部局"), parse=section),
-        Column("site", T("場所", "Site"), aliases=("庁舎",), parse=site),
+        Column("place", T("場所", "Site"), aliases=("庁舎",), parse=site),
         Column("team", T("災害時の班", "Team in a disaster"), aliases=("対策班", "班")),
         Column("phone", T("電話", "Phone"), aliases=("電話番号", "内線")),
         Column("email", T("メール", "E-mail"), aliases=("メールアドレス",)),
@@ -215,8 +215,8 @@ def _rule(row: RuleRow) -> Values:
 def section_sheet(rows: Iterable[SectionRow]) -> OutSheet:
     """Sections as a sheet that :func:`load_sections` reads back."""
     rows = list(rows)
-    names = {**queries.names_of(r.parent for r in rows), **place_names(r.site for r in rows)}
-    shown = [{**_section(r), "parent": names.get(r.parent, ""), "site": names.get(r.site, "")} for r in rows]
+    names = {**queries.names_of(r.parent for r in rows), **place_names(r.place for r in rows)}
+    shown = [{**_section(r), "parent": names.get(r.parent, ""), "place": names.get(r.place, "")} for r in rows]
     return OutSheet(T("課・班", "Sections"), section_columns(), shown)
 
 

@@ -25,7 +25,7 @@ class Section(Subject):
     name = Register[str](T("名称", "Name"), "")
     kana = Register[str](T("かな", "Kana"), "")
     parent = Register[str](T("上位の部・課", "Belongs to"), "")
-    site = Register[str](T("場所", "Site"), "")
+    place = Register[str](T("場所", "Site"), "")
     team = Register[str](T("災害時の班", "Team in a disaster"), "")
     phone = Register[str](T("電話", "Phone"), "")
     email = Register[str](T("メール", "E-mail"), "")
@@ -38,7 +38,7 @@ class Section(Subject):
         return f"{self.name.value} {self.kana.value} {self.team.value} {self.phone.value}"
 
     def rows(self) -> Iterable[Row]:
-        names = ("code", "name", "kana", "parent", "site", "team", "phone", "email", "closed")
+        names = ("code", "name", "kana", "parent", "place", "team", "phone", "email", "closed")
         yield SectionRow.row(self.subject, **{name: getattr(self, name).value for name in names})
 
 

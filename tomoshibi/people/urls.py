@@ -13,7 +13,6 @@ urlpatterns = [
     path("people/start/", boards.start, name="start"),
     path("people/call-outs/<key>/", boards.board, name="board"),
     path("people/calls/<key>/arrived/", boards.arrive, name="arrive"),
-    path("people/of/<incident>/", boards.of_incident, name="of_incident"),
     path("people/staff/", views.staff, name="staff"),
     path("people/staff/import/", views.import_list, {"what": "staff"}, name="import_staff"),
     path("people/staff/<key>/", views.person, name="person"),

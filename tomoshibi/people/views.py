@@ -144,7 +144,7 @@ def sections(request: HttpRequest) -> HttpResponse:
     """The list of sections."""
     rows = list(queries.sections())
     names = {r.subject: r.name for r in rows}
-    places = place_names(r.site for r in rows)
+    places = place_names(r.place for r in rows)
     sizes: dict[str, int] = {}
     for at in queries.staff().values_list("section", flat=True):
         sizes[at] = sizes.get(at, 0) + 1
@@ -162,7 +162,7 @@ def sections(request: HttpRequest) -> HttpResponse:
             ),
             Shown(T("上位の部・課", "Belongs to"), lambda r: names.get(r.parent, ""), ("parent", "code")),
             Shown(T("災害時の班", "Team in a disaster"), lambda r: r.team, ("team", "code")),
-            Shown(T("場所", "Site"), lambda r: places.get(r.site, ""), ("site", "code")),
+            Shown(T("場所", "Site"), lambda r: places.get(r.place, ""), ("place", "code")),
             Shown(T("電話", "Phone"), lambda r: r.phone),
             Shown(T("職員数", "Staff"), lambda r: sizes.get(r.subject, 0), figure=True),
         ),

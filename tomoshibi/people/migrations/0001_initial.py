@@ -80,7 +80,7 @@ class Migration(migrations.Migration):
                 ('name', models.TextField(default='')),
                 ('kana', models.TextField(default='')),
                 ('parent', models.TextField(default='')),
-                ('site', models.TextField(default='')),
+                ('place', models.TextField(default='')),
                 ('team', models.TextField(default='')),
                 ('phone', models.TextField(default='')),
                 ('email', models.TextField(default='')),
