@@ -6,3 +6,6 @@ class ResidentsConfig(AppConfig):
 
     name = "tomoshibi.residents"
     label = "residents"
+
+    def ready(self) -> None:
+        from tomoshibi.residents import facts, loading  # noqa: F401  # they register themselves

@@ -1,0 +1,106 @@
+"""Names and addresses as people write them, brought to one form in which they can be compared.
+
+A name is looked for in kanji or kana, in any width, with or without the space between its parts; 髙橋 and 高橋 are the
+same word to whoever searches, and so are 辻 with and without an ideographic variation selector. An address is looked
+for as 本町二丁目3番4号, 本町２－３－４ or 本町2-3-4. What is *kept* is never touched: all this is for search columns.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+
+from tomoshibi.vocabulary import VocabularyError
+from tomoshibi.vocabulary.wareki import parse_wareki
+
+#: variants common in names and places: the first of each group stands for all. Compatibility ideographs (U+F900 on) are
+#: not here, because normalisation form KC knows them
+VARIANTS = (
+    "斎齋斉齊齎", "辺邊邉", "高髙", "崎﨑嵜㟢", "沢澤", "浜濱濵", "吉𠮷", "広廣", "国國", "島嶋嶌", "桜櫻", "真眞",
+    "恵惠", "富冨", "徳德", "曽曾", "礼禮", "寿壽", "栄榮", "瀬瀨", "増增", "寛寬", "渕淵渊", "槙槇", "桧檜", "滝瀧",
+    "竜龍", "円圓", "松柗枩", "橋𣘺", "黒黑", "柳栁桺", "桑桒", "館舘", "児兒", "関關", "条條", "来來", "亀龜", "与與",
+    "豊豐", "万萬", "静靜", "彦彥", "奥奧", "横橫", "角⻆", "鉄鐵", "塩鹽", "蔵藏", "剣劍剱", "学學", "実實", "穂穗",
+    "荘莊", "薗園", "藪薮", "篠筱", "遥遙", "鶴靏靍", "麹麴", "清淸", "青靑", "総總", "聡聰", "巌巖", "峰峯", "弥彌",
+    "応應", "悦悅", "慎愼", "暁曉", "杉杦", "気氣", "渋澁澀", "済濟", "為爲", "畑畠", "県縣", "稲稻", "糸絲", "緑綠",
+    "芦蘆", "読讀", "野埜", "銭錢", "霊靈", "顔顏", "黄黃", "葛噶", "祇衹", "郎郞", "芸藝", "将將", "尭堯", "遠逺",
+)  # fmt: skip
+
+_BIG = dict(zip("ァィゥェォッャュョヮヵヶヂヅヰヱヲ", "アイウエオツヤユヨワカケジズイエオ", strict=True))
+_HIRAGANA = {chr(code): chr(code + 0x60) for code in range(0x3041, 0x3097)}
+#: hiragana as katakana, small kana as large (registers of old systems have no small ones), ヂ ヅ as ジ ズ
+_FOLD = str.maketrans(
+    {h: _BIG.get(k, k) for h, k in _HIRAGANA.items()}
+    | _BIG
+    | {variant: group[0] for group in VARIANTS for variant in group[1:]}
+)
+_SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+_SPACES = re.compile(r"\s+")
+_NUMERALS = {c: n for n, c in enumerate("〇一二三四五六七八九")} | {"零": 0, "壱": 1, "弐": 2, "参": 3}
+_KANJI_NUMBER = re.compile(
+    r"([〇零一二三四五六七八九十百千壱弐参]+)(?=丁目|番地|番|号|[のノ之-][\d〇一二三四五六七八九十百])"
+)
+_AFTER_NUMBER = re.compile(r"(?<=\d)(?:丁目|番地|番|号室|号|[のノ之](?=\d))+")
+_DASH = re.compile(r"(?<=\d)[\s,、]*[-‐-―−ー－ｰ]+[\s]*(?=\d|$)")
+_LEADING_WORD = re.compile("大字|小字|字(?!$)")
+
+
+def bare(text: str) -> str:
+    """``text`` without variation selectors, in normalisation form KC, caseless: what is left is still legible."""
+    if text.isascii():
+        return text.casefold()
+    if max(text) >= "\ufe00":
+        text = _SELECTORS.sub("", text)
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def name_form(text: str) -> str:
+    """A name, in kanji or kana, as search compares it: closed up, kana as large katakana, variants as one.
+
+    >>> name_form("髙橋　花子") == name_form("高橋花子")
+    True
+    >>> name_form("ﾅｶｼﾞﾏ ｼﾖｳﾀ") == name_form("なかじましょうた")
+    True
+    """
+    return _SPACES.sub("", bare(text)).translate(_FOLD)
+
+
+def place_form(text: str) -> str:
+    """An address as search compares it: each of its numbers stands between ``#``, so that 2-3 is not found in 12-34.
+
+    >>> place_form("本町二丁目３番４号") == place_form("本町2-3-4")
+    True
+    """
+    plain = _LEADING_WORD.sub("", bare(text))
+    if any(mark in plain for mark in "丁番号の-ノ"):
+        plain = _KANJI_NUMBER.sub(lambda m: str(_number(m[1])), plain)
+    plain = _AFTER_NUMBER.sub("-", plain)
+    plain = _DASH.sub("-", plain)
+    plain = re.sub(r"-+(?!\d)", "", re.sub(r"(?<=\d)\s+(?=\d)", "-", plain))
+    return re.sub(r"\d+", lambda m: f"#{int(m[0])}#", _SPACES.sub("", plain).translate(_FOLD))
+
+
+def _number(kanji: str) -> int:
+    """二十三, 二三 and 百五 as numbers."""
+    if not any(c in "十百千" for c in kanji):
+        return int("".join(str(_NUMERALS[c]) for c in kanji))
+    total, digit = 0, 0
+    for c in kanji:
+        if c in "十百千":
+            total += (digit or 1) * {"十": 10, "百": 100, "千": 1000}[c]
+            digit = 0
+        else:
+            digit = _NUMERALS[c]
+    return total + digit
+
+
+def day(text: str) -> dt.date | None:
+    """A word of a search as a day (1990-05-06, 1990/5/6, 19900506, 平成2年5月6日, H2.5.6), or None where it is none."""
+    plain = unicodedata.normalize("NFKC", text).strip().rstrip("生")
+    western = re.fullmatch(r"((?:18|19|20)\d\d)(?:[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d\d)(\d\d))", plain)
+    try:
+        if western:
+            return dt.date(int(western[1]), int(western[2] or western[4]), int(western[3] or western[5]))
+        return parse_wareki(plain)
+    except (ValueError, VocabularyError):
+        return None

@@ -1,0 +1,106 @@
+"""Tables of residents: the register's snapshots in bulk, and beside them what was recorded of single people.
+
+:class:`PersonRow` and :class:`HouseholdRow` are no projections: they are what a snapshot's file holds, loaded by
+:mod:`tomoshibi.residents.loading` whenever the file comes (import, bundle, restore, as-of), and keyed by its digest.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+
+from tomoshibi.journal.models import PartProjection, Projection
+
+
+class SnapshotRow(PartProjection):
+    """One snapshot of the register, as a fact named it; what it holds is in the bulk tables under ``snapshot``."""
+
+    as_of = models.DateField()
+    sha256 = models.TextField()
+    #: the first 16 digits of ``sha256``: what the bulk tables go by
+    snapshot = models.TextField()
+    people = models.IntegerField(default=0)
+    households = models.IntegerField(default=0)
+    source = models.TextField(default="")
+    taken_at = models.DateTimeField()
+    #: order of arrival among snapshots of one day
+    place = models.IntegerField(default=0)
+
+
+class PersonRow(models.Model):
+    """One person of one snapshot. Names, addresses and dates are as the register has them."""
+
+    pk = models.CompositePrimaryKey("snapshot", "key")
+    snapshot = models.TextField()
+    #: of the person's reference: uuid5 of the municipality and the register number
+    key = models.TextField()
+    #: of the household's reference
+    household = models.TextField()
+    #: what search compares: name and kana as :func:`tomoshibi.residents.matching.name_form` writes them
+    names = models.TextField()
+    #: what search compares: the address as :func:`tomoshibi.residents.matching.place_form` writes it
+    place = models.TextField()
+    #: whether this person, or anybody of the household, is protected: the address is for few
+    shielded = models.BooleanField(default=False)
+    number = models.TextField()
+    name = models.TextField()
+    kana = models.TextField()
+    birth = models.DateField(null=True)
+    sex = models.TextField()
+    relation = models.TextField()
+    #: town 町字, number 番地, building 方書
+    town = models.TextField()
+    block = models.TextField()
+    building = models.TextField()
+    moved_on = models.DateField(null=True)
+    moved_why = models.TextField()
+    #: whether the register says that this person is protected 支援措置
+    protected = models.BooleanField(default=False)
+    #: place in the household, the head first
+    rank = models.IntegerField(default=0)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["snapshot", "household"], name="residents_household"),
+            models.Index(
+                fields=["snapshot", "household"], name="residents_shielded", condition=models.Q(shielded=True)
+            ),
+        ]
+
+
+class HouseholdRow(models.Model):
+    """One household of one snapshot."""
+
+    pk = models.CompositePrimaryKey("snapshot", "key")
+    snapshot = models.TextField()
+    key = models.TextField()
+    number = models.TextField()
+    #: key of the head 世帯主, else of the first person of the household
+    head = models.TextField()
+    members = models.IntegerField()
+
+
+class KnownRow(Projection):
+    """What was recorded of one person, over and above the register."""
+
+    #: whether this person is in no register and was entered here
+    added = models.BooleanField(default=False)
+    name = models.TextField(default="")
+    kana = models.TextField(default="")
+    birth = models.DateField(null=True)
+    sex = models.TextField(default="")
+    #: reference of the household; empty where the register's holds
+    household = models.TextField(default="", db_index=True)
+    relation = models.TextField(default="")
+    note = models.TextField(default="")
+    protected = models.BooleanField(default=False, db_index=True)
+    names = models.TextField(default="")
+
+
+class WhereaboutsRow(Projection):
+    """Where one person lives, recorded over and above the register. ``person`` is the person's reference."""
+
+    person = models.TextField(db_index=True)
+    address = models.TextField(default="")
+    area = models.TextField(default="")
+    note = models.TextField(default="")
+    place = models.TextField(default="")

@@ -1,0 +1,298 @@
+"""Readings of the residents, named as questions: who, with whom, where; as of a day.
+
+Everything here takes the actor who asks, and gives no address of a protected person (支援措置), or of anybody of the
+same household, to who lacks ``residents.protected``; nor can a search by address tell it. Readings are logged by
+whoever shows the answer (:func:`tomoshibi.journal.pages.note_reading`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.db.models import Q, QuerySet
+
+from tomoshibi.journal.access import Actor
+from tomoshibi.places.queries import who_are_we
+from tomoshibi.residents.matching import day, name_form, place_form
+from tomoshibi.residents.models import HouseholdRow, KnownRow, PersonRow, SnapshotRow, WhereaboutsRow
+from tomoshibi.residents.subjects import Household as HouseholdSubject
+from tomoshibi.residents.subjects import Person as PersonSubject
+from tomoshibi.residents.words import HEAD, UNDISCLOSED
+
+PROTECTED = "residents.protected"
+#: how many people recorded by hand a word of a search may mean
+FEW = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One person. ``ref`` and ``household`` are references; ``sex`` and ``relation`` are the register's words.
+
+    ``area`` is the town 町字 within the municipality. ``protected`` says that the address is for few; where it is and
+    the actor is not of them, ``address`` and ``area`` are empty and ``undisclosed`` is true: a page then writes
+    :data:`~tomoshibi.residents.words.UNDISCLOSED`. ``registered`` is false of who was entered by hand.
+    """
+
+    ref: str
+    name: str
+    kana: str
+    birth: dt.date | None
+    sex: str
+    household: str
+    relation: str
+    address: str
+    area: str
+    protected: bool
+    registered: bool
+    number: str = ""
+    note: str = ""
+    undisclosed: bool = False
+    moved_on: dt.date | None = None
+    moved_why: str = ""
+
+    @property
+    def where(self) -> str:
+        """The address, or that it is not disclosed, in the page's language."""
+        return str(UNDISCLOSED) if self.undisclosed else self.address
+
+
+@dataclass(frozen=True, slots=True)
+class Household:
+    """People of one household, the head first."""
+
+    ref: str
+    head: Person
+    members: list[Person]
+    address: str
+    area: str
+    number: str = ""
+
+    @property
+    def undisclosed(self) -> bool:
+        """Whether the address is kept from who asked."""
+        return self.head.undisclosed
+
+    @property
+    def where(self) -> str:
+        """The address, or that it is not disclosed, in the page's language."""
+        return self.head.where
+
+
+def snapshots() -> QuerySet[SnapshotRow]:
+    """Snapshots of the register, newest day first."""
+    return SnapshotRow.objects.order_by("-as_of", "-place")
+
+
+def snapshot(as_of: dt.date | None = None) -> SnapshotRow | None:
+    """The newest snapshot not later than ``as_of``, or the newest; None where there is none."""
+    taken = snapshots()
+    return (taken.filter(as_of__lte=as_of) if as_of else taken).first()
+
+
+def search(text: str, actor: Actor, limit: int = 30, as_of: dt.date | None = None) -> list[Household]:
+    """Households with a member of whom every word of ``text`` is true, by the member's kana; at most ``limit``.
+
+    A word is a part of the name in kanji or kana, a part of the address, or the day of birth (in an era or not). Only
+    names and birth dates find a protected person for who may not see the address.
+    """
+    words = text.split()
+    if not words or limit < 1:
+        return []
+    reading = _Reading(actor, as_of)
+    found: dict[str, None] = {}
+    for row in reading.matching(words, limit * 8):
+        found.setdefault(row)
+        if len(found) >= limit:
+            break
+    return reading.households(list(found))
+
+
+def household(ref: str, actor: Actor, as_of: dt.date | None = None) -> Household | None:
+    """The household of that reference."""
+    found = _Reading(actor, as_of).households([ref])
+    return found[0] if found else None
+
+
+def person(ref: str, actor: Actor, as_of: dt.date | None = None) -> Person | None:
+    """The person of that reference."""
+    return persons([ref], actor, as_of).get(ref)
+
+
+def persons(refs: Iterable[str], actor: Actor, as_of: dt.date | None = None) -> dict[str, Person]:
+    """The people of these references by reference; those unknown are absent."""
+    return _Reading(actor, as_of).people(list(dict.fromkeys(refs)))
+
+
+def may_see(person: Person, actor: Actor) -> bool:
+    """Whether ``actor`` may see where this person is, whichever room knows it."""
+    return not person.protected or actor.may(PROTECTED)
+
+
+def _key(ref: str) -> str:
+    return ref.partition(":")[2]
+
+
+class _Reading:
+    """One question to the register: the snapshot that answers it, and whose addresses it must not tell."""
+
+    def __init__(self, actor: Actor, as_of: dt.date | None) -> None:
+        taken = snapshot(as_of)
+        self.snapshot = taken.snapshot if taken else ""
+        self.sees = actor.may(PROTECTED)
+        self.town = us.name if (us := who_are_we()) else ""
+
+    @property
+    def rows(self) -> QuerySet[PersonRow]:
+        return PersonRow.objects.filter(snapshot=self.snapshot)
+
+    @cached_property
+    def shielded(self) -> set[str]:
+        """References of the households of whom somebody is protected: by the snapshot, by the newest, or by a fact.
+
+        An earlier snapshot tells no address that the newest keeps.
+        """
+        people = {_key(ref) for ref in KnownRow.objects.filter(protected=True).values_list("subject", flat=True)}
+        newest = snapshot()
+        if newest and newest.snapshot != self.snapshot:
+            marked = PersonRow.objects.filter(snapshot=newest.snapshot, shielded=True)
+            people.update(marked.values_list("key", flat=True))
+        homes = set(self.rows.filter(shielded=True).values_list("household", flat=True).distinct())
+        for some in _portions(people):
+            homes.update(self.rows.filter(key__in=some).values_list("household", flat=True))
+        by_hand = KnownRow.objects.filter(protected=True).values_list("subject", "household")
+        return {HouseholdSubject.ref(key) for key in homes} | {home or _own_household(ref) for ref, home in by_hand}
+
+    def matching(self, words: Sequence[str], limit: int) -> Iterable[str]:
+        """References of households with a matching member, by that member's kana."""
+        meant, by_hand = Q(), None
+        for word in words:
+            known = self._known(word)
+            meant &= self._means(word, known)
+            by_hand = known if by_hand is None else by_hand & known
+        rows = self.rows.filter(meant).order_by("kana", "names", "number")
+        keys = [(kana, HouseholdSubject.ref(home)) for kana, home in rows.values_list("kana", "household")[:limit]]
+        for some in _portions(by_hand or ()):
+            added = KnownRow.objects.filter(subject__in=[PersonSubject.ref(k) for k in some], added=True)
+            keys += [(row.kana, row.household or _own_household(row.subject)) for row in added]
+        return (home for _, home in sorted(keys, key=lambda k: k[0]))
+
+    def _means(self, word: str, known: set[str]) -> Q:
+        """What is true of the rows of the register that ``word`` means."""
+        meant = Q(key__in=known)
+        if name := name_form(word):
+            meant |= Q(names__contains=name)
+        if place := place_form(word):
+            somewhere = Q(place__contains=place)
+            if not self.sees:
+                hidden = [_key(ref) for ref in self.shielded]
+                somewhere &= Q(shielded=False) & ~Q(household__in=hidden)
+            meant |= somewhere
+        if born := day(word):
+            meant |= Q(birth=born)
+        return meant
+
+    def _known(self, word: str) -> set[str]:
+        """Keys of the people of whom something was recorded by hand that ``word`` means."""
+        meant = Q(subject__in=[])
+        if name := name_form(word):
+            meant |= Q(names__contains=name)
+        if born := day(word):
+            meant |= Q(birth=born)
+        keys = {_key(ref) for ref in KnownRow.objects.filter(meant).values_list("subject", flat=True)[:FEW]}
+        if place := place_form(word):
+            told = WhereaboutsRow.objects.filter(place__contains=place).values_list("person", flat=True)[:FEW]
+            people = self.people(list(told))
+            keys |= {_key(ref) for ref in people if not people[ref].undisclosed}
+        return keys
+
+    def people(self, refs: Sequence[str]) -> dict[str, Person]:
+        """People by reference, as the register has them and as was recorded of them since."""
+        rows: dict[str, PersonRow] = {}
+        known: dict[str, KnownRow] = {}
+        told: dict[str, WhereaboutsRow] = {}
+        for some in _portions(refs):
+            keys = [_key(ref) for ref in some]
+            rows.update((PersonSubject.ref(r.key), r) for r in self.rows.filter(key__in=keys))
+            known.update((r.subject, r) for r in KnownRow.objects.filter(subject__in=some))
+            told.update((r.person, r) for r in WhereaboutsRow.objects.filter(person__in=some))
+        return {
+            ref: self._person(ref, rows.get(ref), known.get(ref), told.get(ref))
+            for ref in refs
+            if ref in rows or (ref in known and known[ref].added)
+        }
+
+    def households(self, refs: Sequence[str]) -> list[Household]:
+        """Households in the order asked for; those unknown are absent."""
+        refs = list(dict.fromkeys(refs))
+        members: dict[str, list[str]] = {ref: [] for ref in refs}
+        numbers: dict[str, str] = {}
+        for some in _portions(refs):
+            keys = [_key(ref) for ref in some]
+            rows = self.rows.filter(household__in=keys).order_by("rank", "number")
+            for key, home in rows.values_list("key", "household"):
+                members[HouseholdSubject.ref(home)].append(PersonSubject.ref(key))
+            numbered = HouseholdRow.objects.filter(snapshot=self.snapshot, key__in=keys)
+            numbers.update((HouseholdSubject.ref(key), n) for key, n in numbered.values_list("key", "number"))
+            joined = KnownRow.objects.filter(household__in=some, added=True).order_by("birth", "subject")
+            for ref, home in joined.values_list("subject", "household"):
+                members[home].append(ref)
+            alone = KnownRow.objects.filter(subject__in=map(PersonSubject.ref, keys), household="", added=True)
+            for ref in alone.values_list("subject", flat=True):
+                members[_own_household(ref)].append(ref)
+        people = self.people([ref for refs in members.values() for ref in refs])
+        return [
+            _household(ref, [people[m] for m in members[ref]], numbers.get(ref, "")) for ref in refs if members[ref]
+        ]
+
+    def _person(self, ref: str, row: PersonRow | None, known: KnownRow | None, told: WhereaboutsRow | None) -> Person:
+        home = HouseholdSubject.ref(row.household) if row else known.household if known else ""
+        home = home or _own_household(ref)
+        protected = home in self.shielded or bool(known and known.protected)
+        undisclosed = protected and not self.sees
+        address = area = ""
+        if not undisclosed:
+            area = (told.area if told else "") or (row.town if row else "")
+            address = (told.address if told else "") or (self._address(row) if row else "")
+        return Person(
+            ref=ref,
+            name=(known.name if known else "") or (row.name if row else ""),
+            kana=(known.kana if known else "") or (row.kana if row else ""),
+            birth=(known.birth if known else None) or (row.birth if row else None),
+            sex=_SEX.get(known.sex if known else "", "") or (row.sex if row else ""),
+            household=home,
+            relation=(known.relation if known else "") or (row.relation if row else ""),
+            address=address,
+            area=area,
+            protected=protected,
+            registered=row is not None,
+            number=row.number if row else "",
+            note=known.note if known else "",
+            undisclosed=undisclosed,
+            moved_on=row.moved_on if row else None,
+            moved_why=row.moved_why if row else "",
+        )
+
+    def _address(self, row: PersonRow) -> str:
+        return f"{self.town}{row.town}{row.block}" + (f" {row.building}" if row.building else "")
+
+
+_SEX = {"male": "男", "female": "女"}
+
+
+def _own_household(person: str) -> str:
+    """Reference of the household of somebody who was entered by hand into none: their own."""
+    return HouseholdSubject.ref(_key(person))
+
+
+def _household(ref: str, members: list[Person], number: str) -> Household:
+    head = next((m for m in members if m.relation == HEAD), members[0])
+    return Household(ref, head, [head, *(m for m in members if m is not head)], head.address, head.area, number)
+
+
+def _portions(keys: Iterable[str], size: int = 500) -> Iterable[list[str]]:
+    """Keys, so many at a time as a statement may well have values."""
+    keys = list(keys)
+    return (keys[i : i + size] for i in range(0, len(keys), size))
