@@ -6,3 +6,6 @@ class PublishingConfig(AppConfig):
 
     name = "tomoshibi.publishing"
     label = "publishing"
+
+    def ready(self) -> None:
+        from tomoshibi.publishing import facts, notice_facts  # noqa: F401  # they register themselves
