@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import pytest
@@ -21,13 +22,14 @@ class FactCase:
     """Subclass and set ``fact`` and ``subject``; ``before`` are drafts that must stand first.
 
     ``refused`` are facts of the same subject that the present forbids (with ``before`` and ``fact`` recorded).
-    ``given`` is what :meth:`holds` may check of the state afterwards.
+    ``incident`` is the one that all of it happens in.
     """
 
     fact: ClassVar[Fact]
     subject: ClassVar[str]
     before: ClassVar[Sequence[Draft]] = ()
     refused: ClassVar[Sequence[Fact]] = ()
+    incident: ClassVar[str] = ""
     actor: ClassVar[Actor] = system("test")
     #: actors who may not record it
     strangers: ClassVar[Iterable[Actor]] = (Actor("user:nobody", "よそ者"),)
@@ -42,7 +44,7 @@ class FactCase:
             record(self.before, system("test"))
 
     def draft(self, fact: Fact | None = None) -> Draft:
-        return Draft(fact or self.fact, self.subject)
+        return Draft(fact or self.fact, self.subject, incident=self.incident)
 
     def test_records(self) -> None:
         (entry,) = record(self.draft(), self.actor)
@@ -52,7 +54,7 @@ class FactCase:
         self.holds(state)
 
     def test_retry_records_once(self) -> None:
-        draft = Draft(self.fact, self.subject, id="5e0e3f0c-0000-4000-8000-000000000001")
+        draft = replace(self.draft(), id="5e0e3f0c-0000-4000-8000-000000000001")
         (first,) = record(draft, self.actor)
         (again,) = record(draft, self.actor)
         assert (first.pos, first.hash) == (again.pos, again.hash)

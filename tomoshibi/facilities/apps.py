@@ -6,3 +6,6 @@ class FacilitiesConfig(AppConfig):
 
     name = "tomoshibi.facilities"
     label = "facilities"
+
+    def ready(self) -> None:
+        from tomoshibi.facilities import evacuation_facts, facts, laws  # noqa: F401  # they register themselves

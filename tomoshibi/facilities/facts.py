@@ -1,0 +1,147 @@
+"""What can happen to facilities and residents before a disaster. What happens in one is in ``evacuation_facts``."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import AfterValidator
+
+from tomoshibi.facilities.subjects import Facility, Resident, site_of
+from tomoshibi.facilities.words import Care, Contact, Danger, Home, Moves
+from tomoshibi.journal.access import Actor, grant
+from tomoshibi.journal.entries import Entry
+from tomoshibi.journal.facts import Fact, Refused, field
+from tomoshibi.journal.recording import Present
+from tomoshibi.people.facts import MailAddress
+from tomoshibi.places.facts import put, required_at_first
+from tomoshibi.vocabulary import T
+
+#: facilities.read: profiles, answers and counts; facilities.residents: who lives there, and where each of them is
+grant("headquarters", "facilities.*")
+for _role in ("approver", "ict", "shelter", "staff"):
+    grant(_role, "facilities.read")
+#: holders of the role at a site do this for that site alone: every fact here asks with it
+grant(
+    "facility",
+    "facilities.read",
+    "facilities.residents",
+    "facilities.facility_described",
+    "facilities.resident_*",
+    "facilities.answered",
+    "facilities.counted",
+    "facilities.handed_over",
+    "facilities.count_cancelled",
+)
+
+
+def _contact(line: str) -> str:
+    """A line of the family's list in its one form, so that it can be compared."""
+    return str(Contact.of(line))
+
+
+FamilyLine = Annotated[str, AfterValidator(_contact)]
+
+
+def _people(label: T) -> Any:
+    return field(label, None, unit=T("人", "people"), ge=0, le=10_000)
+
+
+class FacilityDescribed(Fact):
+    kind = "facilities.facility_described"
+    subject = Facility
+    label = T("施設の登録・変更", "Care facility described")
+
+    name: str | None = field(T("施設名", "Name"), None, max_length=200)
+    home: Home | None = field(T("施設の種別", "Kind of facility"), None)
+    operator: str | None = field(T("運営法人", "Run by"), None, max_length=200)
+    manager: str | None = field(T("管理者", "Manager"), None, max_length=100)
+    night_phone: str | None = field(T("夜間の電話", "Telephone at night"), None, max_length=50)
+    email: MailAddress | None = field(
+        T("知らせの届くメール", "E-mail for notices"),
+        None,
+        max_length=200,
+        help=T("空なら拠点のメールに送ります。", "Empty: the site's own e-mail."),
+    )
+    residents_day: int | None = _people(T("利用者数（昼）", "Residents by day"))
+    residents_night: int | None = _people(T("利用者数（夜）", "Residents at night"))
+    staff_day: int | None = _people(T("職員数（昼）", "Staff by day"))
+    staff_night: int | None = _people(T("職員数（夜）", "Staff at night"))
+    helpers: str | None = field(T("近隣の応援者", "Neighbours who help"), None, max_length=500)
+    dangers: list[Danger] | None = field(T("想定される災害", "What may come"), None)
+    danger_note: str | None = field(T("立地の注意", "About the place"), None, max_length=1000)
+    destination: str | None = field(T("避難先", "Destination"), None, max_length=200)
+    upstairs: str | None = field(
+        T("屋内の安全な場所", "Safe place indoors"),
+        None,
+        max_length=200,
+        help=T("外へ出るほうが危ないときに移る場所", "Where to go when going out is more dangerous"),
+    )
+    plan_made_on: date | None = field(T("避難確保計画の作成日", "Evacuation plan made on"), None)
+
+    def check(self, present: Present) -> None:
+        required_at_first(self, present)
+
+    def apply(self, state: Facility, entry: Entry) -> None:
+        put(self, state, entry)
+
+
+class ResidentDescribed(Fact):
+    kind = "facilities.resident_described"
+    subject = Resident
+    label = T("入所者の登録・変更", "Resident described")
+    sentence = T("入所者1人の情報を登録・変更", "A resident's card was written or changed")
+
+    facility: str | None = field(T("施設", "Facility"), None, extra={"widget": "hidden"})
+    name: str | None = field(T("氏名", "Name"), None, max_length=100)
+    kana: str | None = field(T("かな", "Kana"), None, max_length=200)
+    room: str | None = field(T("居室", "Room"), None, max_length=50)
+    birth: date | None = field(T("生年月日", "Born"), None)
+    address: str | None = field(T("住所", "Address"), None, max_length=300)
+    care: Care | None = field(T("要介護度", "Care need"), None)
+    moves: Moves | None = field(T("移動の方法", "How moved"), None)
+    history: str | None = field(T("既往歴", "Medical history"), None, max_length=1000)
+    medicine: str | None = field(T("服薬", "Medicine"), None, max_length=1000)
+    food: str | None = field(T("食事形態", "Food"), None, max_length=300)
+    family: list[FamilyLine] | None = field(
+        T("家族の連絡先", "Family"),
+        None,
+        help=T(
+            "一行に一人、連絡する順に: 氏名／続柄／電話",
+            "One a line, in the order in which to call: name/relation/telephone",
+        ),
+    )
+    away: str | None = field(
+        T("不在", "Away"),
+        None,
+        max_length=100,
+        help=T("入院中・外泊中など。書いてある間は点呼に数えません。", "In hospital, at home: not counted meanwhile."),
+    )
+
+    def allowed(self, actor: Actor, present: Present) -> bool:
+        sites = {s for s in (present.state.site(), site_of(self.facility or "")) if s}  # from where, and to where
+        return all(actor.may(self.kind, site=s) for s in sites or {""})
+
+    def check(self, present: Present) -> None:
+        required_at_first(self, present)
+        if not (self.facility or present.state.facility.value):
+            raise Refused(T("どの施設の入所者かを選んでください。", "Say which facility."), "facility")
+
+    def apply(self, state: Resident, entry: Entry) -> None:
+        put(self, state, entry)
+
+
+class ResidentLeft(Fact):
+    kind = "facilities.resident_left"
+    subject = Resident
+    label = T("退所", "Resident left")
+    sentence = T("入所者1人が退所", "A resident left for good")
+
+    reason: str = field(T("理由", "Reason"), "", max_length=200)
+
+    def check(self, present: Present) -> None:
+        if not present.exists or present.state.left.value:
+            raise Refused(T("この人は入所していません。", "This person does not live here."))
+
+    def apply(self, state: Resident, entry: Entry) -> None:
+        state.left.set(entry, True)

@@ -1,0 +1,70 @@
+"""What must not be so of evacuating facilities: named queries, shown on the conflicts page."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from django.db.models import F
+
+from tomoshibi.facilities.models import EvacuationRow, HeadcountRow
+from tomoshibi.facilities.queries import counts
+from tomoshibi.facilities.words import Answer
+from tomoshibi.journal.laws import Finding, law
+from tomoshibi.places.queries import names_of
+from tomoshibi.vocabulary import T
+
+
+@law("facilities.at_one_place", T("入所者は一つの避難先にいる", "A resident is at one destination"))
+def at_one_place() -> Iterator[Finding]:
+    """Residents counted in under two facilities in one incident: by nodes that met, or after a move between them."""
+    found: dict[tuple[str, str], list[HeadcountRow]] = defaultdict(list)
+    for head in HeadcountRow.objects.exclude(in_at=None).order_by("in_at", "subject"):
+        found[head.incident, head.resident].append(head)
+    twice = [heads for heads in found.values() if len(heads) > 1]
+    names = names_of(h.site for heads in twice for h in heads)
+    for heads in twice:
+        listed = "、".join(names.get(h.site, h.site) for h in heads)
+        yield Finding(
+            tuple(h.subject for h in heads),
+            T(
+                f"入所者1人が{len(heads)}つの施設の避難先で確認されています: {listed}。"
+                "本人の居場所を確かめ、誤った点呼を取り消してください。",
+                f"One resident was counted in by {len(heads)} facilities: {listed}. Find out where the person is, and "
+                "cancel the count that is wrong.",
+            ),
+        )
+
+
+@law("facilities.gone_with_family", T("引き渡した入所者は点呼に出ない", "Who was handed over is not counted later"))
+def gone_with_family() -> Iterator[Finding]:
+    """Residents counted after they were handed over to their family."""
+    late = HeadcountRow.objects.filter(handed_at__isnull=False, counted_at__gt=F("handed_at"))
+    rows = list(late.order_by("counted_at", "subject"))
+    names = names_of(h.site for h in rows)
+    for head in rows:
+        yield Finding(
+            (head.subject,),
+            T(
+                f"{names.get(head.site, '')}: 家族に引き渡した入所者1人が、そのあとで点呼されています。"
+                "別の人を数えていないか確かめてください。",
+                f"{names.get(head.site, '')}: a resident was counted after being handed over to the family. "
+                "Was somebody else counted instead?",
+            ),
+        )
+
+
+@law("facilities.all_arrived", T("到着した施設に不明者がいない", "A facility that has arrived misses nobody"))
+def all_arrived() -> Iterator[Finding]:
+    """Facilities that say they have arrived while residents are neither counted in nor handed over."""
+    rows = list(EvacuationRow.objects.filter(answer=Answer.ARRIVED, ended_at=None).order_by("answered_at", "subject"))
+    numbers, names = counts(rows), names_of(r.site for r in rows)
+    for row in rows:
+        if missing := numbers[row.subject].missing:
+            yield Finding(
+                (row.subject,),
+                T(
+                    f"{names.get(row.site, '')}は避難先に着いたと回答しましたが、{missing}人が確認できていません。",
+                    f"{names.get(row.site, '')} says it has arrived; {missing} of its people are not accounted for.",
+                ),
+            )

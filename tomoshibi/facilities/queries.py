@@ -1,0 +1,235 @@
+"""Readings of the tables of care facilities, named as questions."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import QuerySet
+
+from tomoshibi.facilities.models import EvacuationRow, FacilityRow, HeadcountRow, ResidentRow
+from tomoshibi.facilities.subjects import evacuation_of, facility_of
+from tomoshibi.facilities.words import SILENT, Answer
+from tomoshibi.incidents.queries import open_incidents, with_merged
+from tomoshibi.journal.access import Actor
+from tomoshibi.places.models import SiteRow
+from tomoshibi.places.queries import areas_at, sites
+from tomoshibi.places.subjects import AreaKind, SiteKind
+from tomoshibi.vocabulary import T
+
+#: a notice that nobody has answered for so long is due: somebody telephones
+ANSWER_WITHIN = timedelta(minutes=15)
+
+#: what wants attention first: nobody knows, then those who are not on their way, then those who are
+_ORDER = {"": 0, "staying": 1, "not_yet": 2, "preparing": 3, "leaving": 4, "arrived": 5}
+
+
+def facilities(actor: Actor | None = None) -> QuerySet[SiteRow]:
+    """Sites that are care facilities and in use; those that ``actor`` answers for, where one is given."""
+    found = sites(SiteKind.FACILITY)
+    own = actor.sites("facilities.read") if actor else None
+    return found if own is None else found.filter(subject__in=own)
+
+
+def profiles(of: Iterable[str]) -> dict[str, FacilityRow]:
+    """Profiles by site, for those of these sites that have one."""
+    return {row.site: row for row in FacilityRow.objects.filter(site__in=set(of))}
+
+
+def residents(site: str) -> QuerySet[ResidentRow]:
+    """Who lives at a facility, room by room; those away for a while among them."""
+    return ResidentRow.objects.filter(site=site, left=False).order_by("room", "kana", "name")
+
+
+def without_plan() -> list[SiteRow]:
+    """Facilities that have shown no evacuation plan 避難確保計画 yet."""
+    planned = FacilityRow.objects.exclude(plan_made_on=None).values("site")
+    return list(facilities().exclude(subject__in=planned))
+
+
+def dangers_at(site: SiteRow) -> list[str]:
+    """Names of the hazard areas in which a facility lies."""
+    if site.lat is None or site.lon is None:
+        return []
+    return [area.name for area in areas_at(site.lat, site.lon, AreaKind.HAZARD)]
+
+
+@dataclass(frozen=True)
+class Counts:
+    """A facility's residents in numbers of people: ``expected`` are those who were in the house.
+
+    ``out``, ``arrived`` and ``handed`` are counted at least once so; ``safe`` are at the destination or with their
+    family. ``missing`` are of those expected neither counted nor handed over; once anybody has arrived, all who are
+    not safe. ``twice`` were counted more than once in one phase.
+    """
+
+    expected: int = 0
+    out: int = 0
+    arrived: int = 0
+    handed: int = 0
+    safe: int = 0
+    missing: int = 0
+    twice: int = 0
+
+
+@dataclass(frozen=True)
+class FacilityState:
+    """How one facility stands in an incident: its site, what it was told and answered, and its counts."""
+
+    site: SiteRow
+    evacuation: EvacuationRow
+    counts: Counts
+    phone: str = ""
+
+    @property
+    def answer(self) -> Answer | None:
+        """What it answered; None where it has not."""
+        return self.evacuation.answer_word
+
+    @property
+    def state(self) -> T:
+        """Its answer in words."""
+        return self.answer.label if self.answer else SILENT
+
+    @property
+    def since(self) -> datetime | None:
+        """Since when it stands so: of its answer, or of the notice that it has not answered."""
+        return self.evacuation.answered_at if self.answer else self.evacuation.first_notified_at
+
+    @property
+    def due_at(self) -> datetime | None:
+        """By when somebody telephones; None where it has answered."""
+        told = self.evacuation.first_notified_at
+        return told + ANSWER_WITHIN if told and not self.answer else None
+
+    @property
+    def wants_brigade(self) -> bool:
+        """Whether it stays, and the fire brigade is not told yet."""
+        return self.answer is Answer.STAYING and self.evacuation.brigade_told_at is None
+
+    @property
+    def lacks(self) -> int:
+        """How many are missing where the facility says that it has arrived."""
+        return self.counts.missing if self.answer is Answer.ARRIVED else 0
+
+
+def evacuation(incident: str, site: str) -> EvacuationRow | None:
+    """A site's evacuation in an incident, or None."""
+    return EvacuationRow.objects.filter(subject=evacuation_of(incident, facility_of(site))).first()
+
+
+def evacuation_now(site: str) -> EvacuationRow | None:
+    """The newest evacuation of a site that goes on, or None."""
+    going = EvacuationRow.objects.filter(site=site, ended_at=None)
+    return going.order_by("-notified_at", "subject").first()
+
+
+def states(incident: str, actor: Actor | None = None) -> list[FacilityState]:
+    """Every facility that was told to act in an incident, or began by itself: unanswered ones first, the longest wait
+    on top; of the facilities that ``actor`` may see, where one is given.
+    """
+    rows = EvacuationRow.objects.filter(incident__in=with_merged(incident) if incident else [""])
+    own = actor.sites("facilities.read") if actor else None
+    if own is not None:
+        rows = rows.filter(site__in=own)
+    found = list(rows)
+    places = {s.subject: s for s in SiteRow.objects.filter(subject__in=[r.site for r in found])}
+    known = profiles(places)
+    numbers = counts(found)
+    made = [
+        FacilityState(places[row.site], row, numbers[row.subject], _phone(places[row.site], known.get(row.site)))
+        for row in found
+        if row.site in places
+    ]
+    return sorted(made, key=lambda s: (_ORDER[s.evacuation.answer], -s.lacks, _moment(s.since), s.site.name))
+
+
+def going_on() -> str:
+    """The open incident in which facilities are evacuating, or the newest open one; empty in normal times."""
+    opened = list(open_incidents().values_list("subject", flat=True))
+    busy = set(EvacuationRow.objects.filter(incident__in=opened).values_list("incident", flat=True))
+    return next((i for i in opened if i in busy), opened[0] if opened else "")
+
+
+def counts(evacuations: Iterable[EvacuationRow]) -> dict[str, Counts]:
+    """The numbers of each of these evacuations (by subject)."""
+    rows = list(evacuations)
+    heads: dict[str, list[HeadcountRow]] = defaultdict(list)
+    for head in HeadcountRow.objects.filter(evacuation__in=[r.subject for r in rows]):
+        heads[head.evacuation].append(head)
+    present: dict[str, set[str]] = defaultdict(set)
+    here = ResidentRow.objects.filter(site__in={r.site for r in rows}, left=False, away="")
+    for subject, site in here.values_list("subject", "site"):
+        present[site].add(subject)
+    return {row.subject: _counts(present[row.site], heads[row.subject]) for row in rows}
+
+
+def _counts(present: set[str], heads: list[HeadcountRow]) -> Counts:
+    met = {h.resident for h in heads if h.out_at or h.in_at or h.handed_at}
+    expected = present | met  # somebody back from hospital who was counted is expected too
+    arrived = {h.resident for h in heads if h.in_at}
+    handed = {h.resident for h in heads if h.handed_at}
+    safe = arrived | handed
+    return Counts(
+        expected=len(expected),
+        out=len(met),
+        arrived=len(arrived),
+        handed=len(handed),
+        safe=len(safe),
+        missing=len(expected - (safe if arrived else met)),
+        twice=sum(h.out_times > 1 or h.in_times > 1 or h.handed_times > 1 for h in heads),
+    )
+
+
+@dataclass(frozen=True)
+class Card:
+    """A resident on the head-count: who, and what is known of them in this evacuation."""
+
+    resident: ResidentRow
+    head: HeadcountRow | None
+
+    @property
+    def out(self) -> bool:
+        """Whether the person is known to have left the building."""
+        return self.head is not None and bool(self.head.out_at or self.head.in_at or self.head.handed_at)
+
+    @property
+    def safe(self) -> bool:
+        """Whether the person is at the destination, or with the family."""
+        return self.head is not None and bool(self.head.in_at or self.head.handed_at)
+
+    @property
+    def twice(self) -> bool:
+        """Whether the person was counted more than once in one phase."""
+        head = self.head
+        return head is not None and (head.out_times > 1 or head.in_times > 1 or head.handed_times > 1)
+
+
+def cards(row: EvacuationRow) -> list[Card]:
+    """Everybody of a facility with what is known of each, room by room; those away only where they were counted."""
+    heads = {h.resident: h for h in HeadcountRow.objects.filter(evacuation=row.subject)}
+    return [Card(r, heads.get(r.subject)) for r in residents(row.site) if not r.away or r.subject in heads]
+
+
+def where_is(resident: str) -> list[HeadcountRow]:
+    """Everything that is known of a resident's whereabouts, newest first: the question "where is she"."""
+    return list(HeadcountRow.objects.filter(resident=resident).order_by("-counted_at", "subject"))
+
+
+def handed_over(row: EvacuationRow) -> list[tuple[ResidentRow, HeadcountRow]]:
+    """Who was handed over to whom in an evacuation, by time."""
+    heads = list(HeadcountRow.objects.filter(evacuation=row.subject, handed_at__isnull=False).order_by("handed_at"))
+    people = {r.subject: r for r in ResidentRow.objects.filter(subject__in=[h.resident for h in heads])}
+    return [(people[h.resident], h) for h in heads if h.resident in people]
+
+
+def _phone(site: SiteRow, profile: FacilityRow | None) -> str:
+    """The number to call: the site's, and the one at night where it differs."""
+    night = profile.night_phone if profile else ""
+    return "／".join(dict.fromkeys(filter(None, (site.phone, night))))
+
+
+def _moment(at: datetime | None) -> float:
+    return at.timestamp() if at else 0.0
