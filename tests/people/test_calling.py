@@ -143,10 +143,10 @@ def test_whoever_has_no_address_is_shown_as_not_reached() -> None:
 
 
 def test_a_failed_sending_is_shown_tried_again_and_forgotten_when_it_works(monkeypatch) -> None:
-    def broken(message, person) -> None:
+    def broken(message, address) -> None:
         raise OSError("no route to host")
 
-    monkeypatch.setattr(channels, "_mail", broken)
+    monkeypatch.setattr(channels, "mail", broken)
     call_out = start("four")
     assert "no route to host" in call(call_out, "chief").failed
     assert call(call_out, "chief").sent_at is None

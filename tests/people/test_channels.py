@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tomoshibi.people import channels
+from tomoshibi.journal import messages
 from tomoshibi.people.channels import ChannelFailed, Message, send
 from tomoshibi.people.models import StaffRow
 from tomoshibi.web.settings import _mailer
@@ -72,8 +72,8 @@ def server(settings) -> Iterator[Server]:
 
 @pytest.fixture(autouse=True)
 def _fresh(monkeypatch) -> None:
-    monkeypatch.setattr(channels, "_local", threading.local())
-    monkeypatch.setattr(channels, "_unreachable", {})
+    monkeypatch.setattr(messages, "_local", threading.local())
+    monkeypatch.setattr(messages, "_unreachable", {})
 
 
 def person(email: str = "a@town.example", **more: str) -> StaffRow:
@@ -109,13 +109,13 @@ def test_a_server_that_cannot_be_reached_is_waited_for_once(settings, monkeypatc
         port = free.getsockname()[1]
     settings.MAILERS = {"default": _mailer(f"smtp://127.0.0.1:{port}/")}
     tried: list[int] = []
-    opened = channels.mailers.default.__class__.open
-    monkeypatch.setattr(channels.mailers.default.__class__, "open", lambda self: (tried.append(1), opened(self)))
+    opened = messages.mailers.default.__class__.open
+    monkeypatch.setattr(messages.mailers.default.__class__, "open", lambda self: (tried.append(1), opened(self)))
     for _ in range(3):
         with pytest.raises(ChannelFailed, match=r"mail: .*refused"):
             send(HELLO, person())
     assert len(tried) == 1
-    monkeypatch.setattr(channels, "_unreachable", {})
+    monkeypatch.setattr(messages, "_unreachable", {})
     with pytest.raises(ChannelFailed):
         send(HELLO, person())
     assert len(tried) == 2

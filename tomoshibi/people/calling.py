@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Sequence
 
-from tomoshibi.journal import worlds
 from tomoshibi.journal.access import Actor
 from tomoshibi.journal.facts import Refused
 from tomoshibi.journal.recording import Draft
@@ -125,8 +124,3 @@ def chains(people: Iterable[str]) -> tuple[Chain, ...]:
 
 def _key(*parts: str) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_URL, "tomoshibi:call-out:" + "/".join(parts)))
-
-
-def prefix() -> str:
-    """What every message of the training world begins with, so that none is mistaken for the real thing."""
-    return "【訓練】" if worlds.is_training() else ""

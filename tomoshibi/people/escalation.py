@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from tomoshibi.journal import tasks, worlds
 from tomoshibi.journal.access import system
+from tomoshibi.journal.messages import prefix
 from tomoshibi.journal.recording import Draft, record
 from tomoshibi.journal.tasks import Task
 from tomoshibi.journal.ticking import every
@@ -72,7 +73,7 @@ def message(call: CallRow, call_out: CallOutRow) -> channels.Message:
     place = names_of([call_out.gather_at]).get(call_out.gather_at, "")
     deadline = call_out.deadline_at.astimezone(JAPAN) if call_out.deadline_at else None
     lines = [
-        f"{calling.prefix()}{town} 職員の参集　{call_out.name}",
+        f"{prefix()}{town} 職員の参集　{call_out.name}",
         call_out.reason,
         *([f"あなたを呼ぶ理由: {call.because}"] if call.because else []),
         *([f"参集場所: {place}"] if place else []),
@@ -81,11 +82,11 @@ def message(call: CallRow, call_out: CallOutRow) -> channels.Message:
         "回答はこちらから（サインイン不要）:",
         links.address(call.subject),
         "",
-        f"{'[EXERCISE] ' if calling.prefix() else ''}You are called out: {call_out.name}. {call_out.reason_en}".strip(),
+        f"{'[EXERCISE] ' if prefix() else ''}You are called out: {call_out.name}. {call_out.reason_en}".strip(),
         "Answer by the link above; no sign-in is needed.",
         "この連絡はあなた専用です。転送しないでください。 This link is yours alone; do not pass it on.",
     ]
-    return channels.Message(f"{calling.prefix()}【{town} 参集】{call_out.name}", "\n".join(lines) + "\n")
+    return channels.Message(f"{prefix()}【{town} 参集】{call_out.name}", "\n".join(lines) + "\n")
 
 
 @tasks.handler("people.remind")

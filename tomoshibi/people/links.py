@@ -11,19 +11,17 @@ import binascii
 import uuid
 from datetime import timedelta
 
-from django.conf import settings
 from django.core import signing
 from django.urls import reverse
 
 from tomoshibi.journal import worlds
 from tomoshibi.journal.access import Actor, linked
+from tomoshibi.journal.messages import whole_address
 from tomoshibi.people.models import CallRow
 from tomoshibi.people.subjects import Call
 
 #: how long after its making a link still opens the page
 MAX_AGE = timedelta(days=14)
-#: where the training world's pages are (see tomoshibi.web.middleware); a message is written outside any request
-TRAINING_PREFIX = "/training"
 
 
 def token(call: str) -> str:
@@ -43,10 +41,7 @@ def read(text: str, max_age: timedelta = MAX_AGE) -> str | None:
 
 def address(call: str) -> str:
     """The whole address that goes into a message."""
-    path = reverse("people:answer", args=[token(call)])
-    if worlds.is_training() and not path.startswith(TRAINING_PREFIX):
-        path = TRAINING_PREFIX + path
-    return settings.TOMOSHIBI_URL.rstrip("/") + path
+    return whole_address(reverse("people:answer", args=[token(call)]))
 
 
 def actor_of(call: CallRow) -> Actor:
