@@ -160,7 +160,7 @@ def test_a_failed_sending_is_shown_tried_again_and_forgotten_when_it_works(monke
 
 def test_a_service_of_apprise_gets_a_link_only_where_it_names_the_person(settings, monkeypatch) -> None:
     told: list[str] = []
-    monkeypatch.setattr(channels, "_apprise", lambda address: lambda message, person: told.append(address))
+    monkeypatch.setattr(channels, "notify", lambda message, service: told.append(service))
     settings.TOMOSHIBI_APPRISE = ["sms://gate/{phone}", "slack://everybody"]
     record(Draft(StaffDescribed(mobile="000-1234-5678"), staff("digger")), ME)
     call_out = start("five-upper")
