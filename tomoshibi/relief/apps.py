@@ -6,3 +6,6 @@ class ReliefConfig(AppConfig):
 
     name = "tomoshibi.relief"
     label = "relief"
+
+    def ready(self) -> None:
+        from tomoshibi.relief import facts, laws, panels, papers, superseding  # noqa: F401  # they register themselves

@@ -1,0 +1,115 @@
+"""Tables of relief, read side: written by the journal only. Ratios are per cent; degrees are WGS 84."""
+
+from django.db import models
+
+from tomoshibi.journal.models import Projection
+
+
+class DwellingRow(Projection):
+    address = models.TextField(default="", db_index=True)
+    #: name of the building or flat, empty for a house
+    building = models.TextField(default="")
+    #: reference of the area that it lies in
+    area = models.TextField(default="", db_index=True)
+    lat = models.FloatField(null=True)
+    lon = models.FloatField(null=True)
+    structure = models.TextField(default="unknown")
+    storeys = models.IntegerField(null=True)
+    use = models.TextField(default="dwelling")
+    owner = models.TextField(default="")
+    #: JSON list of names
+    tenants = models.TextField(default="[]")
+
+
+class ApplicationRow(Projection):
+    incident = models.TextField(default="", db_index=True)
+    kind = models.TextField(default="disaster")
+    #: whether the household is protected (支援措置): then nothing of it is shown without ``residents.protected``
+    protected = models.BooleanField(default=False)
+    number = models.TextField(default="")
+    applicant = models.TextField(default="")
+    householder = models.TextField(default="")
+    householder_kana = models.TextField(default="")
+    householder_address = models.TextField(default="")
+    household = models.TextField(default="", db_index=True)
+    #: JSON list of {name, relation}
+    members = models.TextField(default="[]")
+    dwelling = models.TextField(default="", db_index=True)
+    damaged_address = models.TextField(default="")
+    cause = models.TextField(default="")
+    contact = models.TextField(default="")
+    proxy = models.TextField(default="")
+    copies = models.IntegerField(default=1)
+    way = models.TextField(default="counter")
+    note = models.TextField(default="")
+    applied_at = models.DateTimeField(null=True)
+    withdrawn = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["incident", "dwelling"], name="relief_app_dwelling")]
+
+
+class SurveyRow(Projection):
+    incident = models.TextField(default="", db_index=True)
+    dwelling = models.TextField(default="", db_index=True)
+    #: 1 is the first survey; each request for another makes the next
+    round = models.IntegerField(default=1)
+    disaster_on = models.DateField(null=True)
+    planned_on = models.DateField(null=True)
+    team = models.TextField(default="")
+    reason = models.TextField(default="")
+    method = models.TextField(default="")
+    surveyed_at = models.DateTimeField(null=True)
+    #: names of the surveyors, as the sheet gives them
+    surveyors = models.TextField(default="")
+    #: id of who recorded the sheet
+    recorded_by = models.TextField(default="")
+    ratio = models.FloatField(null=True)
+    at_least = models.BooleanField(default=False)
+    #: what the sheet comes to, before anybody judged
+    proposed = models.TextField(default="")
+    explanation_ja = models.TextField(default="")
+    explanation_en = models.TextField(default="")
+    sure = models.BooleanField(default=True)
+    judged = models.TextField(default="", db_index=True)
+    judged_at = models.DateTimeField(null=True)
+    judge = models.TextField(default="")
+    #: why the judgement differs from what the sheet comes to
+    judge_reason = models.TextField(default="")
+    #: whether one person surveyed and judged
+    same_eyes = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["incident", "dwelling", "round"], name="relief_survey_round")]
+
+
+class CertificateRow(Projection):
+    serial = models.TextField(db_index=True)
+    kind = models.TextField(default="disaster")
+    incident = models.TextField(default="", db_index=True)
+    application = models.TextField(default="", db_index=True)
+    household = models.TextField(default="", db_index=True)
+    dwelling = models.TextField(default="", db_index=True)
+    survey = models.TextField(default="", db_index=True)
+    protected = models.BooleanField(default=False)
+    number = models.TextField(default="")
+    householder = models.TextField(default="")
+    householder_address = models.TextField(default="")
+    #: JSON list of {name, relation}
+    members = models.TextField(default="[]")
+    cause = models.TextField(default="")
+    damaged_address = models.TextField(default="")
+    damage_class = models.TextField(default="")
+    #: the class as it is printed
+    damage = models.TextField(default="")
+    issued_on = models.DateField(null=True)
+    issuer = models.TextField(default="")
+    copies = models.IntegerField(default=0)
+    issues = models.IntegerField(default=0)
+    issued_at = models.DateTimeField(null=True)
+    #: id of the entry that issued it: the number of its paper
+    standing = models.TextField(default="valid", db_index=True)
+    ended_at = models.DateTimeField(null=True)
+    reason = models.TextField(default="")
+    #: what took its place
+    superseded_by = models.TextField(default="")

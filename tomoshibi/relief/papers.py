@@ -1,0 +1,322 @@
+"""What can happen to applications and certificates: facts, those of protected households (支援措置) among them.
+
+A protected household's are kinds of their own, on subjects of their own, so that every generic page, list and search
+keeps them from whoever does not hold ``residents.protected``.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import ClassVar
+
+from tomoshibi.journal.access import Actor
+from tomoshibi.journal.entries import Entry
+from tomoshibi.journal.facts import Fact, Refused, field
+from tomoshibi.journal.recording import Present
+from tomoshibi.journal.states import Subject
+from tomoshibi.places.facts import put
+from tomoshibi.relief.subjects import Application, Certificate, Member, ProtectedApplication, ProtectedCertificate
+from tomoshibi.relief.words import Kind, Standing, Way
+from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary.damage import DamageClass, name_of
+
+#: node's first letters and a running number, so that two counters apart never give one number twice
+SERIAL = r"^\d{4}-[0-9A-Z]{2,12}-\d{6,}$"
+PROTECTED = "residents.protected"
+
+
+class Applied(Fact):
+    """A household asks for a certificate. The householder's address and the damaged one are two things."""
+
+    kind = "relief.applied"
+    subject: ClassVar[type[Subject]] = Application
+    label = T("罹災証明書の申請", "Applied for a certificate")
+    sentence = T(
+        "罹災証明書の申請を受付（{way}、{copies}通）", "Application for a certificate ({way}, {copies} copies)"
+    )
+
+    applicant: str = field(T("申請者", "Applicant"), min_length=1, max_length=100)
+    householder: str = field(T("世帯主氏名", "Householder"), min_length=1, max_length=100)
+    householder_kana: str = field(T("世帯主氏名かな", "Householder (kana)"), "", max_length=200)
+    householder_address: str = field(T("世帯主住所", "Householder's address"), min_length=1, max_length=300)
+    household: str = field(T("世帯", "Household"), "", extra={"widget": "hidden"})
+    members: tuple[Member, ...] = field(T("世帯構成員", "Household members"), ())
+    dwelling: str = field(T("住家", "Dwelling"), extra={"widget": "relief.dwelling"})
+    damaged_address: str = field(T("被災住家の所在地", "Damaged address"), min_length=1, max_length=300)
+    cause: str = field(T("罹災原因", "Cause"), min_length=1, max_length=200)
+    contact: str = field(T("連絡先", "Contact"), "", max_length=100)
+    proxy: str = field(T("代理人", "Proxy"), "", max_length=200)
+    copies: int = field(T("必要な通数", "Copies"), 1, ge=1, le=50)
+    way: Way = field(T("申請の方法", "How"), Way.COUNTER)
+    kind_of_paper: Kind = field(T("証明書の種類", "Kind"), Kind.DISASTER)
+    note: str = field(T("備考", "Note"), "", max_length=1000, extra={"widget": "textarea"})
+
+    def check(self, present: Present) -> None:
+        if present.exists and not present.state.withdrawn.value:
+            raise Refused(
+                T(
+                    "この世帯とこの住家の申請は受付済みです。訂正か、再調査・再交付をしてください。",
+                    "This household has applied for this dwelling. Correct it, or ask for a survey or copies.",
+                )
+            )
+        if self.way is Way.PROXY and not self.proxy.strip():
+            raise Refused(T("代理人の氏名を入れてください。", "Enter who applies by proxy."), "proxy")
+
+    def apply(self, state: Application, entry: Entry) -> None:
+        put(self, state, entry)
+        state.way.set(entry, self.way)
+        state.copies.set(entry, self.copies)
+        state.kind.set(entry, self.kind_of_paper)
+        state.applied.add(entry, self.applicant)
+        state.withdrawn.set(entry, False)
+
+
+class ApplicationCorrected(Fact):
+    """What an application says was wrong or has changed. A certificate that was issued stays as it is."""
+
+    kind = "relief.application_corrected"
+    subject: ClassVar[type[Subject]] = Application
+    label = T("申請の訂正", "Application corrected")
+    sentence = T("罹災証明書の申請を訂正", "An application for a certificate was corrected")
+
+    applicant: str | None = field(T("申請者", "Applicant"), None, max_length=100)
+    householder: str | None = field(T("世帯主氏名", "Householder"), None, max_length=100)
+    householder_kana: str | None = field(T("世帯主氏名かな", "Householder (kana)"), None, max_length=200)
+    householder_address: str | None = field(T("世帯主住所", "Householder's address"), None, max_length=300)
+    damaged_address: str | None = field(T("被災住家の所在地", "Damaged address"), None, max_length=300)
+    cause: str | None = field(T("罹災原因", "Cause"), None, max_length=200)
+    contact: str | None = field(T("連絡先", "Contact"), None, max_length=100)
+    proxy: str | None = field(T("代理人", "Proxy"), None, max_length=200)
+    copies: int | None = field(T("必要な通数", "Copies"), None, ge=1, le=50)
+    note: str | None = field(T("備考", "Note"), None, max_length=1000, extra={"widget": "textarea"})
+
+    def check(self, present: Present) -> None:
+        _must_stand(present)
+        for name in ("applicant", "householder", "householder_address", "damaged_address", "cause"):
+            if name in self.model_fields_set and not (getattr(self, name) or "").strip():
+                raise Refused(T("空にはできません。", "It cannot be empty."), name)
+
+    def apply(self, state: Application, entry: Entry) -> None:
+        put(self, state, entry)
+
+
+class ApplicationWithdrawn(Fact):
+    kind = "relief.application_withdrawn"
+    subject: ClassVar[type[Subject]] = Application
+    label = T("申請の取下げ", "Application withdrawn")
+    sentence = T("罹災証明書の申請の取下げ: {reason}", "An application for a certificate was withdrawn: {reason}")
+
+    reason: str = field(T("理由", "Reason"), min_length=1, max_length=500)
+
+    def check(self, present: Present) -> None:
+        _must_stand(present)
+
+    def apply(self, state: Application, entry: Entry) -> None:
+        state.withdrawn.set(entry, True)
+
+
+def _must_stand(present: Present) -> None:
+    if not present.exists or present.state.withdrawn.value:
+        raise Refused(T("この申請は受け付けていないか、取り下げられています。", "There is no such application."))
+
+
+class CertificateIssued(Fact):
+    """A certificate was handed out. It says what the paper says, item by item of the uniform form."""
+
+    kind = "relief.certificate_issued"
+    subject: ClassVar[type[Subject]] = Certificate
+    label = T("罹災証明書の交付", "Certificate issued")
+    sentence = T("罹災証明書を交付 {serial}（{copies}通）", "Certificate {serial} issued ({copies} copies)")
+
+    serial: str = field(T("整理番号", "Serial number"), pattern=SERIAL)
+    kind_of_paper: Kind = field(T("証明書の種類", "Kind"), Kind.DISASTER)
+    application: str = field(T("申請", "Application"), extra={"widget": "relief.application"})
+    household: str = field(T("世帯", "Household"), "", extra={"widget": "hidden"})
+    dwelling: str = field(T("住家", "Dwelling"), extra={"widget": "relief.dwelling"})
+    survey: str = field(T("調査", "Survey"), "", extra={"widget": "relief.survey"})
+    householder: str = field(T("世帯主氏名", "Householder"), min_length=1, max_length=100)
+    householder_address: str = field(T("世帯主住所", "Householder's address"), min_length=1, max_length=300)
+    members: tuple[Member, ...] = field(T("世帯構成員", "Household members"), ())
+    cause: str = field(T("罹災原因", "Cause"), min_length=1, max_length=200)
+    damaged_address: str = field(T("被災住家の所在地", "Damaged address"), min_length=1, max_length=300)
+    damage_class: DamageClass = field(T("住家の被害の程度", "Degree of damage"))
+    disaster_on: date = field(T("災害の日", "Day of the disaster"))
+    issued_on: date = field(T("交付日", "Issued on"))
+    issuer: str = field(T("発行者", "Issuer"), min_length=1, max_length=200)
+    copies: int = field(T("通数", "Copies"), 1, ge=1, le=50)
+
+    def shown(self) -> dict[str, str]:
+        return {**super().shown(), "damage_class": str(name_of(self.damage_class, self.disaster_on))}
+
+    def check(self, present: Present) -> None:
+        from tomoshibi.relief import queries
+
+        if present.exists:
+            raise Refused(T("この証明書は交付済みです。", "This certificate is issued already."))
+        if queries.serial_taken(self.serial):
+            raise Refused(T(f"整理番号 {self.serial} は使われています。", f"{self.serial} is taken."), "serial")
+        application = queries.application(self.application)
+        if application is None or application.withdrawn:
+            raise Refused(
+                T("申請がありません。先に申請を受け付けてください。", "Nobody applied for it."), "application"
+            )
+        judged = queries.judgement(application.incident, application.dwelling)
+        if judged is None:
+            raise Refused(T("被害の程度がまだ判定されていません。", "The damage is not judged yet."), "damage_class")
+        if judged.judged != self.damage_class:
+            raise Refused(
+                T(
+                    f"判定は「{DamageClass(judged.judged).label.ja}」です。判定と異なる証明はできません。",
+                    f"It was judged “{DamageClass(judged.judged).label.en}”. Nothing else can be certified.",
+                ),
+                "damage_class",
+            )
+        if queries.valid_certificate(application) is not None:
+            raise Refused(
+                T(
+                    "この申請の罹災証明書は交付済みです。必要な通数を再交付してください。",
+                    "Its certificate is issued already. Reissue as many copies as are needed.",
+                )
+            )
+
+    def apply(self, state: Certificate, entry: Entry) -> None:
+        put(self, state, entry)
+        state.kind.set(entry, self.kind_of_paper)
+        state.handed.add(entry, self.copies)
+
+
+class CertificateReissued(Fact):
+    """Further copies of the same certificate, with the same serial number."""
+
+    kind = "relief.certificate_reissued"
+    subject: ClassVar[type[Subject]] = Certificate
+    label = T("罹災証明書の再交付", "Certificate reissued")
+    sentence = T("罹災証明書を再交付（{copies}通） {reason}", "Certificate reissued ({copies} copies) {reason}")
+
+    copies: int = field(T("通数", "Copies"), 1, ge=1, le=50)
+    reason: str = field(T("理由", "Reason"), "", max_length=500)
+
+    def check(self, present: Present) -> None:
+        _must_be_valid(present)
+
+    def apply(self, state: Certificate, entry: Entry) -> None:
+        state.handed.add(entry, self.copies)
+
+
+class CertificateRevoked(Fact):
+    kind = "relief.certificate_revoked"
+    subject: ClassVar[type[Subject]] = Certificate
+    label = T("罹災証明書の取消し", "Certificate revoked")
+    sentence = T("罹災証明書の取消し: {reason}", "Certificate revoked: {reason}")
+
+    reason: str = field(T("理由", "Reason"), min_length=1, max_length=500)
+
+    def check(self, present: Present) -> None:
+        _must_be_valid(present)
+
+    def apply(self, state: Certificate, entry: Entry) -> None:
+        state.revoked.set(entry, self.reason)
+
+
+class CertificateSuperseded(Fact):
+    """A later judgement found another class: the old paper no longer holds. The program says so by itself."""
+
+    kind = "relief.certificate_superseded"
+    subject: ClassVar[type[Subject]] = Certificate
+    label = T("再判定による失効", "Certificate superseded")
+    sentence = T("再判定により罹災証明書が失効", "A certificate was superseded by a new judgement")
+
+    survey: str = field(T("新しい判定", "New judgement"), extra={"widget": "relief.survey"})
+
+    def check(self, present: Present) -> None:
+        _must_be_valid(present)
+
+    def apply(self, state: Certificate, entry: Entry) -> None:
+        state.superseded.set(entry, self.survey)
+
+
+def _must_be_valid(present: Present) -> None:
+    if not present.exists or present.state.standing is not Standing.VALID:
+        raise Refused(T("この証明書は有効ではありません。", "This certificate is not valid."))
+
+
+def _sealed(fact: Fact, actor: Actor) -> bool:
+    """Whether ``actor`` may record this of a protected household."""
+    return actor.may(PROTECTED) and actor.may(fact.kind)
+
+
+class ProtectedApplied(Applied):
+    kind = "relief.protected_applied"
+    subject = ProtectedApplication
+    label = T("罹災証明書の申請（支援措置）", "Applied for a certificate (protected)")
+
+    def allowed(self, actor: Actor, present: Present) -> bool:
+        return _sealed(self, actor)
+
+
+class ProtectedApplicationCorrected(ApplicationCorrected):
+    kind = "relief.protected_application_corrected"
+    subject = ProtectedApplication
+    label = T("申請の訂正（支援措置）", "Application corrected (protected)")
+
+    def allowed(self, actor: Actor, present: Present) -> bool:
+        return _sealed(self, actor)
+
+
+class ProtectedApplicationWithdrawn(ApplicationWithdrawn):
+    kind = "relief.protected_application_withdrawn"
+    subject = ProtectedApplication
+    label = T("申請の取下げ（支援措置）", "Application withdrawn (protected)")
+
+    def allowed(self, actor: Actor, present: Present) -> bool:
+        return _sealed(self, actor)
+
+
+class ProtectedCertificateIssued(CertificateIssued):
+    kind = "relief.protected_certificate_issued"
+    subject = ProtectedCertificate
+    label = T("罹災証明書の交付（支援措置）", "Certificate issued (protected)")
+
+    def allowed(self, actor: Actor, present: Present) -> bool:
+        return _sealed(self, actor)
+
+
+class ProtectedCertificateReissued(CertificateReissued):
+    kind = "relief.protected_certificate_reissued"
+    subject = ProtectedCertificate
+    label = T("罹災証明書の再交付（支援措置）", "Certificate reissued (protected)")
+
+    def allowed(self, actor: Actor, present: Present) -> bool:
+        return _sealed(self, actor)
+
+
+class ProtectedCertificateRevoked(CertificateRevoked):
+    kind = "relief.protected_certificate_revoked"
+    subject = ProtectedCertificate
+    label = T("罹災証明書の取消し（支援措置）", "Certificate revoked (protected)")
+
+    def allowed(self, actor: Actor, present: Present) -> bool:
+        return _sealed(self, actor)
+
+
+class ProtectedCertificateSuperseded(CertificateSuperseded):
+    kind = "relief.protected_certificate_superseded"
+    subject = ProtectedCertificate
+    label = T("再判定による失効（支援措置）", "Certificate superseded (protected)")
+
+
+#: the kinds for a protected household, by the kind for any other
+SEALED: dict[type[Fact], type[Fact]] = {
+    Applied: ProtectedApplied,
+    ApplicationCorrected: ProtectedApplicationCorrected,
+    ApplicationWithdrawn: ProtectedApplicationWithdrawn,
+    CertificateIssued: ProtectedCertificateIssued,
+    CertificateReissued: ProtectedCertificateReissued,
+    CertificateRevoked: ProtectedCertificateRevoked,
+    CertificateSuperseded: ProtectedCertificateSuperseded,
+}
+
+
+def kind_for[F: Fact](fact: type[F], protected: bool) -> type[F]:
+    """The kind of fact to record: that of a protected household where it is one."""
+    return SEALED[fact] if protected else fact  # type: ignore[return-value]

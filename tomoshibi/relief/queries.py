@@ -1,0 +1,184 @@
+"""Readings of the tables of relief, named as questions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Case, CharField, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
+
+from tomoshibi.incidents.queries import with_merged
+from tomoshibi.journal.access import Actor, system
+from tomoshibi.relief.models import ApplicationRow, CertificateRow, DwellingRow, SurveyRow
+from tomoshibi.relief.words import Stage, Standing
+
+
+def dwelling(ref: str) -> DwellingRow | None:
+    """The dwelling of that reference."""
+    return DwellingRow.objects.filter(subject=ref).first()
+
+
+def application(ref: str) -> ApplicationRow | None:
+    """The application of that reference."""
+    return ApplicationRow.objects.filter(subject=ref).first()
+
+
+def survey(ref: str) -> SurveyRow | None:
+    """The round of survey of that reference."""
+    return SurveyRow.objects.filter(subject=ref).first()
+
+
+def certificate(ref: str) -> CertificateRow | None:
+    """The certificate of that reference."""
+    return CertificateRow.objects.filter(subject=ref).first()
+
+
+def rounds(incident: str, dwelling: str) -> QuerySet[SurveyRow]:
+    """Every round of survey of a dwelling in an incident, the first first."""
+    return SurveyRow.objects.filter(incident=incident, dwelling=dwelling).order_by("round", "subject")
+
+
+def judgement(incident: str, dwelling: str) -> SurveyRow | None:
+    """The judgement in force: of the latest round that was judged; None where none was."""
+    return rounds(incident, dwelling).exclude(judged="").last()
+
+
+def valid_certificate(row: ApplicationRow) -> CertificateRow | None:
+    """The valid certificate of an application, or of its household about its dwelling in its incident."""
+    meant = Q(application=row.subject)
+    if row.household:
+        meant |= Q(incident=row.incident, household=row.household, dwelling=row.dwelling)
+    return CertificateRow.objects.filter(meant, standing=Standing.VALID).order_by("issued_at").first()
+
+
+def serial_taken(serial: str) -> bool:
+    """Whether a certificate of that serial number is known here."""
+    return CertificateRow.objects.filter(serial=serial).exists()
+
+
+def certificates_of(ref: str) -> list[CertificateRow]:
+    """Every certificate of a household, a person's household, a dwelling or an application, newest first."""
+    of_type = ref.partition(":")[0]
+    if of_type == "residents.person":
+        from tomoshibi.residents import queries as residents
+
+        person = residents.person(ref, system("relief"))
+        if person is None:
+            return []
+        ref, of_type = person.household, "residents.household"
+    column = {
+        "residents.household": "household",
+        "relief.dwelling": "dwelling",
+        "relief.application": "application",
+        "relief.application_protected": "application",
+    }.get(of_type)
+    if column is None or not ref:
+        return []
+    return list(CertificateRow.objects.filter(**{column: ref}).order_by("-issued_at", "serial"))
+
+
+def applications_of(household: str) -> list[ApplicationRow]:
+    """Every application of a household, newest first."""
+    return list(ApplicationRow.objects.filter(household=household).order_by("-applied_at")) if household else []
+
+
+def applications(incident: str = "") -> QuerySet[Any]:
+    """Applications, oldest first, each with ``stage`` (a :class:`Stage`'s value) and ``judged`` (a class, or None).
+
+    With an incident, those of it and of what was merged into it.
+    """
+    surveys = SurveyRow.objects.filter(incident=OuterRef("incident"), dwelling=OuterRef("dwelling"))
+    valid = CertificateRow.objects.filter(application=OuterRef("subject"), standing=Standing.VALID)
+    rows = ApplicationRow.objects.annotate(
+        judged=Subquery(surveys.exclude(judged="").order_by("-round").values("judged")[:1]),
+        stage=Case(
+            When(withdrawn=True, then=Value(Stage.WITHDRAWN.value)),
+            When(Exists(valid), then=Value(Stage.ISSUED.value)),
+            When(Exists(surveys.filter(judged="", surveyed_at__isnull=False)), then=Value(Stage.SURVEYED.value)),
+            # a further round that was only planned: the last judgement does not stand for what was asked anew
+            When(Exists(surveys.filter(judged="")), then=Value(Stage.APPLIED.value)),
+            When(Exists(surveys), then=Value(Stage.JUDGED.value)),
+            default=Value(Stage.APPLIED.value),
+            output_field=CharField(),
+        ),
+    )
+    if incident:
+        rows = rows.filter(incident__in=with_merged(incident))
+    return rows.order_by("applied_at", "subject")
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """How applications stand. ``applied``, ``surveyed`` and ``judged`` wait for the next step; with ``issued`` they
+    make up all that were not withdrawn. ``dwellings`` are buildings applied for, ``certificates`` valid papers,
+    ``copies`` what was handed out: households and buildings are two counts.
+    """
+
+    applied: int
+    surveyed: int
+    judged: int
+    issued: int
+    withdrawn: int
+    dwellings: int
+    certificates: int
+    copies: int
+
+    @property
+    def all(self) -> int:
+        """Applications that stand."""
+        return self.applied + self.surveyed + self.judged + self.issued
+
+    @property
+    def waiting(self) -> int:
+        """Applications that still wait for a certificate."""
+        return self.applied + self.surveyed + self.judged
+
+
+def queue(incident: str = "") -> Queue:
+    """The queue of an incident, or of all."""
+    counts = dict.fromkeys((s.value for s in Stage), 0)
+    dwellings: set[str] = set()
+    for stage, dwelling in applications(incident).values_list("stage", "dwelling"):
+        counts[stage] += 1
+        if stage != Stage.WITHDRAWN:
+            dwellings.add(dwelling)
+    papers = CertificateRow.objects.filter(standing=Standing.VALID)
+    if incident:
+        papers = papers.filter(incident__in=with_merged(incident))
+    copies = list(papers.values_list("copies", flat=True))
+    return Queue(**counts, dwellings=len(dwellings), certificates=len(copies), copies=sum(copies))
+
+
+def to_judge(incident: str = "") -> QuerySet[SurveyRow]:
+    """Rounds with a sheet that nobody has judged, oldest first."""
+    found = SurveyRow.objects.filter(judged="", surveyed_at__isnull=False)
+    if incident:
+        found = found.filter(incident__in=with_merged(incident))
+    return found.order_by("surveyed_at", "subject")
+
+
+def to_survey(incident: str) -> QuerySet[DwellingRow]:
+    """Dwellings of an incident that wait for a surveyor: planned, or applied for and in no round yet."""
+    inside = with_merged(incident)
+    planned = SurveyRow.objects.filter(incident__in=inside, surveyed_at__isnull=True, judged="")
+    applied = ApplicationRow.objects.filter(incident__in=inside, withdrawn=False)
+    looked_at = SurveyRow.objects.filter(incident__in=inside)
+    waiting = Q(subject__in=planned.values("dwelling")) | (
+        Q(subject__in=applied.values("dwelling")) & ~Q(subject__in=looked_at.values("dwelling"))
+    )
+    return DwellingRow.objects.filter(waiting).order_by("area", "address", "building")
+
+
+def may_see(actor: Actor, row: ApplicationRow | CertificateRow) -> bool:
+    """Whether ``actor`` may see what a row says: those of protected households need ``residents.protected``."""
+    return actor.may("residents.protected") if row.protected else actor.may("relief.personal")
+
+
+def oldest_waiting(incident: str = "") -> timedelta | None:
+    """How long the oldest application that has no certificate waits; None where none does."""
+    from tomoshibi.journal import worlds
+
+    open_stages = (Stage.APPLIED, Stage.SURVEYED, Stage.JUDGED)
+    first = applications(incident).filter(stage__in=[s.value for s in open_stages]).first()
+    return worlds.now() - first.applied_at if first and first.applied_at else None

@@ -1,0 +1,317 @@
+"""What relief is about: dwellings, applications, rounds of survey and certificates, and the rows these give."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from tomoshibi.journal.entries import Entry
+from tomoshibi.journal.states import Bag, Register, Row, Subject, Track
+from tomoshibi.relief.damage import Assessment, Sheet, assess
+from tomoshibi.relief.models import ApplicationRow, CertificateRow, DwellingRow, SurveyRow
+from tomoshibi.relief.words import Kind, Standing, Structure, Use, Way
+from tomoshibi.vocabulary import T, VocabularyError
+from tomoshibi.vocabulary.damage import DamageClass, name_of
+
+
+class Member(BaseModel):
+    """One of a household, as the certificate lists them: name and relation to the householder 続柄."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(min_length=1, max_length=100)
+    relation: str = Field("", max_length=50)
+
+    def __str__(self) -> str:
+        return f"{self.name}（{self.relation}）" if self.relation else self.name
+
+
+def _members(members: Iterable[Member]) -> str:
+    return json.dumps([m.model_dump() for m in members], ensure_ascii=False)
+
+
+class Dwelling(Subject):
+    """A building that somebody lives in, or did. It is nobody's in particular, and outlasts incidents."""
+
+    type = "relief.dwelling"
+    label = T("住家・建物", "Dwelling")
+    tables = (DwellingRow,)
+    reading = "relief.read"
+    personal = True  # owner and tenants
+
+    address = Register[str](T("所在地", "Address"), "")
+    building = Register[str](T("建物名・部屋番号", "Building"), "")
+    area = Register[str](T("地区", "District"), "")
+    lat = Register[float | None](T("緯度", "Latitude"), None)
+    lon = Register[float | None](T("経度", "Longitude"), None)
+    structure = Register[Structure](T("構造", "Structure"), Structure.UNKNOWN)
+    storeys = Register[int | None](T("階数", "Storeys"), None)
+    use = Register[Use](T("用途", "Use"), Use.DWELLING)
+    owner = Register[str](T("所有者", "Owner"), "")
+    tenants = Register[list[str]](T("借家人", "Tenants"), [])
+
+    def title(self) -> str:
+        return " ".join(filter(None, (self.address.value, self.building.value))) or super().title()
+
+    def search(self) -> str:
+        return self.title()
+
+    def rows(self) -> Iterable[Row]:
+        yield DwellingRow.row(
+            self.subject,
+            address=self.address.value,
+            building=self.building.value,
+            area=self.area.value,
+            lat=self.lat.value,
+            lon=self.lon.value,
+            structure=self.structure.value.value,
+            storeys=self.storeys.value,
+            use=self.use.value.value,
+            owner=self.owner.value,
+            tenants=json.dumps(self.tenants.value, ensure_ascii=False),
+        )
+
+
+class Application(Subject):
+    """A household's application for a certificate in one incident, about one dwelling."""
+
+    type = "relief.application"
+    label = T("罹災証明書の申請", "Application for a certificate")
+    tables = (ApplicationRow,)
+    reading = "relief.personal"
+    personal = True
+    zone = "resident"
+    #: whether the household is protected (支援措置)
+    protected = False
+
+    kind = Register[Kind](T("証明書の種類", "Kind"), Kind.DISASTER)
+    applicant = Register[str](T("申請者", "Applicant"), "")
+    householder = Register[str](T("世帯主氏名", "Householder"), "")
+    householder_kana = Register[str](T("世帯主氏名かな", "Householder (kana)"), "")
+    householder_address = Register[str](T("世帯主住所", "Householder's address"), "")
+    household = Register[str](T("世帯", "Household"), "")
+    members = Register[tuple[Member, ...]](T("世帯構成員", "Household members"), ())
+    dwelling = Register[str](T("住家", "Dwelling"), "")
+    damaged_address = Register[str](T("被災住家の所在地", "Damaged address"), "")
+    cause = Register[str](T("罹災原因", "Cause"), "")
+    contact = Register[str](T("連絡先", "Contact"), "")
+    proxy = Register[str](T("代理人", "Proxy"), "")
+    copies = Register[int](T("必要な通数", "Copies"), 1)
+    way = Register[Way](T("申請の方法", "How"), Way.COUNTER)
+    note = Register[str](T("備考", "Note"), "")
+    #: when it was first made
+    applied = Bag[str](T("申請", "Applied"))
+    withdrawn = Track[bool](T("取下げ", "Withdrawn"), False)
+
+    def title(self) -> str:
+        place = "" if self.protected else self.damaged_address.value
+        return f"罹災証明書の申請 {place}".strip()
+
+    def search(self) -> str:
+        if self.protected:
+            return ""
+        closed_up = "".join(self.householder.value.split())
+        return f"{self.householder.value} {closed_up} {self.householder_kana.value} {self.damaged_address.value}"
+
+    def rows(self) -> Iterable[Row]:
+        first = next((e for e, _ in self.applied.items()), None)
+        if first is None:
+            return
+        names = (
+            "applicant", "householder", "householder_kana", "householder_address", "household", "dwelling",
+            "damaged_address", "cause", "contact", "proxy", "copies", "note",
+        )  # fmt: skip
+        yield ApplicationRow.row(
+            self.subject,
+            incident=self.incident,
+            kind=self.kind.value.value,
+            protected=self.protected,
+            members=_members(self.members.value),
+            way=self.way.value.value,
+            applied_at=first.happened,
+            withdrawn=self.withdrawn.value,
+            **{name: getattr(self, name).value for name in names},
+        )
+
+
+class ProtectedApplication(Application):
+    """The same of a household whose address is protected 支援措置: a type of its own, so that no page shows it."""
+
+    type = "relief.application_protected"
+    label = T("罹災証明書の申請（支援措置）", "Application for a certificate (protected)")
+    reading = "residents.protected"
+    protected = True
+
+
+class Survey(Subject):
+    """One round of survey of a dwelling in an incident: planned, surveyed, judged by another pair of eyes."""
+
+    type = "relief.survey"
+    label = T("住家被害認定調査", "Damage survey")
+    tables = (SurveyRow,)
+    reading = "relief.read"
+
+    dwelling = Register[str](T("住家", "Dwelling"), "")
+    round = Register[int](T("回", "Round"), 1)
+    disaster_on = Register[date | None](T("災害の日", "Day of the disaster"), None)
+    planned_on = Register[date | None](T("調査予定日", "Planned for"), None)
+    team = Register[str](T("調査班", "Team"), "")
+    reason = Register[str](T("再調査の理由", "Reason"), "")
+    sheet = Register[Sheet | None](T("調査票", "Sheet"), None)
+    surveyors = Register[str](T("調査員", "Surveyors"), "")
+    damage_class = Register[DamageClass | None](T("判定", "Judgement"), None)
+    judge_reason = Register[str](T("判定の理由", "Reason of the judgement"), "")
+
+    def title(self) -> str:
+        return f"住家の調査 第{self.round.value}回"
+
+    def assessed(self) -> Assessment | None:
+        """What the sheet comes to; None without a sheet, or where there are no figures for the disaster's day."""
+        sheet, day = self.sheet.value, self.disaster_on.value
+        if sheet is None or day is None:
+            return None
+        try:
+            return assess(sheet, day)
+        except VocabularyError:
+            return None
+
+    @property
+    def same_eyes(self) -> bool:
+        """Whether one person recorded the sheet, or surveyed, and judged."""
+        judged, surveyed = self.damage_class.entry, self.sheet.entry
+        return bool(judged and surveyed) and same_person(judged, surveyed, self.surveyors.value)  # type: ignore[arg-type]
+
+    def rows(self) -> Iterable[Row]:
+        found, surveyed, judged = self.assessed(), self.sheet.entry, self.damage_class.entry
+        values: dict[str, Any] = {}
+        if found is not None:
+            values = {
+                "ratio": float(found.ratio),
+                "at_least": found.at_least,
+                "proposed": found.damage_class.value,
+                "explanation_ja": found.explanation.ja,
+                "explanation_en": found.explanation.en,
+                "sure": found.sure,
+            }
+        yield SurveyRow.row(
+            self.subject,
+            incident=self.incident,
+            dwelling=self.dwelling.value,
+            round=self.round.value,
+            disaster_on=self.disaster_on.value,
+            planned_on=self.planned_on.value,
+            team=self.team.value,
+            reason=self.reason.value,
+            method=self.sheet.value.method.value if self.sheet.value else "",
+            surveyed_at=surveyed.happened if surveyed else None,
+            surveyors=self.surveyors.value,
+            recorded_by=surveyed.actor if surveyed else "",
+            judged=self.damage_class.value.value if self.damage_class.value else "",
+            judged_at=judged.happened if judged else None,
+            judge=judged.actor_name if judged else "",
+            judge_reason=self.judge_reason.value,
+            same_eyes=self.same_eyes,
+            **values,
+        )
+
+
+def same_person(judged: Entry, surveyed: Entry, surveyors: str) -> bool:
+    """Whether who judged also surveyed: by account, or by the names on the sheet."""
+    return same_actor(judged.actor, surveyed.actor, surveyors)
+
+
+def same_actor(judge: str, recorder: str, surveyors: str) -> bool:
+    """The same of actors as entries keep them: id, then name. Drills act under one id with many names."""
+    id, _, name = judge.partition(" ")
+    by_account = judge == recorder if id.startswith("system:") else id == recorder.partition(" ")[0]
+    bare = "".join(name.split())
+    return by_account or bool(bare and bare in "".join(surveyors.split()))
+
+
+class Certificate(Subject):
+    """One disaster certificate 罹災証明書 with a serial number: what it certifies never changes."""
+
+    type = "relief.certificate"
+    label = T("罹災証明書", "Disaster certificate")
+    tables = (CertificateRow,)
+    reading = "relief.personal"
+    personal = True
+    zone = "resident"
+    protected = False
+
+    serial = Register[str](T("整理番号", "Serial number"), "")
+    kind = Register[Kind](T("証明書の種類", "Kind"), Kind.DISASTER)
+    application = Register[str](T("申請", "Application"), "")
+    household = Register[str](T("世帯", "Household"), "")
+    dwelling = Register[str](T("住家", "Dwelling"), "")
+    survey = Register[str](T("調査", "Survey"), "")
+    householder = Register[str](T("世帯主氏名", "Householder"), "")
+    householder_address = Register[str](T("世帯主住所", "Householder's address"), "")
+    members = Register[tuple[Member, ...]](T("世帯構成員", "Household members"), ())
+    cause = Register[str](T("罹災原因", "Cause"), "")
+    damaged_address = Register[str](T("被災住家の所在地", "Damaged address"), "")
+    damage_class = Register[DamageClass](T("住家の被害の程度", "Degree of damage"), DamageClass.NONE)
+    disaster_on = Register[date | None](T("災害の日", "Day of the disaster"), None)
+    issued_on = Register[date | None](T("交付日", "Issued on"), None)
+    issuer = Register[str](T("発行者", "Issuer"), "")
+    #: copies handed out: at the issue and every reissue
+    handed = Bag[int](T("交付した通数", "Copies handed out"))
+    superseded = Register[str](T("再判定による失効", "Superseded by"), "")
+    revoked = Register[str](T("取消し", "Revoked"), "")
+
+    def title(self) -> str:
+        return f"罹災証明書 {self.serial.value}".strip()
+
+    def search(self) -> str:
+        return self.serial.value
+
+    @property
+    def standing(self) -> Standing:
+        """Whether it still holds."""
+        if self.revoked.value:
+            return Standing.REVOKED
+        return Standing.SUPERSEDED if self.superseded.value else Standing.VALID
+
+    def rows(self) -> Iterable[Row]:
+        if self.serial.entry is None:
+            return
+        ended = self.revoked.entry or self.superseded.entry
+        day = self.disaster_on.value
+        try:
+            damage = name_of(self.damage_class.value, day) if day else self.damage_class.value.label
+        except VocabularyError:
+            damage = self.damage_class.value.label
+        names = (
+            "serial", "application", "household", "dwelling", "survey", "householder", "householder_address", "cause",
+            "damaged_address", "issued_on", "issuer",
+        )  # fmt: skip
+        yield CertificateRow.row(
+            self.subject,
+            incident=self.incident,
+            kind=self.kind.value.value,
+            protected=self.protected,
+            members=_members(self.members.value),
+            damage_class=self.damage_class.value.value,
+            damage=damage.ja,
+            copies=sum(self.handed),
+            issues=len(self.handed),
+            issued_at=self.serial.entry.happened,
+            standing=self.standing.value,
+            ended_at=ended.happened if ended else None,
+            reason=self.revoked.value,
+            superseded_by=self.superseded.value,
+            **{name: getattr(self, name).value for name in names},
+        )
+
+
+class ProtectedCertificate(Certificate):
+    """The same of a household whose address is protected 支援措置."""
+
+    type = "relief.certificate_protected"
+    label = T("罹災証明書（支援措置）", "Disaster certificate (protected)")
+    reading = "residents.protected"
+    protected = True

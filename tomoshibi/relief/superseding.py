@@ -1,0 +1,34 @@
+"""What follows by itself from a new judgement: certificates of another class lose their force."""
+
+from __future__ import annotations
+
+from tomoshibi.journal import tasks
+from tomoshibi.journal.access import system
+from tomoshibi.journal.recording import Draft, record
+from tomoshibi.relief import queries
+from tomoshibi.relief.models import CertificateRow
+from tomoshibi.relief.papers import CertificateSuperseded, kind_for
+from tomoshibi.relief.words import Standing
+
+
+@tasks.handler("relief.supersede")
+def supersede(task: tasks.Task) -> str:
+    """Say of every valid certificate about the dwelling that another class is judged now. Twice says it once."""
+    row = queries.survey(task.subject)
+    judged = queries.judgement(row.incident, row.dwelling) if row else None
+    if judged is None:
+        return "nothing is judged"
+    old = CertificateRow.objects.filter(
+        incident=judged.incident, dwelling=judged.dwelling, standing=Standing.VALID
+    ).exclude(damage_class=judged.judged)
+    drafts = [
+        Draft(
+            kind_for(CertificateSuperseded, c.protected)(survey=judged.subject),
+            c.subject,
+            id=task.fact_id(c.subject),
+            incident=c.incident,
+        )
+        for c in old
+    ]
+    record(drafts, system("relief"))
+    return f"{len(drafts)} superseded"
