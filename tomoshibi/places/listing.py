@@ -83,6 +83,8 @@ class Listing:
     empty: T = field(default_factory=lambda: T("まだありません。", "Nothing yet."))
     #: called with the rows of an export, which leave the screen
     exported: Callable[[Iterable[Any]], None] = lambda rows: None
+    #: a room's own page around the list extends places/list.html
+    template: str = "places/list.html"
 
     def respond(self, request: HttpRequest, extra: Mapping[str, Any] | None = None) -> HttpResponse:
         """The page, or the export that ``?as=`` asks for."""
@@ -112,7 +114,7 @@ class Listing:
             "narrowed": any(request.GET.get(f.name) for f in self.filters) or bool(request.GET.get("q")),
             **(extra or {}),
         }
-        return render(request, "places/list.html", context)
+        return render(request, self.template, context)
 
     def _asked(self, request: HttpRequest) -> QuerySet[Any]:
         rows = self.rows
