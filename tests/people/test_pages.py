@@ -78,13 +78,13 @@ def tiles(html: str) -> dict[str, int]:
 
 
 def test_pages_need_sign_in(board: str) -> None:
-    for address in (*PAGES, board, "/people/start/", "/people/of/incidents.incident:i1/"):
+    for address in (*PAGES, board, "/people/start/"):
         response = Client().get(address)
         assert response.status_code == 302 and "/accounts/login/" in response["Location"], address
 
 
 def test_every_page_opens_for_headquarters(honbu: Client, board: str) -> None:
-    for address in (*PAGES, board, "/people/start/", "/people/of/incidents.incident:i1/"):
+    for address in (*PAGES, board, "/people/start/"):
         assert text(honbu, address)
     for what in ("staff", "sections", "roles", "rules"):
         assert text(honbu, f"/people/{what}/import/")
@@ -182,11 +182,6 @@ def test_who_acts_now(honbu: Client, board: str) -> None:
     html = text(honbu, "/people/roles/").split("<tbody>")[1]
     assert "engineerさん" in html and "代理1" in html and "未確認" in html
 
-
-def test_an_incidents_page_holds_its_call_outs(honbu: Client, board: str) -> None:
-    html = text(honbu, "/people/of/incidents.incident:i1/")
-    assert tiles(html)["招集"] == 6 and board in html
-    assert "まだ招集していません" in text(honbu, "/people/of/incidents.incident:other/")
 
 
 def hidden(html: str) -> dict[str, list[str]]:

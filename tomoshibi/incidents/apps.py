@@ -8,4 +8,4 @@ class IncidentsConfig(AppConfig):
     label = "incidents"
 
     def ready(self) -> None:
-        from tomoshibi.incidents import evaluating, facts, status, ticks  # noqa: F401  # all of these register
+        from tomoshibi.incidents import evaluating, facts, mapping, source_facts, status, telling, ticks  # noqa: F401  # all register

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import BaseModel, ConfigDict
 
 from tomoshibi.bulletins import Info, Kind, Status
+from tomoshibi.bulletins.inforce import Arrival
 from tomoshibi.incidents.deciding import Case, Rule, Step, problems
 from tomoshibi.incidents.subjects import Incident, Note, RejectedFile, Revision, Telegram, TriggerTable
-from tomoshibi.incidents.words import Hazard, Posture
+from tomoshibi.incidents.words import Hazard, Posture, Report
 from tomoshibi.journal import tasks, worlds
 from tomoshibi.journal.access import grant
 from tomoshibi.journal.facts import Fact, Refused, field
@@ -67,9 +68,14 @@ class BulletinReceived(Fact):
     magnitude: float | None = field(T("マグニチュード", "Magnitude"), None)
     max_intensity: str = field(T("最大震度", "Maximum intensity"), "")
     here: tuple[Here, ...] = field(T("本市町村", "Our areas"), ())
+    via: str = field(T("情報源", "Source"), "", extra={"widget": "incidents.source"})
+    arrival: Arrival = field(T("到着の区分", "What it was to those before it"), Arrival.FIRST)
+    stream: str = field(T("電文の系列", "Stream"), "", extra={"widget": "hidden"})
+    rank: str = field(T("系列の中の順", "Place in its stream"), "", extra={"widget": "hidden"})
+    until: datetime | None = field(T("有効期限", "Holds until"), None)
 
     def apply(self, state: Any, entry: Entry) -> None:
-        state.content.set(entry, self)
+        state.received.add(entry, self)
 
     def effects(self, entry: Entry, present: Present) -> Iterable[tasks.Task]:
         """The trigger table is asked at once, as a task: a crash after recording loses no decision."""
@@ -78,8 +84,24 @@ class BulletinReceived(Fact):
             entry.id,
             worlds.now(),
             present.subject,
-            {"digest": self.digest, "source": self.source},
+            {"digest": self.digest, "source": self.source, "arrival": self.arrival.value},
         )
+
+
+class BulletinRepeated(Fact):
+    """The same telegram came again in other bytes, over another line. Both are kept; one was acted on."""
+
+    kind = "incidents.bulletin_repeated"
+    subject = Telegram
+    label = T("電文の重複", "Bulletin came again")
+    datasets = ("digest",)
+
+    digest: str = field(T("データ", "Dataset"), pattern="^[0-9a-f]{64}$")
+    source: str = field(T("ファイル名", "File name"), "")
+    via: str = field(T("情報源", "Source"), "", extra={"widget": "incidents.source"})
+
+    def apply(self, state: Any, entry: Entry) -> None:
+        state.repeats.add(entry, self.digest)
 
 
 class BulletinEvaluated(Fact):
@@ -89,7 +111,9 @@ class BulletinEvaluated(Fact):
     subject = Telegram
     label = T("電文の自動判断", "Bulletin evaluated")
 
-    outcome: Literal["fired", "nothing", "asked", "shown", "cancelled", "no-table"] = field(T("結果", "Outcome"))
+    outcome: Literal["fired", "nothing", "asked", "shown", "cancelled", "late", "no-table"] = field(
+        T("結果", "Outcome")
+    )
     revision: str = field(T("判断表の版", "Revision of the table"), "")
     incident: str = field(T("事案", "Incident"), "")
     trace: tuple[Step, ...] = field(T("判断の経過", "Trace"), ())
@@ -210,6 +234,24 @@ class PostureChanged(Fact):
 
     def apply(self, state: Any, entry: Entry) -> None:
         state.posture.set(entry, self.posture)
+
+
+class ReportSent(Fact):
+    """A report that the town owes went to whom it is owed to; until then the operations room tells when it is due."""
+
+    kind = "incidents.report_sent"
+    subject = Incident
+    label = T("報告の提出", "Report sent")
+    sentence = T("報告を提出: {report}　{to}", "Report sent: {report} {to}")
+
+    report: Report = field(T("報告", "Report"))
+    to: str = field(T("提出先・方法", "To whom, and how"), "", max_length=200)
+
+    def check(self, present: Present) -> None:
+        _must_exist(present)
+
+    def apply(self, state: Any, entry: Entry) -> None:
+        state.reports.add(entry, self.report)
 
 
 class IncidentClosed(Fact):

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import models
 
 from tomoshibi.bulletins import Kind
-from tomoshibi.incidents.words import Hazard, Posture
+from tomoshibi.incidents.words import Hazard, Posture, SourceKind
 from tomoshibi.journal.models import PartProjection, Projection
 from tomoshibi.vocabulary import T
 
@@ -19,7 +19,16 @@ OUTCOMES: dict[str, T] = {
     "nothing": T("該当なし", "No rule applies"),
     "shown": T("訓練・試験電文のため表示のみ", "Exercise or test: shown only"),
     "cancelled": T("取消報", "Cancellation"),
+    "late": T("新しい電文が先に届いていたため記録のみ", "A newer one had come: kept only"),
     "no-table": T("自動判断表が未承認", "No trigger table in force"),
+}
+#: what a telegram was to those before it, as it came in
+ARRIVALS: dict[str, T] = {
+    "first": T("第一報", "First"),
+    "update": T("続報", "Update"),
+    "cancel": T("取消", "Cancels"),
+    "late": T("遅れて到着", "Came late"),
+    "duplicate": T("重複", "Duplicate"),
 }
 
 
@@ -44,7 +53,18 @@ class BulletinRow(Projection):
     here = models.TextField(default="[]")
     digest = models.TextField(default="")
     source = models.TextField(default="")
-    #: what the trigger table made of it: "" (not yet), fired, nothing, alert, shown, cancelled, no-table
+    #: reference of the source that brought it first
+    via = models.TextField(default="")
+    #: what it was to those before it: first, update, cancel, late
+    arrival = models.TextField(default="")
+    #: the run of telegrams in which the newest stands for all, and its place there, as a text that sorts
+    stream = models.TextField(default="")
+    rank = models.TextField(default="")
+    #: when what it says ends by itself; NULL: when its stream says so
+    until = models.DateTimeField(null=True)
+    #: how often the same telegram came again in other bytes
+    repeats = models.IntegerField(default=0)
+    #: what the trigger table made of it: "" (not yet), fired, nothing, alert, shown, cancelled, late, no-table
     outcome = models.TextField(default="")
     #: rules that a person has yet to decide about, and actions that failed
     alerts = models.IntegerField(default=0)
@@ -53,6 +73,14 @@ class BulletinRow(Projection):
     #: what a person decided about them
     decided = models.TextField(default="")
     incident = models.TextField(default="", db_index=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["stream", "rank"], name="incidents_bulletin_stream")]
+
+    @property
+    def arrival_text(self) -> T:
+        """What it was to those before it, in words."""
+        return ARRIVALS.get(self.arrival, T("", ""))
 
     @property
     def of_us(self) -> list[dict[str, Any]]:
@@ -106,6 +134,13 @@ class IncidentRow(Projection):
     posture_since = models.DateTimeField(null=True)
     merged_into = models.TextField(default="", db_index=True)
     bulletins = models.IntegerField(default=0)
+    #: reports that were sent, separated by spaces
+    sent = models.TextField(default="")
+
+    @property
+    def reports_sent(self) -> frozenset[str]:
+        """The reports that were sent (:class:`~tomoshibi.incidents.words.Report`)."""
+        return frozenset(self.sent.split())
 
     @property
     def key(self) -> str:
@@ -169,3 +204,57 @@ class CaseRow(PartProjection):
     name = models.TextField(default="")
     #: JSON of the case, as :class:`tomoshibi.incidents.deciding.Case` reads it
     case = models.TextField(default="{}")
+
+
+class SourceRow(Projection):
+    """Where telegrams come from: a folder, a feed that we ask, a receiver that sends, people who type."""
+
+    name = models.TextField(default="")
+    kind = models.TextField(default="inbox")
+    url = models.TextField(default="")
+    every_s = models.IntegerField(default=60)
+    #: minutes without a word after which it is silent; NULL: it may be
+    silent_min = models.IntegerField(null=True)
+    note = models.TextField(default="")
+    since = models.DateTimeField(null=True)
+    withdrawn = models.BooleanField(default=False)
+    #: SHA-256 of the token by which a receiver sends; empty: none
+    token = models.TextField(default="", db_index=True)
+    token_at = models.DateTimeField(null=True)
+    #: whether the journal knows it as silent, and since when
+    silent = models.BooleanField(default=False)
+    silent_at = models.DateTimeField(null=True)
+
+    @property
+    def key(self) -> str:
+        """The subject's key, for addresses."""
+        return self.subject.partition(":")[2]
+
+    @property
+    def kind_word(self) -> SourceKind:
+        """Its kind as a word with a label."""
+        return SourceKind(self.kind)
+
+
+class HeardRow(models.Model):
+    """When this node last heard of a source, and how a feed stands: no fact, for a poll a minute would bury the rest.
+
+    It stays on this node, like the leases of tasks; that a source fell silent, and was heard again, are facts.
+    """
+
+    #: reference of the source
+    source = models.TextField(primary_key=True)
+    #: when it last answered or sent, and when it last brought a telegram that was new
+    heard_at = models.DateTimeField(null=True)
+    telegram_at = models.DateTimeField(null=True)
+    taken = models.IntegerField(default=0)
+    repeated = models.IntegerField(default=0)
+    rejected = models.IntegerField(default=0)
+    failures = models.IntegerField(default=0)
+    error_ja = models.TextField(default="")
+    error_en = models.TextField(default="")
+    #: a feed is asked again then; one process at a time asks
+    next_at = models.DateTimeField(null=True)
+    claimed_until = models.DateTimeField(null=True)
+    #: what a feed said of itself: ETag, Last-Modified, ids of entries that were fetched (JSON)
+    feed = models.TextField(default="{}")

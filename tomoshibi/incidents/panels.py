@@ -5,13 +5,18 @@ Rooms above say these things here, and the operations room collects them: it nev
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db import DatabaseError
+
 from tomoshibi.journal.access import Actor
 from tomoshibi.vocabulary import T
+
+log = logging.getLogger(__name__)
 
 #: what a room may tell of, in the order of the page
 PANELS: dict[str, T] = {
@@ -67,13 +72,26 @@ def tells(panel: str, permission: str = "") -> Callable[[Tell], Tell]:
 
 
 def told(panel: str, incident: str, actor: Actor) -> list[Told]:
-    """The lines of a panel for ``actor``, room by room in the order of the house."""
-    return [
-        line
-        for tell, permission in _tellers[panel]
-        if not permission or actor.sites(permission) != set()
-        for line in tell(incident)
-    ]
+    """The lines of a panel for ``actor``: what alarms first, then room by room in the order of the house.
+
+    What is due stands in the order of its times. The operations room must stand on the day: a room that cannot tell
+    is a line that says so, and the reason is in the server's log.
+    """
+    lines: list[Told] = []
+    for tell, permission in _tellers[panel]:
+        if permission and actor.sites(permission) == set():
+            continue
+        try:
+            lines += tell(incident)
+        except DatabaseError:
+            raise
+        except Exception:
+            log.exception("%s.%s cannot tell of %s", tell.__module__, tell.__qualname__, panel)
+            room = tell.__module__.split(".")[1]
+            lines.append(Told(T(f"読み出せません（{room}）", f"It cannot be read ({room})"), tone="unknown"))
+    if panel == "due":
+        return sorted(lines, key=lambda line: (line.at is None, line.at))
+    return sorted(lines, key=lambda line: line.tone != "alert")
 
 
 def show_on_map(layer: MapLayer) -> MapLayer:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from tomoshibi.bulletins.inforce import identity
 from tomoshibi.incidents.models import (
     BulletinRow,
     CaseRow,
@@ -16,9 +17,10 @@ from tomoshibi.incidents.models import (
     NoteRow,
     RejectedRow,
     RuleRow,
+    SourceRow,
     TableRow,
 )
-from tomoshibi.incidents.words import Hazard, Posture
+from tomoshibi.incidents.words import Hazard, Posture, Report, SourceKind
 from tomoshibi.journal.states import Bag, Register, Row, Subject, Track
 from tomoshibi.vocabulary import T
 
@@ -40,24 +42,27 @@ class Telegram(Subject):
     label = T("電文", "Bulletin")
     tables = (BulletinRow,)
 
-    content = Register[Any](T("内容", "Content"))
+    #: one, or as many as nodes took it in before they met
+    received = Bag[Any](T("受信", "Received"))
+    repeats = Bag[str](T("重複", "Duplicates"))
     evaluation = Register[Any](T("自動判断", "Evaluation"))
     decided = Register[str](T("人の判断", "Decided by a person"), "")
 
     @classmethod
     def of_bulletin(cls, bulletin: Bulletin) -> str:
-        """Reference of a telegram's subject. What has neither event nor number is told apart by its time."""
-        number = bulletin.serial if bulletin.serial is not None else bulletin.reported.isoformat()
-        return natural(cls, bulletin.status, bulletin.office, bulletin.type, bulletin.event, number)
+        """Reference of a telegram's subject: the same by whatever line and in whatever bytes it came."""
+        return natural(cls, identity(bulletin))
 
     def title(self) -> str:
-        content = self.content.value
-        return f"{content.title or content.name}（{content.type}）" if content else super().title()
+        for _, said in self.received.items():
+            return f"{said.title or said.name}（{said.type}）"
+        return super().title()
 
     def rows(self) -> Iterable[Row]:
-        said, entry = self.content.value, self.content.entry
-        if said is None or entry is None:
+        received = self.received.items()
+        if not received:
             return
+        entry, said = received[0]
         evaluation = self.evaluation.value
         yield BulletinRow.row(
             self.subject,
@@ -78,12 +83,65 @@ class Telegram(Subject):
             here=json.dumps([h.model_dump(mode="json") for h in said.here], ensure_ascii=False),
             digest=said.digest,
             source=said.source,
+            via=said.via,
+            arrival=said.arrival.value,
+            stream=said.stream,
+            rank=said.rank,
+            until=said.until,
+            repeats=len({s.digest for _, s in received} | set(self.repeats)) - 1,
             outcome=evaluation.outcome if evaluation else "",
             alerts=0 if evaluation is None or self.decided.value else evaluation.alerts,
             trace=json.dumps(evaluation.model_dump(mode="json"), ensure_ascii=False) if evaluation else "{}",
             decided=self.decided.value,
             incident=evaluation.incident if evaluation else "",
         )
+
+
+class Source(Subject):
+    """Where telegrams come from. When it was last heard is no part of it (:class:`HeardRow`)."""
+
+    type = "incidents.source"
+    label = T("情報源", "Source")
+    tables = (SourceRow,)
+
+    name = Register[str](T("名称", "Name"), "")
+    source_kind = Register[SourceKind](T("種別", "Kind"), SourceKind.INBOX)
+    url = Register[str](T("アドレス", "Address"), "")
+    every_s = Register[int](T("間隔", "Interval"), 60)
+    silent_min = Register[int | None](T("沈黙とみなす時間", "Silent after"), None)
+    note = Register[str](T("備考", "Note"), "")
+    withdrawn = Register[bool](T("取り下げ", "Withdrawn"), False)
+    token = Register[str](T("トークン", "Token"), "")
+    #: True where it fell silent, False where it was heard again
+    silences = Bag[bool](T("沈黙", "Silence"))
+
+    def title(self) -> str:
+        return self.name.value or super().title()
+
+    def rows(self) -> Iterable[Row]:
+        name, token, silences = self.name.entry, self.token.entry, self.silences.items()
+        if name is None:
+            return
+        silent = silences[-1] if silences else None
+        yield SourceRow.row(
+            self.subject,
+            name=self.name.value,
+            kind=self.source_kind.value.value,
+            url=self.url.value,
+            every_s=self.every_s.value,
+            silent_min=self.silent_min.value,
+            note=self.note.value,
+            since=name.happened,
+            withdrawn=self.withdrawn.value,
+            token=self.token.value,
+            token_at=token.happened if token and self.token.value else None,
+            silent=bool(silent and silent[1]),
+            silent_at=silent[0].happened if silent and silent[1] else None,
+        )
+
+
+#: the folder that every home has, and the form for what people type; a town may describe them further
+INBOX, HAND = Source.ref("inbox"), Source.ref("hand")
 
 
 class RejectedFile(Subject):
@@ -128,6 +186,7 @@ class Incident(Subject):
     posture = Track[Posture](T("配備体制", "Posture"), Posture.NORMAL)
     merged_into = Register[str](T("統合先", "Merged into"), "")
     bulletins = Bag[str](T("電文", "Bulletins"))
+    reports = Bag[Report](T("報告", "Reports"))
 
     def title(self) -> str:
         return self.name.value or super().title()
@@ -150,6 +209,7 @@ class Incident(Subject):
             posture_since=self.posture.entry.happened if self.posture.entry else None,
             merged_into=self.merged_into.value,
             bulletins=len(set(self.bulletins)),
+            sent=" ".join(sorted({r.value for r in self.reports})),
         )
 
 

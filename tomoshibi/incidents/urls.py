@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tomoshibi.incidents import inbox_views, table_views, views
+from tomoshibi.incidents import inbox_views, operations, table_views, views
 from tomoshibi.journal.navigation import Item
 from tomoshibi.vocabulary import T
 
 app_name = "incidents"
 urlpatterns = [
     path("", views.incidents, name="incidents"),
+    path("operations/", operations.operations, name="operations"),
+    path("operations/calm/", operations.calm_part, name="calm"),
     path("inbox/", inbox_views.inbox, name="inbox"),
     path("inbox/list.<str:form>", inbox_views.inbox_file, name="inbox_file"),
     path("inbox/raw/<str:digest>/", inbox_views.raw, name="raw"),
@@ -18,13 +20,16 @@ urlpatterns = [
     path("rules/", table_views.table, name="table"),
     path("rules/propose/", table_views.propose, name="propose"),
     path("rules/approve/", table_views.approve, name="approve"),
-    path("<str:key>/", views.incident, name="incident"),
-    path("<str:key>/head/", views.head, name="head"),
-    path("<str:key>/newest/", views.newest, name="newest"),
+    path("<str:key>/", operations.incident, name="incident"),
+    path("<str:key>/head/", operations.head_part, name="head"),
+    path("<str:key>/newest/", operations.newest_part, name="newest"),
+    path("<str:key>/map/", operations.map_page, name="map"),
+    path("<str:key>/map/<str:layer>.json", operations.map_layer, name="map_layer"),
     path("<str:key>/timeline/", views.timeline_page, name="timeline"),
     path("<str:key>/timeline.<str:form>", views.timeline_file, name="timeline_file"),
 ]
 navigation = [
+    Item("headquarters", T("本部", "Operations"), "incidents:operations", "incidents.read"),
     Item("headquarters", T("事案", "Incidents"), "incidents:incidents", "incidents.read"),
     Item("headquarters", T("受信した電文", "Bulletins"), "incidents:inbox", "incidents.read"),
     Item("preparation", T("自動判断表", "Trigger table"), "incidents:table", "incidents.read"),

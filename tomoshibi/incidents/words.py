@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
 
 from tomoshibi.bulletins import Kind
@@ -76,4 +77,50 @@ _POSTURES = {
     Posture.FIRST: T("第1非常配備", "Emergency posture 1"),
     Posture.SECOND: T("第2非常配備", "Emergency posture 2"),
     Posture.THIRD: T("第3非常配備", "Emergency posture 3"),
+}
+
+
+class Report(StrEnum):
+    """A report that a town owes within a time that the law sets, from the moment it knows of the disaster.
+
+    Source: 火災・災害等即報要領 第4号様式: its part 1 within 30 minutes 覚知後30分以内, with what is not confirmed yet.
+    """
+
+    FIRE_4_1 = "fire-4-1"
+
+    @property
+    def label(self) -> T:
+        """Its name in both languages."""
+        return T("第4号様式（その1）を県・消防庁へ", "Fire-agency form 4, part 1")
+
+    @property
+    def within(self) -> timedelta:
+        """Time from the opening of the incident."""
+        return timedelta(minutes=30)
+
+    @property
+    def hazards(self) -> frozenset[Hazard]:
+        """The hazards for which it is owed."""
+        return frozenset({Hazard.EARTHQUAKE, Hazard.VOLCANO, Hazard.WIND_AND_FLOOD})
+
+
+class SourceKind(StrEnum):
+    """By which way telegrams come from a source."""
+
+    INBOX = "inbox"
+    FEED = "feed"
+    POST = "post"
+    HAND = "hand"
+
+    @property
+    def label(self) -> T:
+        """Its name in both languages."""
+        return _SOURCE_KINDS[self]
+
+
+_SOURCE_KINDS = {
+    SourceKind.INBOX: T("フォルダ", "Folder"),
+    SourceKind.FEED: T("フィード（Atom）", "Feed (Atom)"),
+    SourceKind.POST: T("受信機（衛星・専用線）", "Receiver (satellite, dedicated line)"),
+    SourceKind.HAND: T("手入力", "By hand"),
 }

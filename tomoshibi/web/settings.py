@@ -154,6 +154,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "django_htmx",
+    "js_lib_leaflet",
     "ninja",
     "tomoshibi.journal",
     "tomoshibi.journal.accounts",

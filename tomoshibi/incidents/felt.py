@@ -1,0 +1,61 @@
+"""How strongly the ground shook here, as the telegrams of an incident say: our areas, and the stations within them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from tomoshibi.bulletins import Kind, Station, read
+from tomoshibi.incidents import queries
+from tomoshibi.incidents.models import BulletinRow
+from tomoshibi.incidents.readings import ours
+from tomoshibi.journal import datasets
+from tomoshibi.journal.facts import Refused
+from tomoshibi.vocabulary import IntensityClass
+
+
+@dataclass(frozen=True)
+class Felt:
+    """An area of ours, or a station in it, with the strongest class that a telegram gave."""
+
+    name: str
+    intensity: IntensityClass
+    station: bool
+    bulletin: str
+
+
+def felt(incident: str) -> list[Felt]:
+    """What our areas and stations had in an incident, strongest first; each once, with its strongest class."""
+    found: dict[str, Felt] = {}
+    here = ours().municipalities
+    for row in queries.bulletins_of(incident).filter(kind=Kind.EARTHQUAKE.value):
+        said = _areas(row)
+        # JMA's number of a station begins with the five digits of its municipality
+        said += [
+            Felt(s.name.rstrip("＊"), s.intensity, True, row.key)
+            for s in _stations(row.digest, row.source)
+            if s.intensity and s.code[:5] in here
+        ]
+        for item in said:
+            if item.name not in found or found[item.name].intensity < item.intensity:
+                found[item.name] = item
+    return sorted(found.values(), key=lambda f: (-f.intensity.order, f.station, f.name))
+
+
+def strongest(incident: str) -> Felt | None:
+    """The strongest class that any area of ours had in an incident."""
+    rows = queries.bulletins_of(incident).exclude(here="[]").filter(kind=Kind.EARTHQUAKE.value)
+    return max((area for row in rows for area in _areas(row)), key=lambda f: f.intensity.order, default=None)
+
+
+def _areas(row: BulletinRow) -> list[Felt]:
+    return [Felt(a["name"], IntensityClass.parse(a["intensity"]), False, row.key) for a in row.of_us if a["intensity"]]
+
+
+@lru_cache(maxsize=16)
+def _stations(digest: str, source: str) -> tuple[Station, ...]:
+    """The stations of a telegram; a great one takes 20 ms to parse. Empty where its file has not come here yet."""
+    try:
+        return tuple(s for b in read(datasets.require(digest).read_bytes(), source) for s in b.stations)
+    except Refused:
+        return ()

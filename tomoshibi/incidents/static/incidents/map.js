@@ -1,0 +1,149 @@
+// The map: Leaflet on one canvas, layers as GeoJSON from this server. A mark has a shape and words besides its colour.
+"use strict";
+(() => {
+  const box = document.getElementById("map");
+  if (!box || !window.L) return;
+  const english = document.documentElement.lang === "en";
+  const layers = JSON.parse(document.getElementById("map-layers").textContent);
+  const legend = document.getElementById("legend");
+  const GLYPHS = { circle: "●", square: "■", triangle: "▲", diamond: "◆", cross: "✕", line: "―", area: "▭" };
+  const WORDS_FROM = 13; // zoom from which faint marks say what they are
+  const ink = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+  const map = L.map(box, {
+    renderer: L.canvas({ padding: 0.3 }), attributionControl: false, zoomControl: false, zoomSnap: 0.5, minZoom: 5, maxZoom: 19,
+    zoomAnimation: !still, fadeAnimation: false, inertia: !still,
+  });
+  L.control.zoom({ position: "bottomright", zoomInTitle: english ? "Zoom in" : "拡大", zoomOutTitle: english ? "Zoom out" : "縮小" }).addTo(map);
+  L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
+
+  const Mark = L.CircleMarker.extend({
+    _updateBounds() {
+      L.CircleMarker.prototype._updateBounds.call(this);
+      if (this.options.words) this._pxBounds = L.bounds(this._pxBounds.min.subtract([48, 4]), this._pxBounds.max.add([48, 20]));
+    },
+    _updatePath() {
+      const renderer = this._renderer;
+      if (!renderer._drawing || this._empty()) return;
+      const c = renderer._ctx, { x, y } = this._point, s = this._radius;
+      const far = this.options.faint && map.getZoom() < WORDS_FROM;
+      c.beginPath();
+      switch (this.options.shape) {
+        case "square": c.rect(x - s * 0.85, y - s * 0.85, s * 1.7, s * 1.7); break;
+        case "triangle": c.moveTo(x, y - s); c.lineTo(x + s, y + s * 0.8); c.lineTo(x - s, y + s * 0.8); c.closePath(); break;
+        case "diamond": c.moveTo(x, y - s * 1.2); c.lineTo(x + s * 1.2, y); c.lineTo(x, y + s * 1.2); c.lineTo(x - s * 1.2, y); c.closePath(); break;
+        case "cross": c.moveTo(x - s, y - s); c.lineTo(x + s, y + s); c.moveTo(x + s, y - s); c.lineTo(x - s, y + s); break;
+        default: c.arc(x, y, s, 0, Math.PI * 2);
+      }
+      renderer._fillStroke(c, this);
+      const words = far ? "" : this.options.words;
+      if (!words) return;
+      c.font = `${this.options.faint ? "12px" : "bold 13px"} "BIZ UDPGothic", sans-serif`;
+      c.textAlign = "center";
+      c.textBaseline = "top";
+      c.lineWidth = 4;
+      c.lineJoin = "round";
+      c.strokeStyle = ink("--paper");
+      c.strokeText(words, x, y + s + 2);
+      c.fillStyle = ink("--ink");
+      c.fillText(words, x, y + s + 2);
+    },
+  });
+
+  function about(properties) {
+    const told = document.createElement("p");
+    const name = document.createElement(properties.address ? "a" : "strong");
+    name.textContent = properties.name;
+    if (properties.address) name.href = properties.address;
+    told.append(name, document.createElement("br"), properties.state || "");
+    return told;
+  }
+
+  function drawn(data) {
+    return L.geoJSON({ ...data, features: data.features.filter((f) => f.geometry) }, {
+      style: ({ properties: p }) => ({
+        color: p.colour || ink("--quiet"), weight: p.faint ? 1 : 3, fillOpacity: p.faint ? 0.06 : 0.3,
+        dashArray: p.shape === "line" ? "8 6" : null,
+      }),
+      pointToLayer: ({ properties: p }, at) => new Mark(at, {
+        shape: p.shape, faint: p.faint, words: p.mark || (p.faint ? p.name : p.state), radius: p.faint ? 5 : 9,
+        color: p.shape === "cross" ? p.colour : ink("--ink"), weight: p.shape === "cross" ? 4 : 1, fillColor: p.colour, fillOpacity: 1,
+      }),
+      onEachFeature: ({ properties }, layer) => layer.bindPopup(() => about(properties)),
+    });
+  }
+
+  const shown = new Map(); // key -> { text, group }
+  const hidden = new Set();
+  let placed = false;
+
+  function say() {
+    legend.replaceChildren(...layers.filter((l) => shown.get(l.key)?.kinds.length).map((l) => {
+      const label = document.createElement("label");
+      const box = document.createElement("input");
+      label.className = "check";
+      box.type = "checkbox";
+      box.checked = !hidden.has(l.key);
+      box.addEventListener("change", () => {
+        if (box.checked) hidden.delete(l.key); else hidden.add(l.key);
+        const { group } = shown.get(l.key);
+        if (box.checked) put(l.key, group); else group.remove();
+      });
+      const kinds = shown.get(l.key).kinds.map(({ shape, colour, state }) => {
+        const kind = document.createElement("span");
+        const glyph = document.createElement("span");
+        glyph.textContent = GLYPHS[shape] || GLYPHS.circle;
+        glyph.className = "glyph";
+        glyph.style.color = colour;
+        glyph.setAttribute("aria-hidden", "true");
+        kind.append(glyph, state);
+        return kind;
+      });
+      label.append(box, `${l.label} `, ...kinds);
+      return label;
+    }));
+  }
+
+  function put(key, group) {
+    group.addTo(map);
+    // what is drawn first lies beneath: areas, then lines, then marks
+    for (const l of layers) shown.get(l.key)?.group.eachLayer((one) => { if (!(one instanceof Mark) && map.hasLayer(one)) one.bringToBack(); });
+  }
+
+  async function load(layer) {
+    try {
+      const answer = await fetch(layer.address, { credentials: "same-origin" });
+      if (!answer.ok) return;
+      const text = await answer.text();
+      const before = shown.get(layer.key);
+      if (before?.text === text) return;
+      before?.group.remove();
+      const data = JSON.parse(text);
+      const group = drawn(data);
+      const kinds = new Map();
+      for (const { geometry, properties: p } of data.features) if (geometry) kinds.set(`${p.shape}${p.colour}${p.state}`, p);
+      shown.set(layer.key, { text, group, kinds: [...kinds.values()].slice(0, 6) });
+      if (!hidden.has(layer.key)) put(layer.key, group);
+    } catch { /* the server is away: what is drawn stays, and the next news tries again */ }
+  }
+
+  async function refresh() {
+    await Promise.all(layers.map(load));
+    say();
+    if (!placed) {
+      const bounds = L.latLngBounds([]);
+      for (const { group } of shown.values()) if (group.getLayers().length) bounds.extend(group.getBounds());
+      if (bounds.isValid()) { map.fitBounds(bounds, { padding: [16, 16], animate: false }); placed = true; }
+      else map.setView([36.5, 138], 5);
+    }
+    box.dataset.drawn = String([...shown.values()].reduce((n, { group }) => n + group.getLayers().length, 0));
+  }
+
+  // after the page learnt something new; not more often than every three seconds
+  let waiting = 0;
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.target.id === "head" && !waiting) waiting = setTimeout(() => { waiting = 0; refresh(); }, 3000);
+  });
+  refresh();
+})();
