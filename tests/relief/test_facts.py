@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.journal.case import FactCase
+from tests.journal.worlds import founded
 from tests.relief import house
 from tests.relief.house import AT, BEFORE, CLERK, HEAD, HOUSE, INCIDENT, JUDGE, MEMBERS, SERIAL, SURVEY, SURVEYOR, say
 from tomoshibi.journal import tasks
@@ -33,7 +34,19 @@ from tomoshibi.vocabulary.damage import DamageClass, Method
 
 CERTIFICATE = Certificate.ref("c1")
 NOBODY = (Actor("user:9", "職員", (("staff", ""),)),)
-JUDGED = (*BEFORE, Draft(house.judged, SURVEY, incident=INCIDENT))
+
+
+class PaperCase(FactCase):
+    """A fact about a certificate: several people brought the house to ``step`` before."""
+
+    __test__ = False
+    step = "issued"
+    subject = CERTIFICATE
+
+    @pytest.fixture(autouse=True)
+    def _world(self) -> None:
+        founded("default", "north")
+        house.until(self.step)
 
 
 class TestDwellingDescribed(FactCase):
@@ -129,10 +142,10 @@ class TestJudged(FactCase):
     refused = (Judged(damage_class=DamageClass.HALF),)
 
 
-class TestCertificateIssued(FactCase):
+class TestCertificateIssued(PaperCase):
+    __test__ = True
     fact = house.issued()
-    subject = CERTIFICATE
-    before = JUDGED
+    step = "judged"
     actor = CLERK
     strangers = (*NOBODY, SURVEYOR, JUDGE, HEAD)
     refused = (house.issued(serial="2024-N0001-000002"),)
@@ -141,29 +154,26 @@ class TestCertificateIssued(FactCase):
         assert state.standing is Standing.VALID
 
 
-class TestCertificateReissued(FactCase):
+class TestCertificateReissued(PaperCase):
+    __test__ = True
     fact = CertificateReissued(copies=2)
-    subject = CERTIFICATE
-    before = (*JUDGED, Draft(house.issued(), CERTIFICATE, incident=INCIDENT))
     actor = CLERK
 
     def holds(self, state: Any) -> None:
         assert sum(state.handed) == 3
 
 
-class TestCertificateRevoked(FactCase):
+class TestCertificateRevoked(PaperCase):
+    __test__ = True
     fact = CertificateRevoked(reason="誤り")
-    subject = CERTIFICATE
-    before = (*JUDGED, Draft(house.issued(), CERTIFICATE, incident=INCIDENT))
     actor = HEAD
     strangers = (CLERK, SURVEYOR)
     refused = (CertificateRevoked(reason="もう一度"), CertificateReissued(copies=1))
 
 
-class TestCertificateSuperseded(FactCase):
+class TestCertificateSuperseded(PaperCase):
+    __test__ = True
     fact = CertificateSuperseded(survey=SURVEY)
-    subject = CERTIFICATE
-    before = (*JUDGED, Draft(house.issued(), CERTIFICATE, incident=INCIDENT))
     strangers = (CLERK, HEAD)
     refused = (CertificateReissued(copies=1),)
 
