@@ -6,3 +6,6 @@ class ContinuityConfig(AppConfig):
 
     name = "tomoshibi.continuity"
     label = "continuity"
+
+    def ready(self) -> None:
+        from tomoshibi.continuity import facts, report_facts  # noqa: F401  # these register

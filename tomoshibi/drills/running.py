@@ -320,9 +320,11 @@ class _Run:
         cls = step.fact
         assert cls is not None  # noqa: S101  # the caller looked
         name = step.of or (INCIDENT if cls.subject is Incident else "")
-        subject = self.named[name] if name else cls.subject.ref(self.fact_id(f"{number}/subject"))
         values = {key: self.resolved(value) for key, value in step.fields.items()}
         made = cls.model_validate_json(pydantic.TypeAdapter(dict[str, Any]).dump_json(values))
+        about = getattr(made, "about", None)  # what it speaks of may follow from its fields
+        subject = self.named[name] if name else about(self.incident) if about else ""
+        subject = subject or cls.subject.ref(self.fact_id(f"{number}/subject"))
         actor = Actor(ME.id, step.by) if step.by else ME
         entry = self.record(Draft(made, subject, id=self.fact_id(str(number))), actor)
         if step.name:
@@ -331,6 +333,8 @@ class _Run:
 
     def resolved(self, value: Any) -> Any:
         """A field's value, with ``@name`` replaced by that step's entry and ``&name`` by its subject."""
+        if isinstance(value, list):
+            return [self.resolved(v) for v in value]
         name = referred(value)
         if name is None:
             return value

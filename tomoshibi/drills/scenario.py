@@ -53,7 +53,7 @@ from tomoshibi.vocabulary import T
 SHIPPED = Path(__file__).parent / "data"
 #: the incident that the drill's first telegram opens
 INCIDENT = "incident"
-_TIME = re.compile(r"\+?(\d{1,3}):([0-5]\d)(?::([0-5]\d))?")
+_TIME = re.compile(r"\+?(\d{1,4}):([0-5]\d)(?::([0-5]\d))?")
 _REFERENCE = re.compile(r"[@&][\w-]+")
 #: what a step does; it does one of these
 DOES = ("telegram", "file", "answers", "arrive", "fact", "say")
