@@ -8,7 +8,7 @@ whoever shows the answer (:func:`tomoshibi.journal.pages.note_reading`).
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -54,6 +54,11 @@ class Person:
     moved_why: str = ""
 
     @property
+    def key(self) -> str:
+        """What stands for this person in an address."""
+        return _key(self.ref)
+
+    @property
     def where(self) -> str:
         """The address, or that it is not disclosed, in the page's language."""
         return str(UNDISCLOSED) if self.undisclosed else self.address
@@ -69,6 +74,11 @@ class Household:
     address: str
     area: str
     number: str = ""
+
+    @property
+    def key(self) -> str:
+        """What stands for this household in an address."""
+        return _key(self.ref)
 
     @property
     def undisclosed(self) -> bool:
@@ -129,6 +139,11 @@ def persons(refs: Iterable[str], actor: Actor, as_of: dt.date | None = None) -> 
 def may_see(person: Person, actor: Actor) -> bool:
     """Whether ``actor`` may see where this person is, whichever room knows it."""
     return not person.protected or actor.may(PROTECTED)
+
+
+def set_here(ref: str) -> bool:
+    """Whether this person's protection was set by a fact of ours, and can be lifted by one."""
+    return KnownRow.objects.filter(subject=ref, protected=True).exists()
 
 
 def _key(ref: str) -> str:

@@ -20,6 +20,7 @@ class ResidentRegister(Subject):
     label = T("住民の名簿", "Resident register")
     zone = "resident"
     tables = (SnapshotRow,)
+    reading = "residents.snapshot_taken"
 
     snapshots = Bag[Any](T("写し", "Snapshots"))
 

@@ -1,0 +1,167 @@
+"""Pages of residents: find somebody, a person's and a household's sheet, the register."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from tomoshibi.journal.access import Actor
+from tomoshibi.journal.models import SubjectRow
+from tomoshibi.journal.pages import actor_on, note_reading, reading
+from tomoshibi.journal.views import record_address
+from tomoshibi.places.views import acts, key_of
+from tomoshibi.residents import queries, sheets
+from tomoshibi.residents.facts import PROTECTED
+from tomoshibi.residents.models import SnapshotRow
+from tomoshibi.residents.subjects import Household, Person, ResidentRegister
+from tomoshibi.vocabulary import T
+
+FIND, REGISTER = T("住民を探す", "Find a resident"), T("住民の名簿", "Resident register")
+#: households on a page of a search: who sees as many narrows the words
+SHOWN = 30
+
+
+def _wanted(request: HttpRequest) -> dt.date | None:
+    """The day that is asked for; the newest snapshot where none is, or where it is no day."""
+    try:
+        return dt.date.fromisoformat(request.GET.get("as_of", ""))
+    except ValueError:
+        return None
+
+
+def _days(wanted: dt.date | None) -> dict[str, Any]:
+    """What a page says of the snapshot that it shows, and the days that may be chosen."""
+    taken = queries.snapshot(wanted)
+    days = list(dict.fromkeys(queries.snapshots().values_list("as_of", flat=True)))
+    return {"snapshot": taken, "days": days, "wanted": wanted.isoformat() if wanted else ""}
+
+
+@reading("residents.read")
+@require_GET
+def search(request: HttpRequest) -> HttpResponse:
+    """One box: part of a name in kanji or kana, of an address, a day of birth."""
+    asked, wanted, actor = request.GET.get("q", "").strip(), _wanted(request), actor_on(request)
+    found = queries.search(asked, actor, SHOWN, wanted) if asked else []
+    note_reading(request, [m.ref for home in found for m in home.members])
+    context = {
+        "asked": asked,
+        "found": found,
+        "more": len(found) == SHOWN,
+        **_days(wanted),
+        "acts": acts(
+            actor, ("residents.person_added", T("台帳にない人を登録", "Add a person"), reverse("residents:add"))
+        ),
+    }
+    return render(request, "residents/search.html", context)
+
+
+def person_page(ref: str) -> str:
+    """Address of the sheet of a person."""
+    return reverse("residents:person", args=[key_of(ref)])
+
+
+def household_page(ref: str) -> str:
+    """Address of the sheet of a household."""
+    return reverse("residents:household", args=[key_of(ref)])
+
+
+@reading("residents.read")
+@require_GET
+def household(request: HttpRequest, key: str) -> HttpResponse:
+    """A household's sheet: who, where, and what the rooms know of it."""
+    actor, wanted, ref = actor_on(request), _wanted(request), Household.ref(key)
+    home = queries.household(ref, actor, wanted)
+    if home is None:
+        raise Http404
+    note_reading(request, [ref, *(m.ref for m in home.members)])
+    context = {
+        "home": home,
+        "sections": _rendered(request, ref, actor),
+        **_days(wanted),
+        "acts": acts(
+            actor,
+            (
+                "residents.person_added",
+                T("この世帯に人を足す", "Add a person to it"),
+                f"{reverse('residents:add')}?household={ref}",
+            ),
+        ),
+    }
+    return render(request, "residents/household.html", context)
+
+
+@reading("residents.read")
+@require_GET
+def person(request: HttpRequest, key: str) -> HttpResponse:
+    """A person's sheet."""
+    actor, wanted, ref = actor_on(request), _wanted(request), Person.ref(key)
+    who = queries.person(ref, actor, wanted)
+    if who is None:
+        raise Http404
+    note_reading(request, [ref])
+    here = request.path
+    context = {
+        "who": who,
+        "home": queries.household(who.household, actor, wanted),
+        "sections": _rendered(request, ref, actor),
+        "recorded": SubjectRow.objects.filter(subject=ref).first(),
+        **_days(wanted),
+        "acts": [
+            *acts(
+                actor,
+                (
+                    "residents.person_corrected",
+                    T("訂正・追記", "Correct"),
+                    record_address("residents.person_corrected", ref, next=here),
+                ),
+                (
+                    "residents.whereabouts_told",
+                    T("居所を記録", "Whereabouts"),
+                    reverse("residents:whereabouts", args=[key]),
+                ),
+            ),
+            *_protection(actor, ref, here),
+        ],
+    }
+    return render(request, "residents/person.html", context)
+
+
+def _protection(actor: Actor, ref: str, here: str) -> list[tuple[T, str]]:
+    """The button that sets or lifts protection, for the few."""
+    if not actor.may(PROTECTED):
+        return []
+    set_here = queries.set_here(ref)
+    kind = "residents.protection_lifted" if set_here else "residents.protection_set"
+    word = T("支援措置の終了", "Lift protection") if set_here else T("支援措置の開始", "Protect")
+    return list(acts(actor, (kind, word, record_address(kind, ref, next=here))))
+
+
+def _rendered(request: HttpRequest, ref: str, actor: Actor) -> list[tuple[sheets.Section, str]]:
+    return [(section, section.render(request)) for section in sheets.sections(ref, actor)]
+
+
+@reading("residents.read", "residents.snapshot_taken")
+@require_GET
+def register(request: HttpRequest) -> HttpResponse:
+    """Snapshots of the register: as of when, how many, when they came in and from where."""
+    actor = actor_on(request)
+    rows: list[SnapshotRow] = list(queries.snapshots())
+    may_withdraw = actor.may("residents.snapshot_withdrawn")
+    shown = [
+        (
+            row,
+            record_address(
+                "residents.snapshot_withdrawn", row.subject, entry=row.key.rpartition("/")[2], next=request.path
+            )
+            if may_withdraw
+            else "",
+        )
+        for row in rows
+    ]
+    note_reading(request, [ResidentRegister.ref(ref.partition(":")[2]) for ref in {row.subject for row in rows}])
+    return render(request, "residents/register.html", {"snapshots": shown, "newest": rows[0] if rows else None})
