@@ -1,0 +1,272 @@
+"""From a judged application to a certificate: its serial number, its fact, its signed PDF."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Mapping
+from datetime import date
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models.functions import Length
+
+from tomoshibi.documents import Attachment, MissingGlyphs, render
+from tomoshibi.incidents import queries as incidents
+from tomoshibi.incidents.words import Hazard
+from tomoshibi.journal import nodes, worlds
+from tomoshibi.journal.access import Actor
+from tomoshibi.journal.entries import Entry
+from tomoshibi.journal.facts import Forbidden, Refused
+from tomoshibi.journal.models import NodeRow
+from tomoshibi.journal.recording import Draft, record
+from tomoshibi.people.queries import staff
+from tomoshibi.places.queries import who_are_we
+from tomoshibi.relief import keys, queries, signing
+from tomoshibi.relief.models import ApplicationRow, CertificateRow, SurveyRow
+from tomoshibi.relief.papers import CertificateIssued, kind_for
+from tomoshibi.relief.words import Kind
+from tomoshibi.vocabulary import T, to_wareki
+from tomoshibi.vocabulary.damage import DamageClass, name_of
+
+JAPAN = ZoneInfo("Asia/Tokyo")
+TEMPLATE = "relief/documents/certificate.typ"
+#: letters of a node's id in its serial numbers: its world's letter, and 25 bits of its key's fingerprint
+NODE_LETTERS = 6
+#: titles of who issues
+MAYORS = ("市長", "町長", "村長", "区長")
+
+
+def serial_prefix(day: date) -> str:
+    """How this node's serial numbers of a year begin: ``2024-NK7QPA``.
+
+    Each node counts for itself behind letters of its own id, so that counters that cannot reach one another never give
+    one number twice, and nobody has to hand numbers out. (Should two nodes ever share the letters, the law
+    ``relief.serial_once`` shows it.)
+    """
+    return f"{day.year}-{nodes.identity().node[:NODE_LETTERS].upper()}"
+
+
+def next_serial(day: date) -> str:
+    """The next serial number that this node gives on ``day``."""
+    prefix = f"{serial_prefix(day)}-"
+    given = CertificateRow.objects.filter(serial__startswith=prefix)
+    newest = given.order_by(Length("serial").desc(), "-serial").values_list("serial", flat=True).first()
+    return f"{prefix}{int((newest or prefix + '0').removeprefix(prefix)) + 1:06}"
+
+
+def issuer() -> str:
+    """Who certifies: the mayor's title and, where the staff list knows it, name."""
+    us = who_are_we()
+    town = us.name if us else ""
+    head = staff().filter(title__in=MAYORS).order_by("number").first()
+    title = f"{town}長" if town else "市区町村長"
+    return f"{title}　{head.name}" if head else title
+
+
+def cause_of(incident: str) -> str:
+    """The cause as the form writes it, from the incident: 令和6年1月1日の地震. Empty where there is none."""
+    row = incidents.incident(incident)
+    if row is None:
+        return ""
+    began = row.began or row.opened
+    if began is None:
+        return row.title
+    what = {Hazard.EARTHQUAKE.value: "地震", Hazard.WIND_AND_FLOOD.value: "風水害", Hazard.VOLCANO.value: "噴火"}
+    return f"{to_wareki(began.astimezone(JAPAN).date())}の{what.get(row.hazard, row.title)}"
+
+
+def disaster_day(incident: str) -> date | None:
+    """The day on which an incident's disaster began, in Japan; its classes are those of this day."""
+    row = incidents.incident(incident)
+    began = (row.began or row.opened) if row else None
+    return began.astimezone(JAPAN).date() if began else None
+
+
+def fact_for(row: ApplicationRow, judged: SurveyRow, *, copies: int = 0, serial: str = "") -> CertificateIssued:
+    """What the certificate of an application would say today."""
+    today = worlds.now().astimezone(JAPAN).date()
+    return kind_for(CertificateIssued, row.protected)(
+        serial=serial or next_serial(today),
+        application=row.subject,
+        household=row.household,
+        dwelling=row.dwelling,
+        survey=judged.subject,
+        householder=row.householder,
+        householder_address=row.householder_address,
+        members=json.loads(row.members),
+        cause=row.cause,
+        damaged_address=row.damaged_address,
+        damage_class=DamageClass(judged.judged),
+        disaster_on=judged.disaster_on,
+        issued_on=today,
+        issuer=issuer(),
+        copies=copies or row.copies,
+    )
+
+
+def issue(application: str, actor: Actor, *, copies: int = 0, id: str = "") -> Entry:
+    """Issue the certificate of an application. ``copies`` as applied for unless given; ``id`` makes a retry one issue.
+
+    Raises :class:`Refused` where it is not judged or issued already, where a character cannot be printed (nothing is
+    recorded then), and :class:`Forbidden`.
+    """
+    row = queries.application(application)
+    if row is None or row.withdrawn:
+        raise Refused(T("申請がありません。先に申請を受けてください。", "Nobody applied for it."))
+    if not queries.may_see(actor, row):
+        raise undisclosed()
+    judged = queries.judgement(row.incident, row.dwelling)
+    if judged is None:
+        raise Refused(T("被害の程度がまだ判定されていません。", "The damage is not judged yet."))
+    for _ in range(5):
+        fact = fact_for(row, judged, copies=copies)
+        _printable(fact)
+        subject = keys.certificate(fact.serial, protected=row.protected)
+        try:
+            (entry,) = record(Draft(fact, subject, id=id, incident=row.incident), actor)
+        except Refused as no:
+            if no.field != "serial":
+                raise
+            continue  # another window of this counter took the number meanwhile
+        return entry
+    raise Refused(T("整理番号が取れません。もう一度押してください。", "No serial number was free. Try again."))
+
+
+def undisclosed() -> Forbidden:
+    """Why nothing of a protected household is shown or printed."""
+    return Forbidden(
+        T(
+            "支援措置の対象の世帯です。住所を見る権限（residents.protected）のある職員に引き継いでください。",
+            "This household is protected. Hand over to somebody who may see its address (residents.protected).",
+        )
+    )
+
+
+def _printable(fact: CertificateIssued) -> None:
+    """Refuse what no font can draw, before anything is recorded: never a blank box on a certificate."""
+    try:
+        _set(_items(fact.model_dump(mode="json"), str(name_of(fact.damage_class, fact.disaster_on).ja)), fact.issued_on)
+    except MissingGlyphs as missing:
+        raise unprintable(missing) from missing
+
+
+def unprintable(missing: MissingGlyphs) -> Refused:
+    """Which character of which item cannot be printed, and what to do."""
+    told, told_en = [], []
+    for one in missing.missing:
+        item = signing.ITEMS.get(re.split(r"[.\[]", one.path)[0], T(one.path, one.path))
+        char = one.character if one.character.isprintable() else ""
+        told.append(f"{item.ja}「{char}」({one.codes})")
+        told_en.append(f"“{char}” ({one.codes}) in {item.en.lower()}")
+    return Refused(
+        T(
+            f"印刷できない文字があるので交付しません: {'、'.join(told)}。"
+            "申請を訂正するか、その文字を持つフォントを TOMOSHIBI_FONTS のフォルダに置いてください。",
+            f"Not issued, because characters cannot be printed: {', '.join(told_en)}. "
+            "Correct the application, or put a font that has them into the folder named by TOMOSHIBI_FONTS.",
+        )
+    )
+
+
+def _items(held: Mapping[str, Any], damage: str) -> dict[str, Any]:
+    """The items of the uniform form, as they are printed and signed."""
+    members = [m["name"] + (f"（{m['relation']}）" if m.get("relation") else "") for m in held["members"]]
+    return {
+        "kind": Kind.DISASTER.label.ja,
+        "serial": held["serial"],
+        "householder_address": held["householder_address"],
+        "householder": held["householder"],
+        "members": members,
+        "cause": held["cause"],
+        "damaged_address": held["damaged_address"],
+        "damage": damage,
+        "issued_on": str(held["issued_on"]),
+        "issuer": held["issuer"],
+    }
+
+
+def _set(items: Mapping[str, Any], day: date, **options: Any) -> bytes:
+    """The certificate's page; without a signature yet where no ``attachments`` are given."""
+    title, _, mayor = str(items["issuer"]).partition("　")
+    members = [
+        {"name": name, "relation": relation.rstrip("）")}
+        for name, _, relation in (
+            str(m).rpartition("（") if str(m).endswith("）") else (m, "", "") for m in items["members"]
+        )
+    ]
+    data = {
+        **items,
+        "members": members,
+        "issued_on": to_wareki(day),
+        "issuer_title": title,
+        "issuer_name": mayor,
+        "qr": options.pop("qr", _EMPTY_QR),
+        "node": nodes.identity().node,
+    }
+    return render(
+        TEMPLATE,
+        data,
+        title=T(f"{items['kind']} {items['serial']}", f"{items['kind']} {items['serial']}"),
+        lang="ja",
+        training=worlds.is_training(),
+        **options,
+    )
+
+
+_EMPTY_QR = '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"/>'
+
+
+def pdf(row: CertificateRow) -> bytes:
+    """The signed PDF of a certificate: the same bytes whenever this node makes it.
+
+    The caller has seen to it that its reader may see it (:func:`queries.may_see`) and logs the reading. Raises
+    :class:`Refused` for a character that cannot be printed.
+    """
+    me = nodes.identity()
+    signer = signing.Signer(me.node, me.private_key)
+    held = {**{f.name: getattr(row, f.name) for f in row._meta.fields}, "members": json.loads(row.members)}
+    items = _items(held, row.damage)
+    signed = signing.sign(items, signer)
+    attached = Attachment(
+        signing.ATTACHMENT,
+        signed.attachment(),
+        "application/json",
+        T("記載事項と電子署名", "Items and signature"),
+    )
+    if row.issued_on is None or row.issued_at is None:
+        raise ValueError(f"{row.subject} was never issued")
+    try:
+        page = _set(items, row.issued_on, qr=qr_svg(signed.qr_text), created=row.issued_at, attachments=[attached])
+    except MissingGlyphs as missing:
+        raise unprintable(missing) from missing
+    return signing.seal(page, signed, signer)
+
+
+@lru_cache(maxsize=64)
+def qr_svg(text: str) -> str:
+    """A QR code as SVG. The mask is fixed: to search for the best costs four times as much."""
+    import segno
+
+    out = io.BytesIO()
+    segno.make_qr(text, error="m", mask=2, boost_error=False).save(out, kind="svg", xmldecl=False, nl=False)
+    return out.getvalue().decode()
+
+
+def keys_file() -> str:
+    """The file of keys by which anybody can verify what this town's nodes signed, in the world that we are in."""
+    us = who_are_we()
+    held = {
+        "format": signing.KEYS_FORMAT,
+        "town": us.name if us else "",
+        "code": us.code if us else "",
+        "nodes": list(NodeRow.objects.order_by("name", "id").values("id", "name", "public_key")),
+    }
+    return json.dumps(held, ensure_ascii=False, indent=1) + "\n"
+
+
+def trusted() -> dict[str, str]:
+    """Public keys of the nodes that this world knows, and their names."""
+    return signing.read_keys(keys_file())
