@@ -26,11 +26,12 @@ from tests.shelters.town import (
 from tomoshibi.journal.access import system
 from tomoshibi.journal.recording import Draft, record
 from tomoshibi.places.subjects import Site
+from tomoshibi.residents.words import Sex
 from tomoshibi.shelters.facts import Closed, Described, FullnessChanged, NeedMet, NeedNoted, Opened, Reported
 from tomoshibi.shelters.models import NeedRow, ShelterRow, StayRow
 from tomoshibi.shelters.stay_facts import CheckedIn, CheckedOut, Moved, StayCancelled, StayDescribed
 from tomoshibi.shelters.subjects import Shelter, Stay, SupplyNeed
-from tomoshibi.shelters.words import Fullness, Need, Service, Sex, WhereTo
+from tomoshibi.shelters.words import Fullness, Need, Service, WhereTo
 
 
 class _Case(FactCase):

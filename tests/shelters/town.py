@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from tomoshibi.incidents.facts import IncidentOpened
 from tomoshibi.incidents.subjects import Incident
+from tomoshibi.journal import nodes
 from tomoshibi.journal.access import Actor, system
-from tomoshibi.journal.recording import Draft
-from tomoshibi.places.facts import SiteDescribed
-from tomoshibi.places.subjects import Site, SiteKind
+from tomoshibi.journal.recording import Draft, record
+from tomoshibi.places.facts import MunicipalityDescribed, SiteDescribed
+from tomoshibi.places.subjects import Municipality, Site, SiteKind
+from tomoshibi.residents.loading import household_key, person_key
+from tomoshibi.residents.register import Record
+from tomoshibi.residents.subjects import Household, Person
+from tomoshibi.residents.taking import take
 from tomoshibi.shelters.facts import Opened
 from tomoshibi.shelters.stay_facts import CheckedIn
 from tomoshibi.shelters.subjects import Shelter, Stay
@@ -56,3 +63,42 @@ def check_in(person: str, shelter: str, name: str = "灯太郎", **more: object)
     site = SCHOOL if shelter == AT_SCHOOL else HALL
     fact = CheckedIn(shelter=shelter, site=site, person=person, name=name, **more)
     return Draft(fact, Stay.of_person(INCIDENT, person), incident=INCIDENT)
+
+
+#: the register: number, household, relation, name, kana, born, sex, protected
+_PEOPLE = (
+    ("1", "a", "世帯主", "灯　太郎", "アカリ　タロウ", "1980-04-01", "男", ""),
+    ("2", "a", "妻", "灯　花子", "アカリ　ハナコ", "1982-05-02", "女", ""),
+    ("3", "a", "子", "灯　次郎", "アカリ　ジロウ", "2020-06-03", "男", ""),
+    ("4", "b", "世帯主", "影山　光", "カゲヤマ　ヒカリ", "1990-01-01", "女", "1"),
+    ("5", "c", "世帯主", "浜　一郎", "ハマ　イチロウ", "1950-01-01", "男", ""),
+)
+MUNICIPALITY = "07204"
+
+
+def register() -> None:
+    """Take a register of three households in: the Akaris, one protected person, and one alone."""
+    record(Draft(MunicipalityDescribed(name="灯町", ours=True), Municipality.ref(MUNICIPALITY)), ME)
+    records = [
+        Record(n, h, relation, name, kana, born, sex, "本町", f"{n}-1", "", "", "", protected)
+        for n, h, relation, name, kana, born, sex, protected in _PEOPLE
+    ]
+    take(records, dt.date(2026, 11, 1), ME)
+
+
+def resident(number: str) -> str:
+    """Reference of a person of the register."""
+    return Person.ref(person_key(MUNICIPALITY, number))
+
+
+def household(number: str) -> str:
+    """Reference of a household of the register."""
+    return Household.ref(household_key(MUNICIPALITY, number))
+
+
+def build() -> None:
+    """The town in the world that we are in: its register, two sites, an incident, both shelters open."""
+    nodes.found("test")
+    register()
+    for draft in (*sites(), *opened(SCHOOL, HALL)):
+        record(draft, ME)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ from django.db.models.functions import Coalesce
 from tomoshibi.incidents.queries import open_incidents, with_merged
 from tomoshibi.journal.access import Actor
 from tomoshibi.places.models import SiteRow
+from tomoshibi.residents.matching import name_form
+from tomoshibi.residents.queries import Person, persons
 from tomoshibi.shelters.models import NeedRow, ShelterRow, StayRow
 
 
@@ -19,6 +22,11 @@ def shelters(incident: str = "") -> QuerySet[ShelterRow]:
     people are checked in.
     """
     of = with_merged(incident) if incident else [s for i in open_incidents() for s in with_merged(i.subject)]
+    found = _with_registered(ShelterRow.objects.filter(incident__in=of))
+    return found.order_by(F("closed_at").asc(nulls_first=True), "name")
+
+
+def _with_registered(rows: QuerySet[ShelterRow]) -> QuerySet[ShelterRow]:
     inside = (
         StayRow.objects.filter(shelter=OuterRef("subject"), out_at=None)
         .order_by()
@@ -26,14 +34,12 @@ def shelters(incident: str = "") -> QuerySet[ShelterRow]:
         .annotate(n=Count("pk"))
         .values("n")
     )
-    found = ShelterRow.objects.filter(incident__in=of).exclude(opened_at=None)
-    registered = Coalesce(Subquery(inside, output_field=IntegerField()), Value(0))
-    return found.annotate(registered=registered).order_by(F("closed_at").asc(nulls_first=True), "name")
+    return rows.annotate(registered=Coalesce(Subquery(inside, output_field=IntegerField()), Value(0)))
 
 
 def shelter(subject: str) -> ShelterRow | None:
-    """The shelter of that reference."""
-    return ShelterRow.objects.filter(subject=subject).first()
+    """The shelter of that reference, with ``registered``."""
+    return _with_registered(ShelterRow.objects.filter(subject=subject)).first()
 
 
 def open_shelters(incident: str = "") -> list[ShelterRow]:
@@ -68,12 +74,24 @@ def where_now(incident: str, people: Iterable[str]) -> dict[str, StayRow]:
     return {row.person: row for row in found.order_by("in_at")}
 
 
-def may_know(actor: Actor, stay: StayRow) -> bool:
-    """Whether ``actor`` may learn that this very person is in this very shelter.
+def may_know(actor: Actor, stay: StayRow, person: Person | None = None) -> bool:
+    """Whether ``actor`` may learn that this very person is, or was, in this very shelter.
 
-    Of a protected person only the shelter's own staff, and those who may see protected residents.
+    Of a protected person only the shelter's own staff, and those who may see protected residents. ``person`` is the
+    resident as the register has them: somebody may be protected since they came.
     """
-    return not stay.protected or actor.may("shelters.personal", stay.site) or actor.may("residents.protected")
+    if not stay.protected and not (person and person.protected):
+        return True
+    return actor.may("shelters.personal", stay.site) or actor.may("residents.protected")
+
+
+def withheld(actor: Actor, stays: Iterable[StayRow]) -> set[str]:
+    """Keys of the stays that ``actor`` must not learn of (:func:`may_know`)."""
+    found = list(stays)
+    if all(actor.may("shelters.personal", stay.site) for stay in found):
+        return set()
+    people = persons([stay.person for stay in found if stay.person], actor)
+    return {stay.key for stay in found if not may_know(actor, stay, people.get(stay.person))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,3 +126,25 @@ def needs(incident: str = "", shelter: str = "") -> QuerySet[NeedRow]:
     if shelter:
         found = found.filter(shelter=shelter)
     return found.order_by("-urgent", "noted_at")
+
+
+def answers_for_family(actor: Actor, name: str, born: dt.date | None = None) -> list[tuple[StayRow, ShelterRow]]:
+    """Whom family may be told of, with the shelter: people of exactly this name (kanji or kana, however spaced and in
+    whichever variants), and born on that day where it is given.
+
+    Never who is protected, nor who did not say that family may be told, whoever asks.
+    """
+    meant = name_form(name)
+    shelters = {row.subject: row for row in open_shelters()}
+    told = StayRow.objects.filter(shelter__in=shelters, out_at=None, may_tell_family=True, protected=False)
+    stays = [
+        stay
+        for stay in told.order_by("in_at")
+        if meant and meant in (name_form(stay.name), name_form(stay.kana)) and born in (None, stay.birth)
+    ]
+    people = persons([stay.person for stay in stays if stay.person], actor)
+    return [
+        (stay, shelters[stay.shelter])
+        for stay in stays
+        if not (stay.person in people and people[stay.person].protected)
+    ]

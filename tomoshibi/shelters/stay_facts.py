@@ -12,9 +12,10 @@ from tomoshibi.journal.entries import Entry
 from tomoshibi.journal.facts import Fact, Refused, field
 from tomoshibi.journal.recording import Present
 from tomoshibi.places.facts import put
+from tomoshibi.residents.words import Sex
 from tomoshibi.shelters.facts import must_be_there, site_of
 from tomoshibi.shelters.subjects import Sojourn, Stay
-from tomoshibi.shelters.words import Need, Sex, WhereTo
+from tomoshibi.shelters.words import Need, WhereTo
 from tomoshibi.vocabulary import T
 
 _SHELTER = {"widget": "shelters.shelter"}
@@ -44,7 +45,12 @@ class CheckedIn(Fact):
     sex: Sex | None = field(T("性別", "Sex"), None)
     birth: date | None = field(T("生年月日", "Date of birth"), None)
     age: str = field(T("年齢（およそ）", "Age (about)"), "", max_length=20)
-    address: str = field(T("住所", "Address"), "", max_length=300)
+    address: str = field(
+        T("住所", "Address"),
+        "",
+        max_length=300,
+        help=T("住民の住所は名簿にあるので書かない。", "Not of residents: the register has theirs."),
+    )
     phone: str = field(T("連絡先", "Contact"), "", max_length=100)
     needs: list[Need] = field(T("配慮が必要なこと", "Needs"), [])
     need_note: str = field(T("配慮の内容", "About the needs"), "", max_length=500)

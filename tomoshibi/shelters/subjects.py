@@ -11,8 +11,9 @@ from typing import Any
 from tomoshibi.incidents.subjects import natural
 from tomoshibi.journal.entries import Entry
 from tomoshibi.journal.states import Bag, Register, Row, Subject, Track
+from tomoshibi.residents.words import Sex
 from tomoshibi.shelters.models import NeedRow, ShelterRow, StayRow
-from tomoshibi.shelters.words import Fullness, Need, Sex, WhereTo
+from tomoshibi.shelters.words import Fullness, Need, WhereTo
 from tomoshibi.vocabulary import T
 
 #: hours between a shelter's reports where it says nothing else

@@ -75,21 +75,6 @@ _NEEDS = {
 }
 
 
-class Sex(StrEnum):
-    """As the desk writes it down; nobody has to say."""
-
-    FEMALE = "female"
-    MALE = "male"
-
-    @property
-    def label(self) -> T:
-        """Its name in both languages."""
-        return _SEXES[self]
-
-
-_SEXES = {Sex.FEMALE: T("女", "Female"), Sex.MALE: T("男", "Male")}
-
-
 class WhereTo(StrEnum):
     """Where somebody goes who leaves a shelter. People were lost from sight for want of this line."""
 
