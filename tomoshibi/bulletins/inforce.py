@@ -44,8 +44,8 @@ _HAZARDS = {
 }
 _HAZARD_OF = {code: hazard for hazard, codes in _HAZARDS.items() for code in codes}
 _OLD_FORMS = frozenset(["VPWW50", "VPWW53", "VPWW54", "VPNO50"])
-# New forms, and the hazards that each speaks for: its silence about one is its word that nothing is in force.
-_NEW_FORMS: dict[str, frozenset[str]] = {
+#: New forms, and the hazards that each speaks for: its silence about one is its word that nothing is in force.
+NEW_FORMS: dict[str, frozenset[str]] = {
     "VPWW55": frozenset(["rain"]),
     "VPWW56": frozenset(["landslide"]),
     "VPWW57": frozenset(["surge"]),
@@ -82,7 +82,9 @@ _LASTS: dict[str, timedelta] = {
 # Information on a great earthquake that may follow.
 _MEGAQUAKE = ("VYSE50", "VYSE60")
 _BY_EVENT = frozenset([Kind.EARTHQUAKE, Kind.EEW, Kind.TSUNAMI])
-_WARNING_KINDS = frozenset(Kind) - {Kind.EARTHQUAKE, Kind.FORECAST, Kind.OBSERVATION, Kind.CHART, Kind.OTHER}
+#: kinds of which telegrams may put something in force, and types that do so whatever their kind
+WARNING_KINDS = frozenset(Kind) - {Kind.EARTHQUAKE, Kind.FORECAST, Kind.OBSERVATION, Kind.CHART, Kind.OTHER}
+WARNING_TYPES = ("cap", "hand", *_MEGAQUAKE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +299,7 @@ def warns(bulletin: Bulletin) -> bool:
     """Whether a bulletin is of a kind that puts anything in force, or takes it out: no forecast, no observation."""
     if bulletin.type in _COMMENTARY:
         return False
-    return bulletin.type in ("cap", "hand", *_MEGAQUAKE) or bulletin.kind in _WARNING_KINDS
+    return bulletin.type in WARNING_TYPES or bulletin.kind in WARNING_KINDS
 
 
 def _takes_back(cancel: Bulletin, other: Bulletin) -> bool:
@@ -335,7 +337,7 @@ def _new_forms(live: Iterable[Bulletin]) -> dict[tuple[str, str], datetime]:
     """When each forecast area's office last spoke of each hazard in the new form."""
     spoken: dict[tuple[str, str], datetime] = {}
     for bulletin in live:
-        for hazard in _NEW_FORMS.get(bulletin.type, ()):
+        for hazard in NEW_FORMS.get(bulletin.type, ()):
             key = (_prefecture(bulletin), hazard)
             spoken[key] = max(spoken.get(key, bulletin.reported), bulletin.reported)
     return spoken

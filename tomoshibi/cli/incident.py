@@ -104,7 +104,7 @@ def receive(files: tuple[Path, ...], training: bool) -> None:
     failed = False
     with _world(training):
         for file in files:
-            good, bad = inbox.receive(file.read_bytes(), file.name)
+            good, bad, _ = inbox.receive(file.read_bytes(), file.name)
             for bulletin in good:
                 say(
                     T("受信: {title} {headline}", "Received: {title} {headline}"),

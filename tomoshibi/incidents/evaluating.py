@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tomoshibi.bulletins import Bulletin, Info, Status, read
+from tomoshibi.bulletins.inforce import Arrival, stream, warns
 from tomoshibi.incidents import queries
 from tomoshibi.incidents.actions import Action, Firing, actions
 from tomoshibi.incidents.deciding import Decision, Rule, decide
@@ -71,6 +72,7 @@ class _Evaluation:
     here: Ours
     outcome: Any = "nothing"
     failed: list[tuple[str, str]] = field(default_factory=list)
+    acts: list[str] = field(default_factory=list)
 
     def run(self) -> None:
         """Decide, act, and keep what was decided."""
@@ -79,6 +81,9 @@ class _Evaluation:
         if not acts_here(bulletin.status):
             self.outcome = "shown"
             return self.keep("", None, None)
+        if self.task.payload.get("arrival") == Arrival.LATE and self.overtaken():
+            self.outcome = "late"
+            return self.keep("", incident if self.belongs(incident) else None, None)
         if bulletin.info is Info.CANCELLED:
             self.outcome = "cancelled"
             return self.keep("", queries.incident_of(bulletin.event), None)
@@ -92,6 +97,13 @@ class _Evaluation:
         subject = self.act(decision, incident)
         now = queries.incident(subject) if subject else None
         return self.keep(table.id, now if decision.fired or decision.asked or self.belongs(now) else None, decision)
+
+    def overtaken(self) -> bool:
+        """Whether what came before this late telegram leaves nothing of it: a newer warning, or a cancellation.
+
+        What an earthquake's older report says was observed all the same: it is asked about.
+        """
+        return warns(self.bulletin) or queries.newest_of(stream(self.bulletin)).info == Info.CANCELLED.value
 
     def belongs(self, incident: IncidentRow | None) -> bool:
         """Whether the telegram is about an incident though no rule says so: of its event, or of our own areas.
@@ -125,6 +137,8 @@ class _Evaluation:
         reason = self.task.id if not action.once else f"{subject}:{rule.do}:{sorted(rule.fields.items())}"
         act = str(uuid.uuid5(uuid.NAMESPACE_URL, f"tomoshibi:act:{rule.name}:{reason}"))
         if queries.acted(subject, act):
+            if not action.once:  # by this very telegram, before a crash
+                self.acts.append(act)
             return
         line = summary(self.bulletin, self.here)
         firing = Firing(rule, self.bulletin, line, subject, before, ACTOR, act, worlds.now())
@@ -136,6 +150,7 @@ class _Evaluation:
             for n, draft in enumerate(made)
         ]
         record(drafts, ACTOR, act)
+        self.acts.append(act)
 
     def linked(self, incident: str) -> Draft:
         """The fact that the telegram belongs to an incident; recorded once."""
@@ -157,6 +172,7 @@ class _Evaluation:
             trace=decision.trace if decision else (),
             asked=tuple(r.name for r in decision.asked) if decision else (),
             failed=tuple(self.failed),
+            acts=tuple(self.acts),
         )
         drafts.append(Draft(evaluated, self.task.subject, id=self.task.fact_id("evaluated")))
         record(drafts, ACTOR, self.task.id)

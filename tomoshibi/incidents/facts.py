@@ -121,6 +121,8 @@ class BulletinEvaluated(Fact):
     asked: tuple[str, ...] = field(T("人の判断を要する規則", "Rules to be decided by a person"), ())
     #: (rule, why its action could not be carried out)
     failed: tuple[tuple[str, str], ...] = field(T("実行できなかった動作", "Actions that failed"), ())
+    #: acts that were carried out for this telegram
+    acts: tuple[str, ...] = field(T("実行した行為", "Acts carried out"), ())
 
     @property
     def alerts(self) -> int:

@@ -16,18 +16,25 @@ import uuid
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from django.conf import settings
 
 from tomoshibi.bulletins import Bulletin, BulletinError, read
+from tomoshibi.bulletins.inforce import Arrival, place, rank, stream, until_of
 from tomoshibi.bulletins.reading import split
+from tomoshibi.bulletins.typed import TYPE
 from tomoshibi.documents.values import JST
+from tomoshibi.incidents import sources
 from tomoshibi.incidents.evaluating import ACTOR, remember
-from tomoshibi.incidents.facts import BulletinReceived, BulletinRejected, Here
+from tomoshibi.incidents.facts import BulletinReceived, BulletinRejected, BulletinRepeated, Here
+from tomoshibi.incidents.models import BulletinRow
 from tomoshibi.incidents.readings import Ours, ours, said_of_us
-from tomoshibi.incidents.subjects import RejectedFile, Telegram
+from tomoshibi.incidents.subjects import INBOX, RejectedFile, Telegram
 from tomoshibi.journal import datasets, worlds
+from tomoshibi.journal.access import Actor
 from tomoshibi.journal.recording import Draft, StoreFailed, record
 from tomoshibi.vocabulary import T
 
@@ -43,7 +50,9 @@ LIMIT = 512 * 1024 * 1024
 PAUSE = 2.0
 #: ends of names under which programs write what they will rename
 UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", "~")
-XML, BYTES = "application/xml", "application/octet-stream"
+#: how far ahead of our clock a telegram's time may be and still count as newer than others
+AHEAD = timedelta(hours=1)
+XML, JSON, BYTES = "application/xml", "application/json", "application/octet-stream"
 
 
 @dataclass
@@ -110,7 +119,7 @@ def take(path: Path, *, patient: bool = False) -> bool:
         good: list[Bulletin] = []
         bad = [_too_large(path)]
     else:
-        good, bad = receive(path.read_bytes(), path.name, patient=patient)
+        good, bad, _ = receive(path.read_bytes(), path.name, patient=patient, via=INBOX)
     if patient and bad:
         return False
     where = folder() / ("taken" if good or not bad else "rejected")
@@ -123,11 +132,19 @@ def take(path: Path, *, patient: bool = False) -> bool:
     return True
 
 
-def receive(data: bytes, name: str, *, patient: bool = False) -> tuple[list[Bulletin], list[BulletinError]]:
-    """Record the telegrams of ``data`` (one, or an archive of them): those read, and why others were not.
+class Receipt(NamedTuple):
+    """What became of bytes that came in: the telegrams, why parts could not be read, what each telegram was."""
 
-    Each is kept as a dataset before its fact names it. With ``patient`` nothing is recorded where something cannot be
-    read. Raises :class:`StoreFailed`.
+    good: list[Bulletin]
+    bad: list[BulletinError]
+    arrivals: list[Arrival]
+
+
+def receive(data: bytes, name: str, *, patient: bool = False, via: str = "", actor: Actor = ACTOR) -> Receipt:
+    """Record the telegrams of ``data`` (one, or an archive of them), which ``via`` (a source) or a person brought.
+
+    Each is kept as a dataset before its fact names it. When this returns, everything is kept. With ``patient`` nothing
+    is recorded where something cannot be read. Raises :class:`StoreFailed`.
     """
     good: list[tuple[bytes, Bulletin]] = []
     bad: list[tuple[bytes, str, BulletinError]] = []
@@ -142,15 +159,41 @@ def receive(data: bytes, name: str, *, patient: bool = False) -> tuple[list[Bull
     if not good and not bad:
         empty = T("書庫に電文（.xml）がありません。", "The archive holds no telegram (.xml).")
         bad.append((data, name, BulletinError(empty, name)))
+    arrivals: list[Arrival] = []
     if not (patient and bad):
         here = ours()
-        for part, bulletin in good:
-            datasets.put(part, XML)
-            remember(bulletin)
-            record(received(bulletin, here), ACTOR)
+        arrivals = [_take_in(part, bulletin, here, via, actor) for part, bulletin in good]
         for part, part_name, why in bad:
-            record(_rejected(datasets.put(part, BYTES), len(part), part_name, why), ACTOR)
-    return [bulletin for _, bulletin in good], [why for _, _, why in bad]
+            record(_rejected(datasets.put(part, BYTES), len(part), part_name, why), actor)
+        repeated = arrivals.count(Arrival.DUPLICATE)
+        sources.heard(via, taken=len(good) - repeated, repeated=repeated, rejected=len(bad))
+    return Receipt([bulletin for _, bulletin in good], [why for _, _, why in bad], arrivals)
+
+
+def _take_in(part: bytes, bulletin: Bulletin, here: Ours, via: str, actor: Actor) -> Arrival:
+    """Record one telegram, by what it is to those before it; one that is known already is not acted on again."""
+    subject = Telegram.of_bulletin(bulletin)
+    known = BulletinRow.objects.filter(subject=subject).values_list("digest", flat=True).first()
+    if known == bulletin.digest:
+        return Arrival.DUPLICATE
+    datasets.put(part, JSON if bulletin.type == TYPE else XML)
+    if known is not None:
+        again = BulletinRepeated(digest=bulletin.digest, source=bulletin.source or bulletin.type, via=via)
+        record(Draft(again, subject, id=_id("repeated", bulletin.digest)), actor)
+        return Arrival.DUPLICATE
+    arrival = place(bulletin, newest_rank(bulletin))
+    remember(bulletin)
+    record(received(bulletin, here, arrival, via), actor)
+    return arrival
+
+
+def newest_rank(bulletin: Bulletin) -> str | None:
+    """Where the newest telegram of a bulletin's stream stands that has come in; None where there is none.
+
+    One that claims to be of the future does not count: a sender's wrong clock must not silence those that follow.
+    """
+    before = BulletinRow.objects.filter(stream=stream(bulletin), reported__lte=worlds.now() + AHEAD)
+    return before.order_by("-rank").values_list("rank", flat=True).first()
 
 
 def _parts(data: bytes, name: str) -> Iterator[tuple[str, bytes]]:
@@ -159,7 +202,7 @@ def _parts(data: bytes, name: str) -> Iterator[tuple[str, bytes]]:
     yield from split(data, name)
 
 
-def received(bulletin: Bulletin, here: Ours) -> Draft:
+def received(bulletin: Bulletin, here: Ours, arrival: Arrival = Arrival.FIRST, via: str = "") -> Draft:
     """The fact that a telegram came in. Its id follows from the telegram's bytes: once, however often it comes."""
     said = {
         area.code: Here(
@@ -189,6 +232,11 @@ def received(bulletin: Bulletin, here: Ours) -> Draft:
         magnitude=bulletin.magnitude,
         max_intensity=bulletin.max_intensity.label if bulletin.max_intensity else "",
         here=tuple(said.values()),
+        via=via,
+        arrival=arrival,
+        stream=stream(bulletin),
+        rank=rank(bulletin),
+        until=until_of(bulletin),
     )
     return Draft(fact, Telegram.of_bulletin(bulletin), id=_id("received", bulletin.digest))
 

@@ -12,17 +12,23 @@ from django.shortcuts import render
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET
 
-from tomoshibi.bulletins import Info, Status
+from tomoshibi.bulletins import Bulletin, Info, Status
 from tomoshibi.documents import Column, Sheet, write_csv, write_xlsx
-from tomoshibi.incidents import queries
+from tomoshibi.incidents import queries, sources
 from tomoshibi.incidents.deciding import READINGS, Condition, TableError, reading_type, value_of
+from tomoshibi.incidents.drawing import drawing, tone
+from tomoshibi.incidents.drawing import said as words_of
+from tomoshibi.incidents.force import history, now_in_force, parsed
 from tomoshibi.incidents.inbox import folder
-from tomoshibi.incidents.models import OUTCOMES, BulletinRow, RejectedRow
+from tomoshibi.incidents.models import OUTCOMES, BulletinRow, RejectedRow, SourceRow
+from tomoshibi.incidents.readings import ours
 from tomoshibi.incidents.subjects import Telegram
 from tomoshibi.incidents.views import FORMS
 from tomoshibi.journal import datasets, worlds
 from tomoshibi.journal.facts import Refused
+from tomoshibi.journal.models import EntryRow
 from tomoshibi.journal.pages import actor_on, reading
+from tomoshibi.journal.queries import Told, tell
 from tomoshibi.vocabulary import T
 
 PAGE = 50
@@ -97,6 +103,9 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "rejected": queries.rejected()[:20],
         "rejected_count": queries.rejected().count(),
         "folder": folder(),
+        "in_force": now_in_force(),
+        "standings": sources.standings(),
+        "may_enter": actor_on(request).may("incidents.bulletin_received"),
     }
     template = "incidents/inbox_part.html" if getattr(request, "htmx", False) else "incidents/inbox.html"
     return render(request, template, context)
@@ -111,8 +120,51 @@ def bulletin(request: HttpRequest, key: str) -> HttpResponse:
         raise Http404
     incident = queries.incident(row.incident) if row.incident else None
     may_decide = actor_on(request).may("incidents.bulletin_decided")
-    context = {"row": row, "incident": incident, "may_decide": may_decide, "trace": trace_of(row)}
+    said = parsed(row.digest, row.source)
+    context = {
+        "row": row,
+        "incident": incident,
+        "may_decide": may_decide,
+        "trace": trace_of(row),
+        "said": said,
+        "areas": _areas_of(said) if said else [],
+        "drawing": drawing(said, datasets.require(row.digest).read_bytes()) if said else None,
+        "history": history(row),
+        "via": SourceRow.objects.filter(subject=row.via).first() if row.via else None,
+        "set_off": _set_off(row),
+    }
     return render(request, "incidents/bulletin.html", context)
+
+
+def _areas_of(said: Bulletin) -> list[dict[str, Any]]:
+    """What a telegram says of each area, ours first, then the gravest: for the list beside the map."""
+    here = ours()
+    rows: list[dict[str, Any]] = [
+        {
+            "name": area.name,
+            "said": words_of(area),
+            "tone": tone(area),
+            "level": area.level if area.kind else None,
+            "change": area.change,
+            "at": area.at,
+            "ours": here.owns(area),
+            "lifted": area.lifted,
+        }
+        for area in (*said.municipalities, *said.areas)
+        if words_of(area) or area.at
+    ]
+    return sorted(rows, key=lambda r: (not r["ours"], r["lifted"], -(r["level"] or 0)))
+
+
+#: facts that a telegram set off, told one by one
+SET_OFF = 30
+
+
+def _set_off(row: BulletinRow) -> tuple[list[Told], int]:
+    """What the telegram set off: the facts of the acts that its rules carried out, and how many more there are."""
+    acts = row.evaluation.get("acts") or []
+    entries = EntryRow.objects.filter(act__in=acts).exclude(subject=row.subject)
+    return tell(entries.order_by("pos")[:SET_OFF]), max(0, entries.count() - SET_OFF)
 
 
 def trace_of(row: BulletinRow) -> list[dict[str, Any]]:

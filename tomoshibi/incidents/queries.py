@@ -84,6 +84,11 @@ def bulletins_of(incident_ref: str) -> QuerySet[BulletinRow]:
     return bulletins().filter(incident=incident_ref)
 
 
+def newest_of(stream: str) -> BulletinRow:
+    """The newest telegram of a run in which the newest stands for all. Raises where there is none."""
+    return BulletinRow.objects.filter(stream=stream).order_by("-rank")[:1].get()
+
+
 def rejected() -> QuerySet[RejectedRow]:
     """Files that could not be read, newest first."""
     return RejectedRow.objects.order_by("-at")

@@ -45,9 +45,9 @@ def readings_of(bulletin: Bulletin, here: Ours) -> dict[str, Any]:
     """Typed readings by name (:data:`tomoshibi.incidents.deciding.READINGS`); None: it does not speak of that."""
     towns = [a for a in bulletin.municipalities if here.owns(a)]
     areas = [a for a in bulletin.areas if here.owns(a)]
-    both = [a for a in (*towns, *areas) if not a.lifted]
-    levels = [a.level for a in both if a.level is not None]
-    grades = [a.grade for a in both if a.grade]
+    standing = [a for a in finest(bulletin, here) if not a.lifted]
+    levels = [a.level for a in standing if a.level is not None]
+    grades = [a.grade for a in standing if a.grade]
     intensity = _strongest(a.intensity for a in towns)
     if intensity is None and bulletin.type in LISTS_MUNICIPALITIES and bulletin.municipalities:
         intensity = IntensityClass.ZERO
@@ -90,6 +90,15 @@ def _magnitude(bulletin: Bulletin) -> float | Unknown | None:
     if not bulletin.magnitude_text:
         return None
     return Unknown(8.0) if "巨大" in bulletin.magnitude_text else Unknown()
+
+
+def finest(bulletin: Bulletin, here: Ours) -> list[Area]:
+    """What a warning says of us by the smallest areas it speaks of.
+
+    The rows of a prefecture or a forecast area tell the gravest thing anywhere in it: where a telegram has rows for
+    municipalities, only those are about us.
+    """
+    return [a for a in (bulletin.municipalities or bulletin.areas) if here.owns(a)]
 
 
 def said_of_us(bulletin: Bulletin, here: Ours) -> list[Area]:

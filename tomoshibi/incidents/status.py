@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 
 from django.urls import reverse
 
-from tomoshibi.incidents import queries
+from tomoshibi.incidents import queries, sources
 from tomoshibi.incidents.models import IncidentRow
 from tomoshibi.journal import worlds
 from tomoshibi.journal.navigation import Status, status
 from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary.text import counted
 
 #: a beginning further back than this is not what people count from: the telegram was old
 SANE = timedelta(days=30)
@@ -40,8 +41,20 @@ def undecided() -> Status | None:
     count = queries.undecided().count()
     if not count:
         return None
-    text = T(f"人の判断が必要な電文 {count}件", f"{count} bulletins to be decided")
+    text = T(f"人の判断が必要な電文 {count}件", f"{counted(count, 'bulletin', 'bulletins')} to be decided")
     return Status(text, reverse("incidents:inbox") + "?outcome=undecided")
+
+
+@status
+def silent_sources() -> Status | None:
+    """Sources of telegrams of which nothing is heard: whoever waits for a warning must know."""
+    found = sources.silent()
+    if not found:
+        return None
+    more = T(f"ほか{len(found) - 1}件", f" and {len(found) - 1} more") if len(found) > 1 else T("", "")
+    name = found[0].row.name
+    text = T(f"電文の情報源が沈黙: {name}{more.ja}", f"No word from {name}{more.en}")
+    return Status(text, reverse("incidents:sources"))
 
 
 @status
@@ -54,6 +67,6 @@ def newest_incident() -> Status | None:
     posture = row.posture_word.label
     more = T(f"（ほか{len(found) - 1}件）", f" (and {len(found) - 1} more)") if len(found) > 1 else T("", "")
     text = T(
-        f"{row.title}　{posture.ja}　{elapsed(row)}{more.ja}", f"{row.title} · {posture.en} · {elapsed(row)}{more.en}"
+        f"{row.title}　{posture.ja}　{elapsed(row)}{more.ja}", f"{row.title} · {elapsed(row)} · {posture.en}{more.en}"
     )
     return Status(text, reverse("incidents:incident", args=[row.key]))

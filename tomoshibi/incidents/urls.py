@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tomoshibi.incidents import inbox_views, operations, table_views, views
+from tomoshibi.incidents import inbox_views, operations, source_views, table_views, views
 from tomoshibi.journal.navigation import Item
 from tomoshibi.vocabulary import T
 
@@ -16,7 +16,12 @@ urlpatterns = [
     path("inbox/", inbox_views.inbox, name="inbox"),
     path("inbox/list.<str:form>", inbox_views.inbox_file, name="inbox_file"),
     path("inbox/raw/<str:digest>/", inbox_views.raw, name="raw"),
+    path("inbox/by-hand/", source_views.by_hand, name="by_hand"),
+    path("inbox/receive/", source_views.receive, name="receive"),
     path("inbox/<str:key>/", inbox_views.bulletin, name="bulletin"),
+    path("sources/", source_views.source_list, name="sources"),
+    path("sources/<str:key>/token/", source_views.make_token, name="make_token"),
+    path("levels/", source_views.terms, name="terms"),
     path("rules/", table_views.table, name="table"),
     path("rules/propose/", table_views.propose, name="propose"),
     path("rules/approve/", table_views.approve, name="approve"),
@@ -32,5 +37,6 @@ navigation = [
     Item("headquarters", T("本部", "Operations"), "incidents:operations", "incidents.read"),
     Item("headquarters", T("事案", "Incidents"), "incidents:incidents", "incidents.read"),
     Item("headquarters", T("受信した電文", "Bulletins"), "incidents:inbox", "incidents.read"),
+    Item("preparation", T("電文の情報源", "Sources of bulletins"), "incidents:sources", "incidents.read"),
     Item("preparation", T("自動判断表", "Trigger table"), "incidents:table", "incidents.read"),
 ]
