@@ -8,4 +8,4 @@ class ContinuityConfig(AppConfig):
     label = "continuity"
 
     def ready(self) -> None:
-        from tomoshibi.continuity import facts, report_facts  # noqa: F401  # these register
+        from tomoshibi.continuity import facts, panels, report_facts  # noqa: F401  # these register

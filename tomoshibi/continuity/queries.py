@@ -21,6 +21,7 @@ from tomoshibi.continuity.subjects import Condition
 from tomoshibi.continuity.words import SEVERITY, UNCONFIRMED, Aspect, Group, State
 from tomoshibi.incidents import queries as incidents
 from tomoshibi.incidents.models import IncidentRow
+from tomoshibi.people.models import SectionRow
 from tomoshibi.places.queries import names_of as place_names
 from tomoshibi.vocabulary import T
 
@@ -59,6 +60,7 @@ class Line:
     data: ConditionRow | None = None
     backup: ConditionRow | None = None
     cause: str = ""
+    section: str = ""
 
     @property
     def state(self) -> State | None:
@@ -136,12 +138,14 @@ def board(incident: str) -> Board:
     rows = list(items())
     known = conditions(incident)
     causes = names_of(c.cause for c in known.values())
+    sections = dict(SectionRow.objects.filter(subject__in={r.section for r in rows}).values_list("subject", "name"))
     lines = []
     for item in rows:
         held = {aspect: known.get((item.subject, aspect)) for aspect in Aspect}
         condition = held[Aspect.ITEM]
         cause = causes.get(condition.cause, "") if condition else ""
-        lines.append(Line(item, incident, condition, held[Aspect.DATA], held[Aspect.BACKUP], cause))
+        data, backup, section = held[Aspect.DATA], held[Aspect.BACKUP], sections.get(item.section, "")
+        lines.append(Line(item, incident, condition, data, backup, cause, section))
     return Board(lines, Tally(line.state_key for line in lines))
 
 

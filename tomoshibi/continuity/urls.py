@@ -1,0 +1,28 @@
+"""Addresses of the room's pages."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from tomoshibi.continuity import inventory, reports, views
+from tomoshibi.journal.navigation import Item
+from tomoshibi.vocabulary import T
+
+app_name = "continuity"
+urlpatterns = [
+    path("", views.boards, name="boards"),
+    path("items/", inventory.items, name="items"),
+    path("items/import/", inventory.import_items, name="import_items"),
+    path("counters/", inventory.counters, name="counters"),
+    path("<str:key>/", views.board, name="board"),
+    path("<str:key>/choose/<str:item>/", views.choose, name="choose"),
+    path("<str:key>/change/", views.change, name="change"),
+    path("<str:key>/confirm/<str:group>/", views.confirm, name="confirm"),
+    path("<str:key>/report/", reports.report, name="report"),
+    path("<str:key>/annex-<int:number>.<str:form>", reports.annex_file, name="annex"),
+]
+navigation = [
+    Item("continuity", T("稼働状況", "Board"), "continuity:boards", "continuity.read"),
+    Item("preparation", T("情報資産の台帳", "Inventory"), "continuity:items", "continuity.read"),
+    Item("preparation", T("窓口", "Counters"), "continuity:counters", "continuity.read"),
+]
