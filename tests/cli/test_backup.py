@@ -26,7 +26,7 @@ note = facts.kind_of("incidents.note_recorded")
 for alias in ("default", "training"):
     with worlds.inhabit(alias):
         for n in range(int(sys.argv[1])):
-            record(Draft(note(what=f"記録 {n}"), note.subject.ref(f"{alias}-{n}"), incident="x"), system("test"))
+            record(Draft(note(what=f"記録 {n}"), note.subject.ref(f"{alias}-{sys.argv[1]}-{n}"), incident="x"), system("test"))
 """
 
 #: records without end, and says the number of each note when it is safely there
@@ -102,9 +102,10 @@ def good(done):
 
 @pytest.fixture(scope="module")
 def town(tmp_path_factory):
-    """A home with the demonstration city; copied by whoever changes it. With it, how many entries each world has."""
+    """A home with notes in both worlds; copied by whoever changes it. With it, how many entries each world has."""
     home = tmp_path_factory.mktemp("town") / "home"
-    good(tomoshibi("setup", home=home))
+    good(tomoshibi("setup", "--no-demo", home=home))
+    good(python(NOTE, 200, home=home))
     return home, len(state(home)["default"])
 
 
@@ -146,7 +147,7 @@ def test_run_list_verify_restore(home, town, stick, tmp_path):
     assert all(line["there"] and not line["problems"] for line in listed)
     assert "sound" in good(tomoshibi("backup", "list", second, home=home))
     difference = next(second.glob("*diff*"))
-    assert f"{town[1] + 4:,} entries, 1 chains: whole" in good(tomoshibi("backup", "verify", difference, home=home))
+    assert f"{town[1] + 4:,} entries, 1 chain: whole" in good(tomoshibi("backup", "verify", difference, home=home))
     restored = tomoshibi("backup", "restore", difference, "--home", tmp_path / "new", home=home)
     assert f"Restored to {tmp_path / 'new'}" in good(restored)
     assert state(tmp_path / "new") == state(home)

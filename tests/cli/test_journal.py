@@ -67,8 +67,8 @@ def test_verify_tells_every_world(ids):
     say("c", alias="training")
     found = run("verify")
     assert found.exit_code == 0
-    assert "real: 2 entries, 1 chains: whole" in found.stdout
-    assert "training: 1 entries, 1 chains: whole" in found.stdout
+    assert "real: 2 entries, 1 chain: whole" in found.stdout
+    assert "training: 1 entry, 1 chain: whole" in found.stdout
     assert "本番: 記録 2 件、1 本: 異常なし" in run("verify", lang="ja_JP.UTF-8").stdout
     assert json.loads(run("verify", "--json", "--world", "training").stdout) == [
         {"world": "training", "entries": 1, "chains": 1, "breaks": []}
@@ -156,14 +156,14 @@ def test_a_bundle_there_and_back(tmp_path, north):
     say("a")
     made = run("export", file, "--passphrase-file", words)
     assert (made.exit_code, made.stderr) == (0, "")
-    assert "1 entries, 0 datasets" in made.stdout
+    assert "1 entry, 0 datasets" in made.stdout
     for wrong, why in (({}, "it is locked"), ({"TOMOSHIBI_PASSPHRASE": "x"}, "wrong passphrase")):
         refused = north("import", file, env=wrong)
         assert refused.exit_code == 1
         assert why in refused.stderr
     taken = north("import", file, env={"TOMOSHIBI_PASSPHRASE": "灯 つなぐ"})
     assert taken.exit_code == 0
-    assert "took in 1 entries" in taken.stdout
+    assert "took in 1 entry" in taken.stdout
     assert "a node new here" in taken.stdout
     assert "nothing new" in north("import", file, "--passphrase-file", words).stdout
     say("b")
@@ -191,10 +191,10 @@ def test_only_what_the_other_side_lacks(tmp_path, north):
     run("export", first)
     north("import", first)
     say("b")
-    assert "1 entries" in run("export", second, "--since", first).stdout
+    assert "1 entry" in run("export", second, "--since", first).stdout
     have = tmp_path / "have.json"
     have.write_text(north("nodes", "--json").stdout)
-    assert "1 entries" in run("export", second, "--have", have).stdout
+    assert "1 entry" in run("export", second, "--have", have).stdout
     north("import", second)
     have.write_text(north("nodes", "--json").stdout)
     assert "lacks nothing" in run("export", second, "--have", have).stdout

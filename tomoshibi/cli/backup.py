@@ -64,11 +64,11 @@ def run(places: tuple[Path, ...], full: bool, passphrase_file: Path | None, key_
     entries = sum(w["entries"] for w in outcome.line.worlds.values())
     say(
         T(
-            "{kind}: 記録 {entries} 件、データ {datasets} 件。戻して検証しました",
-            "{kind}: {entries} entries, {datasets} datasets; restored and verified",
+            "{kind}: 記録 {entries:,} 件、データ {datasets} 件。戻して検証しました",
+            "{kind}: {entries:entry|entries}, {datasets:dataset|datasets}; restored and verified",
         ),
         kind=kind,
-        entries=f"{entries:,}",
+        entries=entries,
         datasets=outcome.line.datasets,
     )
     _warn_of_one_disk(places)
@@ -222,11 +222,11 @@ def _print(restored: Restored, new_ids: bool) -> None:
         broken = T("壊れています", "BROKEN") if world.breaks else T("異常なし", "whole")
         say(
             T(
-                "{world}: 記録 {entries} 件、{chains} 本: {broken}",
-                "{world}: {entries} entries, {chains} chains: {broken}",
+                "{world}: 記録 {entries:,} 件、{chains} 本: {broken}",
+                "{world}: {entries:entry|entries}, {chains:chain|chains}: {broken}",
             ),
             world=NAMES[name],
-            entries=f"{world.entries:,}",
+            entries=world.entries,
             chains=world.chains,
             broken=broken,
         )
@@ -248,7 +248,7 @@ def _print(restored: Restored, new_ids: bool) -> None:
                     n=world.open_tasks,
                 )
     say(
-        T("利用者 {accounts} 人、データ {datasets} 件", "{accounts} accounts, {datasets} datasets"),
+        T("利用者 {accounts} 人、データ {datasets} 件", "{accounts:account|accounts}, {datasets:dataset|datasets}"),
         accounts=restored.accounts,
         datasets=restored.datasets,
     )

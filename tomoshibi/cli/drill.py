@@ -61,7 +61,7 @@ def check(scenario: str) -> None:
         _fail(error)
         return
     say(
-        T("{file}: 間違いはありません。{n}場面、{length}。", "{file}: nothing is wrong. {n} steps, {length}."),
+        T("{file}: 間違いはありません。{n}場面、{length}。", "{file}: nothing is wrong. {n:step|steps}, {length}."),
         file=found.source,
         n=len(found.steps),
         length=found.length,
@@ -150,7 +150,7 @@ def _show(report: Report, folder: Path) -> None:
     )
     for line, what in report.shortfalls:
         say(T("{line}行目: {what}", "line {line}: {what}"), line=line, what=what)
-    say(T("記録 {n} 件。出力: {folder}", "{n} entries. Written to {folder}:"), n=report.entries, folder=folder)
+    say(T("記録 {n} 件。出力: {folder}", "{n:entry|entries}. Written to {folder}:"), n=report.entries, folder=folder)
     for path in report.files:
         click.echo(f"  {path.name}")
 

@@ -95,11 +95,11 @@ def verify(world: str | None, as_json: bool) -> None:
             whole = T("異常なし", "whole") if not verdict.breaks else T("壊れています", "BROKEN")
             say(
                 T(
-                    "{world}: 記録 {entries} 件、{chains} 本: {whole}",
-                    "{world}: {entries} entries, {chains} chains: {whole}",
+                    "{world}: 記録 {entries:,} 件、{chains} 本: {whole}",
+                    "{world}: {entries:entry|entries}, {chains:chain|chains}: {whole}",
                 ),
                 world=NAMES[name],
-                entries=f"{verdict.entries:,}",
+                entries=verdict.entries,
                 chains=verdict.chains,
                 whole=whole,
             )
@@ -127,9 +127,9 @@ def rebuild(world: str | None, check: bool) -> None:
                 count = projecting.rebuild(progress)
             datasets.reload_all()
             say(
-                T("{world}: 記録 {count} 件から作り直しました", "{world}: rebuilt from {count} entries"),
+                T("{world}: 記録 {count:,} 件から作り直しました", "{world}: rebuilt from {count:entry|entries}"),
                 world=NAMES[name],
-                count=f"{count:,}",
+                count=count,
             )
             if check:
                 after = projecting.contents()
@@ -304,9 +304,9 @@ def export(
         )
     if made.total:
         say(
-            T("{file}: 記録 {total} 件、データ {data} 件", "{file}: {total} entries, {data} datasets"),
+            T("{file}: 記録 {total:,} 件、データ {data} 件", "{file}: {total:entry|entries}, {data:dataset|datasets}"),
             file=file,
-            total=f"{made.total:,}",
+            total=made.total,
             data=len(made.datasets),
         )
     else:
@@ -340,11 +340,11 @@ def import_(file: Path, passphrase_file: Path | None, key_file: Path | None, wor
         return
     say(
         T(
-            "{file}: 記録 {total} 件、データ {data} 件を取り込みました",
-            "{file}: took in {total} entries, {data} datasets",
+            "{file}: 記録 {total:,} 件、データ {data} 件を取り込みました",
+            "{file}: took in {total:entry|entries}, {data:dataset|datasets}",
         ),
         file=file,
-        total=f"{imported.report.total:,}",
+        total=imported.report.total,
         data=imported.datasets,
     )
     if imported.disputed:

@@ -80,7 +80,11 @@ def call(rule: str, reason: str, training: bool) -> None:
         me, act = system("command"), str(uuid.uuid4())
         drafts = calling.start("", found, T(reason, reason), me, act)
         record(drafts, me, act)
-    say(T("{n}人を招集します: {ref}", "{n} people are called: {ref}"), n=len(drafts) - 1, ref=drafts[0].subject)
+    say(
+        T("{n}人を招集します: {ref}", "{n:person is|people are} called: {ref}"),
+        n=len(drafts) - 1,
+        ref=drafts[0].subject,
+    )
 
 
 @people.command(name="call-outs")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from tomoshibi.bulletins import Kind, Station, read
 from tomoshibi.incidents import queries
@@ -29,7 +30,7 @@ def felt(incident: str) -> list[Felt]:
     found: dict[str, Felt] = {}
     here = ours().municipalities
     for row in queries.bulletins_of(incident).filter(kind=Kind.EARTHQUAKE.value):
-        said = _areas(row)
+        said = [found for _, found in _areas(row)]
         # JMA's number of a station begins with the five digits of its municipality
         said += [
             Felt(s.name.rstrip("＊"), s.intensity, True, row.key)
@@ -43,13 +44,20 @@ def felt(incident: str) -> list[Felt]:
 
 
 def strongest(incident: str) -> Felt | None:
-    """The strongest class that any area of ours had in an incident."""
+    """The strongest class that our municipality had in an incident; of a wider area of ours where none names it."""
     rows = queries.bulletins_of(incident).exclude(here="[]").filter(kind=Kind.EARTHQUAKE.value)
-    return max((area for row in rows for area in _areas(row)), key=lambda f: f.intensity.order, default=None)
+    towns = ours().municipalities
+    said = [(area.get("code", "")[:5] in towns, felt) for row in rows for area, felt in _areas(row)]
+    return max(said, key=lambda pair: (pair[0], pair[1].intensity.order), default=(False, None))[1]
 
 
-def _areas(row: BulletinRow) -> list[Felt]:
-    return [Felt(a["name"], IntensityClass.parse(a["intensity"]), False, row.key) for a in row.of_us if a["intensity"]]
+def _areas(row: BulletinRow) -> list[tuple[dict[str, Any], Felt]]:
+    """Each area of ours in a telegram, as it is kept and as it was felt there."""
+    return [
+        (area, Felt(area["name"], IntensityClass.parse(area["intensity"]), False, row.key))
+        for area in row.of_us
+        if area["intensity"]
+    ]
 
 
 @lru_cache(maxsize=16)

@@ -19,7 +19,7 @@ from tomoshibi.places import layers as place_layers
 from tomoshibi.places import queries as places
 from tomoshibi.places.models import AreaCodeRow, AreaRow, SiteRow
 from tomoshibi.places.subjects import AreaKind, SiteKind
-from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary import IntensityClass, T
 
 Feature = dict[str, Any]
 #: sites that headquarters looks for first
@@ -107,13 +107,20 @@ def _shaking(incident: str) -> list[Feature]:
             where.of(item.name, item.station) if where else None,
             name=item.name,
             state=item.intensity.text,
-            mark=item.intensity.label if item.intensity.known else "5弱以上?",
+            mark=_short(item.intensity),
             address=reverse("incidents:bulletin", args=[item.bulletin]),
             colour=item.intensity.colour,
             shape="circle" if item.station else "diamond",
         )
         for item in seen
     ]
+
+
+def _short(intensity: IntensityClass) -> T:
+    """A class as it stands beside a mark."""
+    if not intensity.known:
+        return T("5弱以上？", "5 Lower or more?")
+    return T(intensity.label, intensity.text.en.removeprefix("Intensity "))
 
 
 class _Places:

@@ -21,6 +21,7 @@ from tomoshibi.journal.complaints import complaints
 from tomoshibi.journal.facts import Fact
 from tomoshibi.journal.recording import Draft, record
 from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary.text import counted
 
 Values = dict[str, Any]
 #: what is wrong with a row as a whole: the field, what, and what to do
@@ -43,7 +44,7 @@ class Imported:
     def text(self) -> T:
         """One sentence of it."""
         bad = len({p.row for p in self.problems})
-        left = T(f"、取り込まなかった行{bad}件", f", {bad} rows left out") if bad else T("", "")
+        left = T(f"、取り込まなかった行{bad}件", f", {counted(bad, 'row', 'rows')} left out") if bad else T("", "")
         return T(
             f"新規{self.new}件、変更{self.changed}件、変更なし{self.same}件{left.ja}",
             f"{self.new} new, {self.changed} changed, {self.same} unchanged{left.en}",

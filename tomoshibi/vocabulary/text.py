@@ -22,6 +22,19 @@ def language() -> Language:
     return _language.get()
 
 
+class Count(int):
+    """A number that counts something: ``{n:entry|entries}`` is ``1 entry`` or ``2,000 entries`` in an English text."""
+
+    def __format__(self, spec: str) -> str:
+        one, bar, many = spec.partition("|")
+        return f"{int(self):,} {one if self == 1 else many}" if bar else format(int(self), spec)
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """``1 entry``, ``2 entries``."""
+    return f"{Count(number):{one}|{many}}"
+
+
 @contextmanager
 def speak(lang: Language) -> Iterator[None]:
     """Show texts in ``lang`` within this block (and within this thread or task only)."""
@@ -46,10 +59,14 @@ class T:
         return self.en if _language.get() == "en" else self.ja
 
     def format(self, **values: object) -> T:
-        """Fill ``{name}`` places in both languages; a value that is a ``T`` is filled in its own language."""
+        """Fill ``{name}`` places in both languages; a value that is a ``T`` is filled in its own language, and a whole
+        number may be counted (:class:`Count`).
+        """
 
         def fill(lang: Language) -> str:
             with speak(lang):
-                return (self.en if lang == "en" else self.ja).format(**{k: str(v) for k, v in values.items()})
+                return (self.en if lang == "en" else self.ja).format(
+                    **{k: Count(v) if type(v) is int else str(v) for k, v in values.items()}
+                )
 
         return T(fill("ja"), fill("en"))

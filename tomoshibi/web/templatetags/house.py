@@ -18,6 +18,7 @@ from tomoshibi.journal import facts, worlds
 from tomoshibi.journal.models import EntryRow
 from tomoshibi.journal.views import form_for, record_address
 from tomoshibi.vocabulary import T, language, to_wareki
+from tomoshibi.vocabulary.text import Count
 from tomoshibi.vocabulary.wareki import WEEKDAYS
 from tomoshibi.web.middleware import TRAINING_PREFIX
 
@@ -28,7 +29,10 @@ WEEKDAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 class TNode(Node):
-    """``{% t "日本語" "English" name=value %}``: the text of the page's language, ``{name}`` filled."""
+    """``{% t "日本語" "English" name=value %}``: the text of the page's language, ``{name}`` filled.
+
+    ``{n:entry|entries}`` counts: 1 entry, 2 entries.
+    """
 
     def __init__(self, ja: FilterExpression, en: FilterExpression, values: dict[str, FilterExpression], into: str):
         self.ja, self.en, self.values, self.into = ja, en, values, into
@@ -37,7 +41,9 @@ class TNode(Node):
         text = (self.en if language() == "en" else self.ja).resolve(context)
         said = SafeString(conditional_escape(text))
         if self.values:
-            said = format_html(text, **{k: v.resolve(context) for k, v in self.values.items()})
+            values = {k: v.resolve(context) for k, v in self.values.items()}
+            filled = {k: Count(v) if type(v) is int else conditional_escape(v) for k, v in values.items()}
+            said = SafeString(str(text).format(**filled))
         if self.into:
             context[self.into] = said
             return SafeString("")
@@ -101,6 +107,15 @@ def wareki(day: Any) -> str:
     if isinstance(day, datetime):
         day = day.astimezone(JAPAN).date()
     return to_wareki(day, weekday=True) if isinstance(day, date) else ""
+
+
+@register.filter
+def day(at: Any) -> str:
+    """The day of a time in Japan, with weekday: 2026-11-22(日)."""
+    local = _time(at)
+    if local is None:
+        return ""
+    return f"{local:%Y-%m-%d} {weekday(local)}" if language() == "en" else f"{local:%Y-%m-%d}({weekday(local)})"
 
 
 @register.filter

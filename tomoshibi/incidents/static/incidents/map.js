@@ -100,7 +100,9 @@
         kind.append(glyph, state);
         return kind;
       });
-      label.append(box, `${l.label} `, ...kinds);
+      const name = document.createElement("b");
+      name.textContent = l.label;
+      label.append(box, ...(kinds.length === 1 && kinds[0].lastChild.data === l.label ? [] : [name]), ...kinds);
       return label;
     }));
   }
