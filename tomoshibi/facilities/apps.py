@@ -8,4 +8,4 @@ class FacilitiesConfig(AppConfig):
     label = "facilities"
 
     def ready(self) -> None:
-        from tomoshibi.facilities import evacuation_facts, facts, laws  # noqa: F401  # they register themselves
+        from tomoshibi.facilities import evacuation_facts, facts, laws, notifying, panels  # noqa: F401  # register

@@ -1,0 +1,106 @@
+"""Papers of a facility: residents' cards (four on a page), their list, and the hand-over list to be signed."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+from tomoshibi.documents import Column, Sheet, render, table_pdf, write_xlsx
+from tomoshibi.facilities.models import EvacuationRow, HeadcountRow, ResidentRow
+from tomoshibi.facilities.queries import handed_over
+from tomoshibi.journal import worlds
+from tomoshibi.places.models import SiteRow
+from tomoshibi.vocabulary import T
+
+
+def cards(site: SiteRow, people: Sequence[ResidentRow]) -> bytes:
+    """A card for each resident, to be cut out and taken along: whom to call, what care, medicine and food.
+
+    Raises :class:`tomoshibi.documents.DocumentError` where it cannot be made.
+    """
+    data = {
+        "facility": site.name,
+        "phone": site.phone,
+        "people": [
+            {
+                "name": r.name,
+                "kana": r.kana,
+                "room": r.room,
+                "birth": r.birth.isoformat() if r.birth else "",
+                "address": r.address,
+                "care": r.care_word.label,
+                "moves": r.moves_word.label,
+                "history": r.history,
+                "medicine": r.medicine,
+                "food": r.food,
+                "family": [[c.name, c.relation, c.phone] for c in r.contacts],
+            }
+            for r in people
+        ],
+    }
+    title = T(f"{site.name} 入所者カード", f"{site.name}: residents' cards")
+    return render(
+        "facilities/documents/cards.typ", data, title=title, created=worlds.now(), training=worlds.is_training()
+    )
+
+
+def handover(site: SiteRow, row: EvacuationRow | None, people: Sequence[ResidentRow]) -> bytes:
+    """The list on which hand-overs are written: those recorded already are filled in, the others wait for a pen."""
+    done: dict[str, HeadcountRow] = {r.subject: h for r, h in handed_over(row)} if row else {}
+    columns = (
+        Column("room", T("居室", "Room"), width=0.07),
+        Column("name", T("氏名", "Name"), kind="name", width=0.15),
+        Column("family", T("登録された家族", "Family on record"), width=0.28),
+        Column("to", T("引き取った人", "Handed to"), kind="name", width=0.14),
+        Column("relation", T("続柄", "Relation"), width=0.08),
+        Column("identity", T("本人確認", "Identity"), width=0.12),
+        Column("at", T("時刻", "Time"), kind="datetime", width=0.09),
+        Column("by", T("職員", "Staff"), kind="name", width=0.07),
+    )
+    lines = []
+    for person in people:
+        head = done.get(person.subject)
+        known = {
+            "to": head.handed_to,
+            "relation": head.relation,
+            "identity": head.identity_word.label if head.identity_word else "",
+            "at": head.handed_at,
+            "by": head.handed_by,
+        } if head else {}  # fmt: skip
+        family = "\n".join(f"{c.name}（{c.relation}）{c.phone}" for c in person.contacts)
+        lines.append({"room": person.room, "name": person.name, "family": family, **known})
+    title = T(f"{site.name} 引き渡し名簿", f"{site.name}: hand-over list")
+    return table_pdf(
+        title, columns, lines, created=worlds.now(), training=worlds.is_training(), orientation="landscape"
+    )
+
+
+def sheet(people: Sequence[ResidentRow]) -> bytes:
+    """The list of residents as an Excel workbook."""
+    columns = (
+        Column("room", T("居室", "Room")),
+        Column("name", T("氏名", "Name"), kind="name"),
+        Column("kana", T("かな", "Kana")),
+        Column("birth", T("生年月日", "Born"), kind="date"),
+        Column("address", T("住所", "Address")),
+        Column("care", T("要介護度", "Care need")),
+        Column("moves", T("移動の方法", "How moved")),
+        Column("history", T("既往歴", "Medical history")),
+        Column("medicine", T("服薬", "Medicine")),
+        Column("food", T("食事形態", "Food")),
+        Column("family", T("家族の連絡先", "Family")),
+        Column("away", T("不在", "Away")),
+    )
+    plain = ("room", "name", "kana", "birth", "address", "history", "medicine", "food", "away")
+    rows = [
+        {
+            **{n: getattr(r, n) for n in plain},
+            "care": r.care_word.label,
+            "moves": r.moves_word.label,
+            "family": "\n".join(map(str, r.contacts)),
+        }
+        for r in people
+    ]
+    out = io.BytesIO()
+    write_xlsx(Sheet(T("入所者", "Residents"), columns, rows), out)
+    return out.getvalue()

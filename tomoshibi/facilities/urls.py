@@ -1,0 +1,23 @@
+"""Addresses of facilities. The phone page stands at the root, because its address goes into messages."""
+
+from django.urls import path
+
+from tomoshibi.facilities import boards, phone, views
+from tomoshibi.journal.navigation import Item
+
+app_name = "facilities"
+mount = ""
+urlpatterns = [
+    path("f/<token>/", phone.phone, name="phone"),
+    path("facilities/", boards.board, name="board"),
+    path("facilities/notify/", boards.notify, name="notify"),
+    path("facilities/list/", views.facilities, name="list"),
+    path("facilities/residents/<key>/", views.resident, name="resident"),
+    path("facilities/<key>/", views.facility, name="facility"),
+    path("facilities/<key>/count/", phone.own, name="count"),
+    path("facilities/<key>/papers/<what>", views.paper, name="paper"),
+]
+navigation = [
+    Item("facilities", boards.BOARD, "facilities:board", "facilities.read"),
+    Item("facilities", views.FACILITIES, "facilities:list", "facilities.read"),
+]
