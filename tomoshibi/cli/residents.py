@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -45,8 +46,10 @@ def import_(file: Path, as_of: datetime, good_only: bool, training: bool) -> Non
             rows = len({p.row for p in refusal.problems})
             fail(
                 T(
-                    f"{file.name}: {rows}行に問題があるため、何も取り込んでいません。直すか --good-only をつけてください。",
-                    f"{file.name}: {rows} rows have problems, so nothing was taken in. Correct them, or give --good-only.",
+                    f"{file.name}: {rows}行に問題があるため、何も取り込んでいません。"
+                    "直すか --good-only をつけてください。",
+                    f"{file.name}: {rows} rows have problems, so nothing was taken in. "
+                    "Correct them, or give --good-only.",
                 )
             )
             return
@@ -89,7 +92,7 @@ def _bar(label: T) -> Iterator[Callable[[int, int], None]]:
         yield progress
 
 
-def _name(problems: tuple) -> None:  # type: ignore[type-arg]
+def _name(problems: Sequence[Any]) -> None:
     tell(problems[:NAMED])
     if len(problems) > NAMED:
         click.echo(str(T(f"ほか{len(problems) - NAMED}件", f"and {len(problems) - NAMED} more")), err=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
+import unicodedata
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
+from hashlib import sha1
 from itertools import batched
 from pathlib import Path
 from typing import Any
@@ -21,10 +22,11 @@ from tomoshibi.residents.subjects import Household, Person
 from tomoshibi.residents.words import HEAD
 
 #: rows written in one transaction: nobody else waits for the database longer than that takes
-BATCH = 5000
+BATCH = 20_000
 Progress = Callable[[int, int], None]
 #: how many of how many people are loaded; set by who watches the loading that they cause
 _watching: list[Progress] = []
+_NAMESPACE = uuid.NAMESPACE_URL.bytes
 
 
 def person_key(municipality: str, number: str) -> str:
@@ -38,7 +40,16 @@ def household_key(municipality: str, number: str) -> str:
 
 
 def _key(type: str, municipality: str, number: str) -> str:
-    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"tomoshibi:{type}:{municipality}/{number}"))
+    """The same as ``natural`` of :mod:`tomoshibi.places.keys` gives: a uuid5, made without the class around it, because
+    a city has half a million of them.
+    """
+    plain = "".join(number.split()) if number.isascii() else "".join(unicodedata.normalize("NFKC", number).split())
+    named = f"tomoshibi:{type}:{municipality}/{plain}".encode()
+    made = bytearray(sha1(_NAMESPACE + named).digest()[:16])  # noqa: S324  # what uuid5 is made of, no secret
+    made[6] = made[6] & 0x0F | 0x50
+    made[8] = made[8] & 0x3F | 0x80
+    text = made.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def watched(progress: Progress, put: Callable[[], str]) -> str:
@@ -109,23 +120,25 @@ class _Shape:
             rank = rank + 1 if r.household == before else 1
             before = r.household
             head = self.members[r.household][1] == r.number
+            shielded = r.household in self.shielded
+            place = _place(r.town, r.block, r.building)
             yield (
                 snapshot,
                 person_key(self.municipality, r.number),
                 _household(self.municipality, r.household),
-                f"{name_form(r.name)}|{name_form(r.kana)}",
-                _place(r.town, r.block, r.building),
-                r.household in self.shielded,
+                f"{names(r.name, r.kana, r.birth)}{'' if shielded else place}",
+                place if shielded else "",
+                shielded,
                 r.number,
                 r.name,
                 r.kana,
-                dt.date.fromisoformat(r.birth) if r.birth else None,
+                r.birth or None,
                 r.sex,
                 r.relation,
                 r.town,
                 r.block,
                 r.building,
-                dt.date.fromisoformat(r.moved_on) if r.moved_on else None,
+                r.moved_on or None,
                 r.moved_why,
                 bool(r.protected),
                 0 if head else rank,
@@ -141,6 +154,11 @@ class _Shape:
                 person_key(self.municipality, head),
                 members,
             )
+
+
+def names(name: str, kana: str, birth: str) -> str:
+    """Names and day of birth (ISO) as the search column holds them; the address follows."""
+    return f"{name_form(name)}|{name_form(kana)}|{birth}|"
 
 
 @lru_cache(maxsize=1024)
@@ -159,10 +177,9 @@ def _insert(model: type[models.Model], rows: tuple[tuple[Any, ...], ...]) -> Non
     table, columns = model._meta.db_table, ", ".join(f.column for f in fields if f.column)
     with transaction.atomic(using=worlds.world()):
         if worlds.connection().vendor == "sqlite":
-            texts = ([v.isoformat() if isinstance(v, dt.date) else v for v in row] for row in rows)
             with sql.cursor() as cursor:
                 statement = f"INSERT INTO {table} ({columns}) VALUES ({sql.marks(rows[0])})"  # noqa: S608  # our names
-                cursor.executemany(statement, texts)
+                cursor.executemany(statement, rows)
         else:
             with (
                 worlds.connection().cursor() as wrapped,

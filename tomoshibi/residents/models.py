@@ -35,10 +35,11 @@ class PersonRow(models.Model):
     key = models.TextField()
     #: of the household's reference
     household = models.TextField()
-    #: what search compares: name and kana as :func:`tomoshibi.residents.matching.name_form` writes them
-    names = models.TextField()
-    #: what search compares: the address as :func:`tomoshibi.residents.matching.place_form` writes it
-    place = models.TextField()
+    #: what search compares: name, kana, day of birth and address, as :mod:`tomoshibi.residents.matching` writes them;
+    #: without the address where the person is shielded
+    words = models.TextField()
+    #: the address, where the person is shielded
+    place = models.TextField(default="")
     #: whether this person, or anybody of the household, is protected: the address is for few
     shielded = models.BooleanField(default=False)
     number = models.TextField()
@@ -60,6 +61,8 @@ class PersonRow(models.Model):
 
     class Meta:
         indexes = [
+            # search runs through this index alone, in the order of its answer
+            models.Index(fields=["snapshot", "kana", "words", "household", "key"], name="residents_search"),
             models.Index(fields=["snapshot", "household"], name="residents_household"),
             models.Index(
                 fields=["snapshot", "household"], name="residents_shielded", condition=models.Q(shielded=True)

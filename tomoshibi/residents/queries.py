@@ -16,6 +16,7 @@ from django.db.models import Q, QuerySet
 
 from tomoshibi.journal.access import Actor
 from tomoshibi.places.queries import who_are_we
+from tomoshibi.residents.loading import names
 from tomoshibi.residents.matching import day, name_form, place_form
 from tomoshibi.residents.models import HouseholdRow, KnownRow, PersonRow, SnapshotRow, WhereaboutsRow
 from tomoshibi.residents.subjects import Household as HouseholdSubject
@@ -180,47 +181,51 @@ class _Reading:
         by_hand = KnownRow.objects.filter(protected=True).values_list("subject", "household")
         return {HouseholdSubject.ref(key) for key in homes} | {home or _own_household(ref) for ref, home in by_hand}
 
+    @cached_property
+    def shielded_since(self) -> list[str]:
+        """Keys of the shielded households whose addresses stand among the search words of this snapshot."""
+        marked = set(self.rows.filter(shielded=True).values_list("household", flat=True))
+        return [key for ref in self.shielded if (key := _key(ref)) not in marked]
+
     def matching(self, words: Sequence[str], limit: int) -> Iterable[str]:
         """References of households with a matching member, by that member's kana."""
-        meant, by_hand = Q(), None
-        for word in words:
-            known = self._known(word)
-            meant &= self._means(word, known)
-            by_hand = known if by_hand is None else by_hand & known
-        rows = self.rows.filter(meant).order_by("kana", "names", "number")
+        meant, by_hand = Q(), set[str]()
+        for number, word in enumerate(words):
+            forms, known = _forms(word), self._known(word)
+            by_hand = known if number == 0 else by_hand & known
+            found = Q(*(Q(words__contains=form) for form in forms), _connector=Q.OR) if forms else Q(key__in=[])
+            if not self.sees and self.shielded_since:
+                found &= ~Q(household__in=self.shielded_since)
+            meant &= found | Q(key__in=known) if known else found
+        rows = self.rows.filter(meant).order_by("kana", "words", "household")
         keys = [(kana, HouseholdSubject.ref(home)) for kana, home in rows.values_list("kana", "household")[:limit]]
-        for some in _portions(by_hand or ()):
+        for some in _portions(by_hand):
             added = KnownRow.objects.filter(subject__in=[PersonSubject.ref(k) for k in some], added=True)
             keys += [(row.kana, row.household or _own_household(row.subject)) for row in added]
         return (home for _, home in sorted(keys, key=lambda k: k[0]))
 
-    def _means(self, word: str, known: set[str]) -> Q:
-        """What is true of the rows of the register that ``word`` means."""
-        meant = Q(key__in=known)
-        if name := name_form(word):
-            meant |= Q(names__contains=name)
-        if place := place_form(word):
-            somewhere = Q(place__contains=place)
-            if not self.sees:
-                hidden = [_key(ref) for ref in self.shielded]
-                somewhere &= Q(shielded=False) & ~Q(household__in=hidden)
-            meant |= somewhere
-        if born := day(word):
-            meant |= Q(birth=born)
-        return meant
-
     def _known(self, word: str) -> set[str]:
-        """Keys of the people of whom something was recorded by hand that ``word`` means."""
-        meant = Q(subject__in=[])
-        if name := name_form(word):
-            meant |= Q(names__contains=name)
-        if born := day(word):
-            meant |= Q(birth=born)
-        keys = {_key(ref) for ref in KnownRow.objects.filter(meant).values_list("subject", flat=True)[:FEW]}
-        if place := place_form(word):
-            told = WhereaboutsRow.objects.filter(place__contains=place).values_list("person", flat=True)[:FEW]
-            people = self.people(list(told))
-            keys |= {_key(ref) for ref in people if not people[ref].undisclosed}
+        """Keys of the people whom ``word`` means by other than the snapshot's own search words: what was recorded by
+        hand, and whoever is shielded.
+        """
+        forms = _forms(word)
+        if not forms:
+            return set()
+        named = Q(*(Q(names__contains=form) for form in forms), _connector=Q.OR)
+        keys = {_key(ref) for ref in KnownRow.objects.filter(named).values_list("subject", flat=True)[:FEW]}
+        placed = Q(*(Q(place__contains=form) for form in forms), _connector=Q.OR)
+        told = WhereaboutsRow.objects.filter(placed).values_list("person", flat=True)[:FEW]
+        people = self.people(list(told))
+        keys |= {_key(ref) for ref in people if not people[ref].undisclosed}
+        if self.sees:
+            keys.update(self.rows.filter(placed, shielded=True).values_list("key", flat=True))
+        else:
+            for some in _portions(self.shielded_since):
+                rows = self.rows.filter(household__in=some).values_list("key", "name", "kana", "birth")
+                for key, name, kana, birth in rows:
+                    own = names(name, kana, birth.isoformat() if birth else "")
+                    if any(form in own for form in forms):
+                        keys.add(key)
         return keys
 
     def people(self, refs: Sequence[str]) -> dict[str, Person]:
@@ -295,6 +300,15 @@ class _Reading:
 
 
 _SEX = {"male": "男", "female": "女"}
+
+
+def _forms(word: str) -> list[str]:
+    """What a word of a search may look like among the search words: a day of birth, an address, a name."""
+    if born := day(word):
+        return [f"|{born.isoformat()}|"]
+    place = place_form(word)
+    forms = [place] if "#" in place else [name_form(word), place]
+    return list(dict.fromkeys(filter(None, forms)))
 
 
 def _own_household(person: str) -> str:

@@ -78,7 +78,7 @@ class Person(Subject):
             birth=self.birth.value,
             sex=self.sex.value.value if self.sex.value else "",
             protected=self.protected.value,
-            names="|".join(filter(None, (name_form(self.name.value), name_form(self.kana.value)))),
+            names=f"{name_form(self.name.value)}|{name_form(self.kana.value)}|{self.birth.value or ''}|",
         )
 
 
