@@ -64,13 +64,16 @@ def counting(page: Page) -> Iterator[Count]:
     page.remove_listener("load", loaded)
 
 
+def in_japanese(page: Page) -> None:
+    """Leave the language in which a check of a page ended."""
+    page.context.add_cookies([{"name": "tomoshibi_language", "value": "ja", "domain": "localhost", "path": "/"}])
+
+
 def test_a_household_of_three_is_taken_in_and_leaves(city, page: Page, signed_in, check_page, households) -> None:
     signed_in(page, "honbu", city, to="/shelters/")
     page.goto(city.url("/shelters/"))
     site = page.locator(".sites button").first
     name = site.locator("span").first.inner_text()
-    check_page(page, "shelters-list-empty")
-    page.goto(city.url("/shelters/"))
     page.locator(".sites button").first.click()  # opening is one click
     expect(page.locator("h1")).to_contain_text(name)
     here = page.url
@@ -88,7 +91,6 @@ def test_a_household_of_three_is_taken_in_and_leaves(city, page: Page, signed_in
         done.click(page.get_by_role("button", name="受け入れる", exact=True))
         expect(page.locator("#registered")).to_have_text("3")
         page.wait_for_load_state()
-    assert (done.clicks, len(done.typed), done.loads) <= (5, 1, 2)
     assert done.clicks <= 5
     assert len(done.typed) == 1
     assert done.loads <= 2
@@ -121,6 +123,7 @@ def test_a_household_of_three_is_taken_in_and_leaves(city, page: Page, signed_in
     page.set_viewport_size({"width": 390, "height": 844})
     check_page(page, "shelters-party", reload=False)
 
+    in_japanese(page)
     page.goto(here)
     for box in page.locator(".roster input[name=stay]").all()[:2]:
         box.check()
@@ -131,6 +134,7 @@ def test_a_household_of_three_is_taken_in_and_leaves(city, page: Page, signed_in
 
     page.goto(city.url("/shelters/"))
     check_page(page, "shelters-list")
+    in_japanese(page)
     page.goto(city.url("/shelters/enquiry/"))
     page.fill("#e-name", "存在 しない")
     page.get_by_role("button", name="調べる").click()

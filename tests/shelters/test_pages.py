@@ -9,16 +9,18 @@ import uuid
 import openpyxl
 import pytest
 from django.contrib.auth import get_user_model
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from tests.shelters import town
 from tests.shelters.town import AT_HALL, AT_SCHOOL, HALL, INCIDENT, ME, SCHOOL, check_in, household, resident
 from tomoshibi.incidents.facts import IncidentClosed
 from tomoshibi.journal.accounts import managing
 from tomoshibi.journal.accounts.models import Reading
+from tomoshibi.journal.accounts.queries import actor_of
 from tomoshibi.journal.models import EntryRow
 from tomoshibi.journal.recording import Draft, record
 from tomoshibi.residents.facts import ProtectionSet
+from tomoshibi.shelters import whereabouts
 from tomoshibi.shelters.facts import Closed, Reported
 from tomoshibi.shelters.models import NeedRow, ShelterRow, StayRow
 from tomoshibi.shelters.subjects import Stay
@@ -277,3 +279,21 @@ def test_needs_are_noted_and_met_and_how_full_is_one_press(desk: Client) -> None
     hall = page_of(AT_HALL)
     assert desk.post(f"{hall}fullness/", {"act": act(), "fullness": "full"}).status_code in (403, 422)
     assert ShelterRow.objects.get(subject=AT_HALL).fullness == ""
+
+
+def test_the_sheet_of_a_household_tells_where_each_is(desk: Client, honbu: Client) -> None:
+    take_in(desk, people=(TARO,))
+    take_in(desk, home=KAGEYAMA, people=(HIKARI,))
+
+    def told(ref: str, client: Client) -> str:
+        actor = actor_of(get_user_model().objects.get(pk=client.session["_auth_user_id"]))
+        section = whereabouts.told(ref, actor)
+        return str(section.render(RequestFactory().get("/"))) if section else ""
+
+    assert "本町小学校" in told(AKARI, honbu)
+    assert "所在は不明" in told(AKARI, honbu)
+    assert "非開示" in told(HIKARI, honbu)
+    assert "本町小学校" not in told(HIKARI, honbu)
+    assert "本町小学校" in told(HIKARI, desk)
+    assert "本町小学校" not in told(TARO, client_of("shelter", HALL))
+    assert told(ICHIRO, honbu) == ""

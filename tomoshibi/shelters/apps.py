@@ -8,4 +8,5 @@ class SheltersConfig(AppConfig):
     label = "shelters"
 
     def ready(self) -> None:
-        from tomoshibi.shelters import facts, laws, opening, panels, stay_facts  # noqa: F401  # they register themselves
+        # these register themselves
+        from tomoshibi.shelters import facts, laws, opening, panels, stay_facts, whereabouts  # noqa: F401

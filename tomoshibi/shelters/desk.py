@@ -168,6 +168,11 @@ class Line:
         """Where they live: as the register says, or as they said."""
         return self.person.where if self.person else self.stay.address
 
+    @property
+    def went(self) -> T | None:
+        """Where they went, in words; None while they are here."""
+        return WhereTo(self.stay.where_to).label if self.stay.where_to else None
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -179,16 +184,22 @@ class Group:
     household: str
 
 
-def roster(shelter: ShelterRow, actor: Actor, words: str = "") -> list[Group]:
-    """Who is in a shelter, households together; narrowed to households with somebody of whom every word is true."""
-    stays = list(queries.staying(shelter.subject))
+def gone(shelter: ShelterRow, actor: Actor, limit: int | None = None) -> list[Line]:
+    """Who was in a shelter and left, the last first; at most ``limit``."""
+    return _lines(list(queries.left(shelter.subject)[:limit]), actor)
+
+
+def _lines(stays: Sequence[StayRow], actor: Actor) -> list[Line]:
     hidden = queries.withheld(actor, stays)
     people = residents.persons([s.person for s in stays if s.person], actor)
+    return [Line(s, people.get(s.person), age_of(s.birth) or s.age, s.key in hidden) for s in stays]
+
+
+def roster(shelter: ShelterRow, actor: Actor, words: str = "") -> list[Group]:
+    """Who is in a shelter, households together; narrowed to households with somebody of whom every word is true."""
     groups: dict[str, list[Line]] = {}
-    for stay in stays:
-        age = age_of(stay.birth) or stay.age
-        line = Line(stay, people.get(stay.person), age, stay.key in hidden)
-        groups.setdefault(stay.household or stay.key, []).append(line)
+    for line in _lines(list(queries.staying(shelter.subject)), actor):
+        groups.setdefault(line.stay.household or line.stay.key, []).append(line)
     asked = words.split()
     kept = {k: v for k, v in groups.items() if not asked or any(_means(line, asked) for line in v)}
     missing = _missing(shelter, kept, actor)

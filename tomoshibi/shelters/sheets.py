@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tomoshibi.documents import Column, Sheet
+from tomoshibi.documents.values import japan
 from tomoshibi.residents.words import UNDISCLOSED, Sex
-from tomoshibi.shelters.desk import Group, Line
+from tomoshibi.shelters.desk import Line
 from tomoshibi.shelters.models import NeedRow, ShelterRow
 from tomoshibi.shelters.words import Fullness, Service
 from tomoshibi.vocabulary import T
@@ -82,18 +83,25 @@ ROSTER_COLUMNS = (
     Column("tell", T("家族へ", "Family told")),
     Column("in_at", T("受付", "Since"), kind="datetime"),
 )
+#: of those who left, in the spreadsheet
+GONE_COLUMNS = (
+    *ROSTER_COLUMNS,
+    Column("out_at", T("退所", "Left"), kind="datetime"),
+    Column("went", T("行き先", "Where to")),
+    Column("out_address", T("行き先の住所・名称", "Address or name")),
+    Column("out_contact", T("行き先の連絡先", "Contact there")),
+)
 
 
-def roster_rows(groups: Iterable[Group]) -> list[dict[str, Any]]:
+def roster_rows(lines: Iterable[Line]) -> list[dict[str, Any]]:
     """The roster's rows; of somebody whose name is withheld from the one who asks, only that there is one."""
-    lines = [line for group in groups for line in group.lines]
     return [{"number": number, **_roster_row(line)} for number, line in enumerate(lines, 1)]
 
 
 def _roster_row(line: Line) -> dict[str, Any]:
     stay = line.stay
     if line.withheld:
-        return {"name": UNDISCLOSED, "in_at": stay.in_at}
+        return {"name": UNDISCLOSED, "in_at": stay.in_at, "out_at": stay.out_at}
     needs = [str(w) for w in stay.need_words]
     return {
         "name": stay.name,
@@ -106,11 +114,13 @@ def _roster_row(line: Line) -> dict[str, Any]:
         "phone": stay.phone,
         "tell": TELL[stay.may_tell_family],
         "in_at": stay.in_at,
+        "out_at": stay.out_at,
+        "went": line.went,
+        "out_address": stay.out_address,
+        "out_contact": stay.out_contact,
     }
 
 
 def stamp(at: dt.datetime | None) -> str:
     """A moment on Japan's clock, without the year; empty where there is none."""
-    from tomoshibi.documents.values import japan
-
     return f"{japan(at):%m-%d %H:%M}" if at else ""

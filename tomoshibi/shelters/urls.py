@@ -27,5 +27,5 @@ urlpatterns = [
 ]
 navigation = [
     Item("shelters", T("避難所", "Shelters"), "shelters:shelters", "shelters.read"),
-    Item("shelters", T("家族からの問い合わせ", "Family enquiries"), "shelters:enquiry", "shelters.enquire"),
+    Item("shelters", T("問い合わせ", "Enquiries"), "shelters:enquiry", "shelters.enquire"),
 ]

@@ -34,6 +34,8 @@ from tomoshibi.shelters.subjects import Shelter, SupplyNeed
 from tomoshibi.shelters.words import Fullness, Need, Service, WhereTo
 from tomoshibi.vocabulary import T
 
+#: who left, on a shelter's page: the last so many
+GONE = 100
 #: a shelter's lifelines: column, word
 LIFELINES = (
     ("power", T("電気", "Power")),
@@ -246,7 +248,9 @@ def page_context(request: HttpRequest, row: ShelterRow, **more: Any) -> dict[str
     }
     words = request.GET.get("name", "").strip()
     groups = desk.roster(row, actor, words) if may["roster"] else []
-    note_reading(request, [line.stay.subject for g in groups for line in g.lines if not line.withheld])
+    gone = desk.gone(row, actor, GONE) if may["roster"] else []
+    lines = [*(line for g in groups for line in g.lines), *gone]
+    note_reading(request, [line.stay.subject for line in lines if not line.withheld])
     here = page_of(row.subject)
     incident = incidents.incident(row.incident)
     return {
@@ -265,6 +269,7 @@ def page_context(request: HttpRequest, row: ShelterRow, **more: Any) -> dict[str
         "groups": groups,
         "people": sum(len(g.lines) for g in groups),
         "missing": sum(len(g.missing) for g in groups),
+        "gone": gone,
         "left": queries.left(row.subject).count(),
         "words": words,
         "act": uuid.uuid4(),
@@ -346,14 +351,15 @@ def _recorded(request: HttpRequest, row: ShelterRow, draft: Draft) -> HttpRespon
 @reading("shelters.roster")
 @require_GET
 def roster_file(request: HttpRequest, key: str, form: str) -> HttpResponse:
-    """The roster as PDF or Excel, for those who may read it; every name on it is a reading."""
+    """The roster as PDF, or as Excel with those who left; for those who may read it, and every name is a reading."""
     row, actor = found(key), actor_on(request)
     may_at(actor, "shelters.roster", row)
     if form not in ("pdf", "xlsx"):
         raise Http404
-    groups = desk.roster(row, actor)
-    note_reading(request, [line.stay.subject for g in groups for line in g.lines if not line.withheld])
-    lines = sheets.roster_rows(groups)
+    here = [line for group in desk.roster(row, actor) for line in group.lines]
+    gone = desk.gone(row, actor) if form == "xlsx" else []
+    note_reading(request, [line.stay.subject for line in (*here, *gone) if not line.withheld])
+    lines = sheets.roster_rows([*here, *gone])
     title = T(f"避難者名簿 {row.name}", f"Roster of {row.name}")
     out = io.BytesIO()
     if form == "pdf":
@@ -370,7 +376,7 @@ def roster_file(request: HttpRequest, key: str, form: str) -> HttpResponse:
             )
         )
     else:
-        write_xlsx(Sheet(title, sheets.ROSTER_COLUMNS, lines), out)
+        write_xlsx(Sheet(title, sheets.GONE_COLUMNS, lines), out)
     response = HttpResponse(out.getvalue(), content_type=TYPES[form])
     response["Content-Disposition"] = content_disposition_header(True, f"roster-{row.name}.{form}")
     return response
