@@ -110,6 +110,18 @@ def _demonstration() -> None:
                 progress(1, 1)
 
 
+def _account_sites() -> dict[str, str]:
+    """Demonstration accounts that hold their role at one site only: a room's ``demo.ACCOUNT_SITES``."""
+    from importlib import import_module
+    from importlib.util import find_spec
+
+    found: dict[str, str] = {}
+    for room in DEMO_ROOMS:
+        if find_spec(f"tomoshibi.{room}.demo"):
+            found |= getattr(import_module(f"tomoshibi.{room}.demo"), "ACCOUNT_SITES", {})
+    return found
+
+
 def _accounts(demo: bool) -> None:
     """The first accounts; passwords are shown now and never again."""
     from tomoshibi.journal.accounts import managing
@@ -118,10 +130,10 @@ def _accounts(demo: bool) -> None:
     if not managing.exists("admin"):
         made.append(("admin", managing.add("admin", str(T("システム管理者", "Administrator")), ["administrator"])))
     if demo:
-        password = managing.new_password()
+        password, at = managing.new_password(), _account_sites()
         for login, (name, role) in managing.DEMO.items():
             if not managing.exists(login):
-                managing.add(login, name, [role], password=password)
+                managing.add(login, name, [role], site=at.get(login, ""), password=password)
                 made.append((login, password))
     if not made:
         return

@@ -67,8 +67,13 @@ def _check_role(role: str) -> None:
         )
 
 
-def add(login: str, name: str, roles: Iterable[str] = (), *, staff: str = "", password: str = "") -> str:
-    """Make an account; returns its password. Raises :class:`AccountError`."""
+def add(
+    login: str, name: str, roles: Iterable[str] = (), *, site: str = "", staff: str = "", password: str = ""
+) -> str:
+    """Make an account that holds ``roles`` at ``site`` (empty: in the whole town); returns its password.
+
+    Raises :class:`AccountError`.
+    """
     roles = list(roles)
     for role in roles:
         _check_role(role)
@@ -79,7 +84,7 @@ def add(login: str, name: str, roles: Iterable[str] = (), *, staff: str = "", pa
         user = get_user_model().objects.create_user(login, password=password)
         Account.objects.create(user=user, name=name or login, staff=staff)
         for role in roles:
-            Grant.objects.get_or_create(user=user, role=role, site="")
+            Grant.objects.get_or_create(user=user, role=role, site=site)
     return password
 
 

@@ -1,0 +1,177 @@
+"""Pages of facilities, through Django's test client: who sees what, the board, telling by hand, papers, panels."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import openpyxl
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+
+from tests.facilities import home
+from tests.facilities.home import CARER, HQ, INCIDENT, ME, OTHER, SEA, SUN, resident
+from tomoshibi.facilities.evacuation_facts import Answered
+from tomoshibi.facilities.models import EvacuationRow
+from tomoshibi.facilities.panels import MARKS
+from tomoshibi.facilities.subjects import evacuation_of
+from tomoshibi.facilities.words import Answer, Phase
+from tomoshibi.incidents.panels import map_layers, told
+from tomoshibi.incidents.timeline import lines_of
+from tomoshibi.journal import tasks
+from tomoshibi.journal.accounts import managing
+from tomoshibi.journal.accounts.models import Reading
+from tomoshibi.journal.recording import Draft, record
+from tomoshibi.places.facts import AreaDescribed
+from tomoshibi.places.subjects import Area, AreaKind
+from tomoshibi.publishing.facts import OrderApproved, OrderProposed
+from tomoshibi.publishing.subjects import Order
+
+pytestmark = pytest.mark.django_db
+TOWN = Area.ref("town")
+#: the key of each facility on the board, in its order
+BOARDED = r'<span><a href="/facilities/(\w+)/">'
+
+
+@pytest.fixture(autouse=True)
+def _town() -> None:
+    home.build()
+
+
+def client_of(role: str, site: str = "") -> Client:
+    managing.add(role, f"{role}さん", password="lamp-in-the-dark")
+    managing.give(role, role, site)
+    client = Client()
+    client.force_login(get_user_model().objects.get(username=role))
+    return client
+
+
+@pytest.fixture
+def honbu() -> Client:
+    return client_of("headquarters")
+
+
+def text(client: Client, address: str) -> str:
+    response = client.get(address)
+    assert response.status_code == 200, address
+    return response.content.decode()
+
+
+PAGES = (
+    "/facilities/",
+    "/facilities/list/",
+    "/facilities/sun/",
+    "/facilities/residents/hana/",
+    "/facilities/sun/count/",
+    "/facilities/notify/",
+)
+
+
+def test_who_sees_what(honbu: Client) -> None:
+    own, staff, clerk = client_of("facility", SUN), client_of("staff"), client_of("clerk")
+    for address in PAGES:
+        assert Client().get(address).status_code == 302
+        assert text(honbu, address)
+        assert clerk.get(address).status_code == 403
+    assert [own.get(a).status_code for a in PAGES] == [200, 200, 200, 200, 200, 403]
+    assert [staff.get(a).status_code for a in PAGES] == [200, 200, 200, 403, 403, 403]
+    assert own.get("/facilities/sea/").status_code == 403 == own.get("/facilities/residents/wave/").status_code
+    assert "灯　花" not in text(staff, "/facilities/sun/") and "灯　花" in text(own, "/facilities/sun/")
+    assert "なぎさ荘" not in text(own, "/facilities/list/") and "なぎさ荘" in text(staff, "/facilities/list/")
+    assert not Reading.objects.filter(actor__startswith="user:staff").exists()
+    assert Reading.objects.filter(actor__startswith="user:facility", subject=resident("hana")).exists()
+
+
+def test_the_board_has_the_silent_ones_on_top(honbu: Client) -> None:
+    record(home.notified(OTHER, "なぎさ荘"), HQ)
+    record(Draft(Answered(answer=Answer.PREPARING), home.EVACUATION, incident=INCIDENT), CARER)
+    html = text(honbu, "/facilities/")
+    assert re.findall(BOARDED, html) == ["sea", "sun"]
+    assert "000-333-4444" in html and "施設 未回答1" in html
+    assert re.findall(BOARDED, text(honbu, "/facilities/?show=preparing")) == ["sun"]
+    part = honbu.get("/facilities/", headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in part and "なぎさ荘" in part
+    book = openpyxl.load_workbook(io.BytesIO(honbu.get("/facilities/?as=xlsx").content))
+    assert [row[0].value for row in book.active.rows] == ["施設", "なぎさ荘", "ひだまり園"]
+    assert honbu.get("/facilities/?as=pdf").content.startswith(b"%PDF-")
+    assert text(honbu, f"/record/facilities.answered/{evacuation_of(INCIDENT, OTHER)}/")
+
+
+def test_telling_by_hand(honbu: Client) -> None:
+    asked = {"sites": [SEA], "level": "3", "why": "海岸の波が高い", "act": "5e0e3f0c-0000-4000-8000-0000000000aa"}
+    assert honbu.post("/facilities/notify/", {**asked, "sites": []}).status_code == 422
+    assert honbu.post("/facilities/notify/", {**asked, "why": ""}).status_code == 422
+    html = honbu.post("/facilities/notify/", asked).content.decode()
+    assert "1 施設に知らせます" in html and "なぎさ荘" in html
+    assert EvacuationRow.objects.count() == 1
+    for _ in range(2):
+        assert honbu.post("/facilities/notify/", {**asked, "sure": "1"}).status_code == 303
+    row = EvacuationRow.objects.get(site=SEA)
+    assert (row.level, row.why, row.notices, row.source) == (3, "海岸の波が高い", 1, "headquarters")
+
+
+def test_an_approved_order_reaches_the_facilities_in_its_areas() -> None:
+    square = [[140.87, 37.04], [140.89, 37.04], [140.89, 37.06], [140.87, 37.06], [140.87, 37.04]]
+    area = AreaDescribed(
+        name="本町地区", area_kind=AreaKind.DISTRICT, geometry={"type": "Polygon", "coordinates": [square]}
+    )
+    record(Draft(area, TOWN), ME)
+    order = Order.ref("first")
+    said = OrderProposed(level=4, areas=(TOWN,), where="本町地区", reason="氾濫のおそれ", channels=("facilities",))
+    (proposal,) = record(Draft(said, order, incident=INCIDENT), HQ)
+    record(Draft(OrderApproved(proposal=proposal.id), order, incident=INCIDENT), ME)
+    for _ in range(4):
+        tasks.tick()
+    row = EvacuationRow.objects.get(subject=home.EVACUATION)
+    assert (row.level, row.area, row.why, row.order, row.notices) == (4, "本町地区", "氾濫のおそれ", order, 2)
+    assert not EvacuationRow.objects.filter(site=SEA).exists()  # it lies nowhere
+
+
+def test_papers(honbu: Client) -> None:
+    record(home.handover("hana"), CARER)
+    for what in ("cards.pdf", "hand-over.pdf"):
+        assert honbu.get(f"/facilities/sun/papers/{what}").content.startswith(b"%PDF-")
+    book = openpyxl.load_workbook(io.BytesIO(honbu.get("/facilities/sun/papers/list.xlsx").content))
+    assert book.active.max_row == 7 and book.active["K2"].value.startswith("灯　娘／長女")
+    assert honbu.get("/facilities/sun/papers/other.pdf").status_code == 404
+    assert honbu.get("/facilities/list/?as=xlsx").status_code == 200
+    assert "計画なし" in text(honbu, "/facilities/list/?plan=none")
+
+
+def test_a_facility_writes_its_own_cards_and_nobody_elses() -> None:
+    own = client_of("facility", SUN)
+    form = text(own, f"/record/facilities.resident_described/{resident('hana')}/")
+    assert "きざみ食" in form
+    assert own.get(f"/record/facilities.resident_described/{resident('wave')}/").status_code == 403
+    added = text(own, f"/record/facilities.resident_described/new/?facility={home.HOME}")
+    hidden = dict(re.findall(r'type="hidden" name="(id|subject|after|facility)" value="([^"]*)"', added))
+    sent = {**hidden, "name": "灯　新", "was-name": "", "family": "", "was-family": ""}
+    assert own.post("/record/facilities.resident_described/new/", sent).status_code == 303
+    assert "灯　新" in text(own, "/facilities/sun/")
+
+
+def test_where_is_she(honbu: Client) -> None:
+    assert "点呼の記録はありません" in text(honbu, "/facilities/residents/hana/")
+    record(home.handover("hana"), CARER)
+    html = text(honbu, "/facilities/residents/hana/")
+    assert "家族に引き渡した" in html and "灯　娘（長女）" in html and "介護職員" in html
+
+
+def test_the_operations_room_is_told() -> None:
+    record(home.count("ume", Phase.IN), CARER)
+    assert any("未回答1 確認1／5人" in line.text.ja for line in told("here", INCIDENT, HQ))
+    assert any("ひだまり園 の回答 000-111-2222" in line.text.ja for line in told("due", INCIDENT, HQ))
+    assert any("1施設が未回答" in line.text.ja for line in told("next", INCIDENT, HQ))
+    record(Draft(Answered(answer=Answer.STAYING), home.EVACUATION, incident=INCIDENT), CARER)
+    assert any("消防に伝える" in line.text.ja for line in told("next", INCIDENT, HQ))
+    (layer,) = [layer for layer in map_layers(HQ) if layer.key == "facilities"]
+    (feature,) = layer.features(INCIDENT)
+    assert feature["properties"]["state"] == "施設にとどまる" and feature["properties"]["shape"] == "cross"
+    assert set(MARKS) == {"", *Answer}
+
+
+def test_no_residents_name_stands_in_the_timeline() -> None:
+    record([home.count("hana", Phase.OUT), home.handover("ume")], CARER)
+    lines = " ".join(line.what.ja for line in lines_of(INCIDENT))
+    assert "ひだまり園: 入所者1人を確認" in lines and "灯　" not in lines

@@ -1,0 +1,132 @@
+"""The demonstration city's care facilities: twenty with profile, and the invented people who live in them.
+
+Names, addresses and families are those of :mod:`tomoshibi.residents.invented`: whoever bears one is not meant. Mail
+addresses end in ``.example`` and telephone numbers begin with 000, so nothing can reach anybody.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from itertools import batched, islice
+from random import Random
+
+from tomoshibi.facilities.facts import FacilityDescribed, ResidentDescribed
+from tomoshibi.facilities.subjects import Resident, facility_of
+from tomoshibi.facilities.words import Care, Danger, Home, Moves
+from tomoshibi.journal.access import system
+from tomoshibi.journal.recording import Draft, record
+from tomoshibi.places.demo import BATCH, CODE, SEED, demo_draft, site
+from tomoshibi.places.keys import natural
+from tomoshibi.places.models import SiteRow
+from tomoshibi.places.subjects import SiteKind
+from tomoshibi.residents.invented import people
+from tomoshibi.residents.register import Record
+
+#: how many facilities have a profile; the others are sites that nobody has described yet
+PROFILES = 20
+#: accounts of the demonstration city that hold their role at one site only
+ACCOUNT_SITES = {"shisetsu": site("C000")}
+
+_KINDS = {
+    "ひだまり園": Home.NURSING,
+    "なぎさ荘": Home.GROUP_HOME,
+    "やすらぎの里": Home.HEALTH,
+    "あおぞら保育園": Home.CHILDREN,
+    "つばさ作業所": Home.WORKSHOP,
+    "しおかぜ苑": Home.RESIDENCE,
+    "みどりの家": Home.DISABILITY,
+}
+_CARES = (Care.CARE_1, Care.CARE_2, Care.CARE_3, Care.CARE_4, Care.CARE_5)
+_MOVES = (Moves.WALKS, Moves.ASSISTED, Moves.WHEELCHAIR, Moves.STRETCHER)
+_MEDICINE = (
+    "",
+    "降圧薬 朝1錠",
+    "降圧薬 朝1錠、抗血栓薬 夕1錠",
+    "インスリン 朝夕",
+    "抗てんかん薬 朝夕",
+    "睡眠薬 就寝前",
+)
+_FOOD = ("常食", "軟菜食", "きざみ食", "ミキサー食（とろみ）", "経管栄養")
+_HISTORY = ("", "高血圧", "脳梗塞後遺症（右片麻痺）", "糖尿病", "心不全", "認知症", "大腿骨骨折")
+_RELATIONS = ("長男", "長女", "次男", "次女", "妻", "姪", "弟")
+
+
+def load(progress: Callable[[int, int], None] = lambda done, of: None) -> None:
+    """Record facilities and residents in the world that we are in, whose places must be there. Twice adds nothing."""
+    drafts = list(_drafts())
+    done = 0
+    for batch in batched(drafts, BATCH):
+        record(batch, system("demo"))
+        done += len(batch)
+        progress(done, len(drafts))
+
+
+def resident(code: str, number: int) -> str:
+    """Reference of a resident of the facility of that site number (``C000``), from 1."""
+    return natural(Resident, CODE, code, str(number))
+
+
+def _drafts() -> Iterator[Draft]:
+    random = Random(SEED)  # noqa: S311  # the same homes every time
+    everybody = list(islice(people(6000, seed=SEED + 1), 6000))
+    old = iter([r for r in everybody if r.birth < "1948"])
+    young = iter([r for r in everybody if "1950" < r.birth < "1995"])
+    for place in SiteRow.objects.filter(kind=SiteKind.FACILITY, code__startswith="C").order_by("code")[:PROFILES]:
+        kind = next((k for name, k in _KINDS.items() if place.name.endswith(name)), Home.OTHER)
+        count = 0 if kind is Home.CHILDREN else random.randint(15, 40)
+        yield _profile(random, place, kind, count)
+        of_age = young if kind in (Home.WORKSHOP, Home.DISABILITY) else old
+        for number in range(1, count + 1):
+            yield _resident(random, place, number, next(of_age), next(young))
+
+
+def _profile(random: Random, place: SiteRow, kind: Home, count: int) -> Draft:
+    by_day = kind in (Home.CHILDREN, Home.WORKSHOP)
+    low = (place.elevation_m or 0) < 15
+    dangers = [Danger.FLOOD, Danger.TSUNAMI] if low else [Danger.LANDSLIDE]
+    planned = random.random() < 0.7
+    fact = FacilityDescribed(
+        name=place.name,
+        home=kind,
+        operator=f"社会福祉法人 {place.name[:2]}福祉会",
+        night_phone="" if by_day else f"000-{random.randint(100, 999)}-{random.randint(0, 9999):04}",
+        email=f"{place.code.lower()}@homes.akari.example",
+        residents_day=count or random.randint(40, 90),
+        residents_night=0 if by_day else count,
+        staff_day=max(4, count // 3),
+        staff_night=0 if by_day else max(1, count // 15),
+        helpers="町内会長宅（東隣）、消防団 第3分団" if random.random() < 0.6 else "",
+        dangers=dangers,
+        danger_note="川まで約1.5km。堤防あり。" if low else "裏山が急な斜面。大雨のとき崖崩れに注意。",
+        destination=f"{place.name[:2]}第一小学校",
+        upstairs="2階 食堂（川・斜面と反対側）",
+        plan_made_on=dt.date(2026, 4, 1) - dt.timedelta(days=random.randint(0, 1500)) if planned else None,
+    )
+    return demo_draft(fact, facility_of(place.subject))
+
+
+def _resident(random: Random, place: SiteRow, number: int, who: Record, relative: Record) -> Draft:
+    grade = random.choices(range(4), (25, 30, 32, 13))[0]
+    surname = who.name.partition("　")[0]
+    family = []
+    for index in range(random.choices((1, 2, 3), (4, 5, 1))[0]):
+        given = relative.name.partition("　")[2] if index == 0 else random.choice(("健一", "明美", "由美子", "浩"))
+        phone = f"000-{random.randint(0, 9999):04}-{random.randint(0, 9999):04}"
+        family.append(f"{surname}　{given}／{random.choice(_RELATIONS)}／{phone}")
+    fact = ResidentDescribed(
+        facility=facility_of(place.subject),
+        name=who.name,
+        kana=who.kana,
+        room=f"{101 + number // 10 * 100 + number % 10}",
+        birth=dt.date.fromisoformat(who.birth),
+        address=f"{who.town}{who.block}",
+        care=_CARES[min(4, grade + random.randint(0, 1))],
+        moves=_MOVES[grade],
+        history=random.choice(_HISTORY),
+        medicine=random.choice(_MEDICINE),
+        food=random.choices(_FOOD, (8, 4, 4, 2, 1))[0],
+        family=family,
+        away=random.choices(("", "入院中", "外泊中"), (95, 3, 2))[0],
+    )
+    return demo_draft(fact, resident(place.code, number))
