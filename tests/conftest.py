@@ -50,12 +50,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("city"):
-        return
-    full_size = [item for item in items if item.get_closest_marker("city")]
-    if full_size:
-        config.hook.pytest_deselected(items=full_size)
-        items[:] = [item for item in items if item not in set(full_size)]
+    unwanted = [] if config.getoption("city") else ["city"]
+    if REPORTS in os.environ:
+        unwanted.append("once")
+    left_out = [item for item in items if any(map(item.get_closest_marker, unwanted))]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
 
 
 class Teller:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -39,23 +41,61 @@ class Live:
 
     def __init__(self, home: Path, *, demo: bool = False, environ: dict[str, str] | None = None) -> None:
         self.home = home
-        self.environ = {
+        self.environ = self._environ(home, environ or {})
+        self.process: subprocess.Popen[bytes] | None = None
+        self.port = 0
+        self.log = home / "server.log"
+        if "DATABASE_URL" in self.environ:
+            home.mkdir(parents=True, exist_ok=True)
+            self._make(demo=demo)
+        else:
+            shutil.copytree(self._prepared(demo), home, dirs_exist_ok=True)
+            if not demo:
+                self.run("setup", "--no-demo")
+
+    @staticmethod
+    def _environ(home: Path, environ: dict[str, str]) -> dict[str, str]:
+        found = {
             **{k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "TOMOSHIBI_TLS", "TOMOSHIBI_HOSTS")},
             "TOMOSHIBI_HOME": str(home),
             "DJANGO_SETTINGS_MODULE": "tests.browser.live_settings",
             "PYTHONPATH": str(ROOT),
             "LC_ALL": "ja_JP.UTF-8",
             "PYTHONUTF8": "1",
-            **(environ or {}),
+            **environ,
         }
-        self.environ.pop("TOMOSHIBI_SECRET_KEY", None)
-        self.process: subprocess.Popen[bytes] | None = None
-        self.port = 0
-        self.log = home / "server.log"
-        home.mkdir(parents=True, exist_ok=True)
+        found.pop("TOMOSHIBI_SECRET_KEY", None)
+        return found
+
+    def _make(self, *, demo: bool) -> None:
         self.python(MAKE_TABLES)
         self.run("setup", "--demo" if demo else "--no-demo")
         self.python(MAKE_ACCOUNTS)
+
+    @staticmethod
+    def _prepared(demo: bool) -> Path:
+        """A home that is made once a run, by whichever of its processes comes first, and copied by the others.
+
+        The city's is whole, so its copies are one node and must not meet. The empty one has tables and accounts only:
+        each copy becomes a node of its own.
+        """
+        folder = Path(os.environ["TOMOSHIBI_TESTS"]) / "homes" / ("city" if demo else "empty")
+        folder.parent.mkdir(exist_ok=True)
+        with folder.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not folder.exists():
+                maker = object.__new__(Live)
+                maker.home = folder.with_suffix(".part")
+                maker.home.mkdir()
+                maker.environ = Live._environ(maker.home, {})
+                if demo:
+                    maker._make(demo=True)
+                else:
+                    maker.python(MAKE_TABLES)
+                    maker.python(MAKE_ACCOUNTS)
+                    (maker.home / "secret.key").unlink(missing_ok=True)
+                maker.home.rename(folder)
+        return folder
 
     def run(self, *arguments: str, check: bool = True) -> str:
         """Run a ``tomoshibi`` command on this home; its standard output."""

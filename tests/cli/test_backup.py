@@ -26,7 +26,8 @@ note = facts.kind_of("incidents.note_recorded")
 for alias in ("default", "training"):
     with worlds.inhabit(alias):
         for n in range(int(sys.argv[1])):
-            record(Draft(note(what=f"記録 {n}"), note.subject.ref(f"{alias}-{sys.argv[1]}-{n}"), incident="x"), system("test"))
+            subject = note.subject.ref(f"{alias}-{sys.argv[1]}-{n}")
+            record(Draft(note(what=f"記録 {n}"), subject, incident="x"), system("test"))
 """
 
 #: records without end, and says the number of each note when it is safely there

@@ -15,6 +15,7 @@ import pytest
 from tests.incidents.conftest import TOHOKU
 from tests.live import Live
 
+pytestmark = pytest.mark.once
 TOWN = """
 from tests.incidents.conftest import found_town
 found_town("07204", "いわき市")
@@ -46,7 +47,7 @@ def told(live: Live) -> dict[str, list[str]]:
     return times
 
 
-def until(ready: Callable[[], bool], seconds: float = 20) -> None:
+def until(ready: Callable[[], bool], seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not ready():
         assert time.monotonic() < end, "it never came"

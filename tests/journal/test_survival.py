@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.once
 ROOT = Path(__file__).parents[2]
 
 INSPECT = """
@@ -101,11 +102,15 @@ def whole(found: dict[str, object]) -> None:
 
 
 @pytest.mark.parametrize(("processes", "threads"), [(1, 4), (4, 1)])
-def test_many_writers_make_one_chain(home: Home, processes: int, threads: int) -> None:
-    writers = [home.start_writer(f"w{n}", 400, threads) for n in range(processes)]
+@pytest.mark.fuzz
+def test_many_writers_make_one_chain(
+    home: Home, processes: int, threads: int, trials: Callable[[int, int], int]
+) -> None:
+    each = trials(120, 400)
+    writers = [home.start_writer(f"w{n}", each, threads) for n in range(processes)]
     said = acknowledged(writers)
     found = home.inspect()
-    assert len(said) == 400 * processes
+    assert len(said) == each * processes
     assert said == set(found["ids"])  # type: ignore[call-overload]
     whole(found)
 
@@ -119,15 +124,17 @@ def lines_until(writer: subprocess.Popen[str], stop: Callable[[int], bool]) -> I
             writer.kill()
 
 
-def test_every_acknowledged_fact_is_there_after_kill_9(home: Home) -> None:
-    """3,000 writes in all, killed in their midst again and again."""
+@pytest.mark.fuzz
+def test_every_acknowledged_fact_is_there_after_kill_9(home: Home, trials: Callable[[int, int], int]) -> None:
+    """800 writes in all (3,000 in `make fuzz`), killed in their midst again and again."""
+    writes = trials(800, 3_000)
     chance = random.Random(11)
     said: set[str] = set()
     kills = 0
-    while len(said) < 3_000:
-        left = 3_000 - len(said)
+    while len(said) < writes:
+        left = writes - len(said)
         writer = home.start_writer("w", left, 1)
-        moment = chance.randint(1, 1200)
+        moment = chance.randint(1, writes * 2 // 5)
         said.update(lines_until(writer, lambda n, moment=moment: n == moment))
         writer.communicate()
         kills += writer.returncode == -9

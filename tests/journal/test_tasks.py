@@ -1,5 +1,8 @@
 """Tasks: done once, retried after a failure, taken over after a crash, and never by another node."""
 
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,6 +11,7 @@ from tests.journal.worlds import exchange, founded
 from tests.toys.facts import Box, BoxDescribed, BoxMoved
 from tomoshibi.journal import nodes, tasks, worlds
 from tomoshibi.journal.access import system
+from tomoshibi.journal.entries import moment
 from tomoshibi.journal.models import EntryRow, TaskRow
 from tomoshibi.journal.projecting import rebuild
 from tomoshibi.journal.recording import Draft, record
@@ -123,3 +127,30 @@ def test_cancelled_tasks_are_not_done():
     assert tasks.cancel("toys.box:1", "toys.ring") == 1
     with at(0):
         assert tick() == 1
+
+
+def test_what_a_killed_process_had_claimed_is_free_again_and_what_a_living_one_has_is_not():
+    done = []
+    tasks.handler("toys.ring")(lambda task: done.append(task.subject))
+    put([Task("toys.ring", "dead", NOON, "toys.box:dead"), Task("toys.ring", "here", NOON, "toys.box:here")])
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other, at(0):
+        claims = {"toys.box:dead": tasks._process(other.pid), "toys.box:here": tasks._process(os.getpid())}
+        for subject, by in claims.items():
+            held = TaskRow.objects.filter(subject=subject)
+            held.update(claimed_by=by, claimed_until=moment(NOON + timedelta(minutes=2)))
+        assert tasks.free_the_dead() == 0
+        other.kill()
+        other.wait()
+        assert tick() == 0
+        assert tasks.free_the_dead() == 1
+        assert tick() == 1
+    assert done == ["toys.box:dead"]
+
+
+def test_a_claim_names_its_process():
+    names = []
+    tasks.handler("toys.ring")(lambda task: names.append(TaskRow.objects.get().claimed_by))
+    put([Task("toys.ring", "r1", NOON)])
+    with at(0):
+        tick()
+    assert names == [tasks._process(os.getpid())]

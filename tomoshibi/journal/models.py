@@ -202,6 +202,8 @@ class TaskRow(models.Model):
     due_at = models.TextField()
     attempts = models.IntegerField(default=0)
     claimed_until = models.TextField(default="")
+    #: the process that does it, so that one that was killed is not waited for
+    claimed_by = models.TextField(default="", db_default="")
     done_at = models.TextField(default="")
     #: what went wrong last, or what became of it
     note = models.TextField(default="")

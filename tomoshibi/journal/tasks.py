@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import socket
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from django.db import transaction
@@ -126,8 +129,33 @@ def _claim(now: datetime, limit: int, only: str = "") -> list[TaskRow]:
         if worlds.connection().features.has_select_for_update_skip_locked:
             free = free.select_for_update(skip_locked=True)
         rows = list(free[:limit])
-        TaskRow.objects.filter(id__in=[r.id for r in rows]).update(claimed_until=moment(now + CLAIM))
+        TaskRow.objects.filter(id__in=[r.id for r in rows]).update(
+            claimed_until=moment(now + CLAIM), claimed_by=_process(os.getpid())
+        )
     return rows
+
+
+def _process(pid: int) -> str:
+    """A process of this machine as a claim names it: with the moment of its start, because numbers are used again.
+
+    The number alone where the system does not tell (elsewhere than on Linux).
+    """
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return f"{socket.gethostname()} {pid}"
+    return f"{socket.gethostname()} {pid} {stat.rpartition(')')[2].split()[19]}"
+
+
+def free_the_dead() -> int:
+    """Give back what processes of this machine had claimed that are no more; returns how many tasks there were.
+
+    A server killed in the midst of a telegram goes on with it as soon as it stands again, not when its claim runs out.
+    """
+    here = f"{socket.gethostname()} "
+    claimed = TaskRow.objects.filter(done_at="", claimed_by__startswith=here).exclude(claimed_until="")
+    dead = [c for c in claimed.values_list("claimed_by", flat=True).distinct() if _process(int(c.split()[1])) != c]
+    return claimed.filter(claimed_by__in=dead).update(claimed_until="") if dead else 0
 
 
 def cancel(subject: str, handler_name: str) -> int:

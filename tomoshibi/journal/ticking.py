@@ -152,6 +152,10 @@ class Worker:
     def _run(self, alias: str, tickers: list[Every]) -> None:
         due = dict.fromkeys(range(len(tickers)), 0.0)
         with worlds.inhabit(alias):
+            try:
+                tasks.free_the_dead()
+            except Exception:  # the claims run out by themselves
+                log.exception("claims of dead processes in the world %s", alias)
             while not self._stopping.is_set():
                 close_old_connections()
                 for i, ticker in enumerate(tickers):

@@ -136,6 +136,7 @@ class Migration(migrations.Migration):
                 ('due_at', models.TextField()),
                 ('attempts', models.IntegerField(default=0)),
                 ('claimed_until', models.TextField(default='')),
+                ('claimed_by', models.TextField(db_default='', default='')),
                 ('done_at', models.TextField(default='')),
                 ('note', models.TextField(default='')),
             ],
