@@ -8,4 +8,11 @@ class PublishingConfig(AppConfig):
     label = "publishing"
 
     def ready(self) -> None:
-        from tomoshibi.publishing import facts, notice_facts  # noqa: F401  # they register themselves
+        from tomoshibi.publishing import (  # noqa: F401  # they register themselves
+            actions,
+            facts,
+            laws,
+            notice_facts,
+            panels,
+            sending,
+        )

@@ -25,6 +25,16 @@ class Living:
     households: int | None
     unknown: tuple[str, ...] = ()
 
+    @property
+    def population_text(self) -> str:
+        """People, with commas."""
+        return "" if self.population is None else f"{self.population:,}"
+
+    @property
+    def households_text(self) -> str:
+        """Households, with commas."""
+        return "" if self.households is None else f"{self.households:,}"
+
 
 def orders(incident: str | None = None) -> QuerySet[OrderRow]:
     """Every order (of one incident), the newest first."""

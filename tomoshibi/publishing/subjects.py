@@ -161,12 +161,12 @@ class Order(TwoPeople["OrderProposed"]):
             "level": said.level or 0,
             "term": said.term,
             "danger": said.danger.value,
-            "areas": _json(said.areas),
+            "areas": as_json(said.areas),
             "where": said.where,
             "reason": said.reason,
             "advice": said.advice,
-            "texts": _json(said.texts),
-            "channels": _json(said.channels),
+            "texts": as_json(said.texts),
+            "channels": as_json(said.channels),
         }
 
 
@@ -201,13 +201,13 @@ class Notice(TwoPeople[Any]):
             self.subject,
             **{name: getattr(shown, name) for name in names},
             incident=self.incident,
-            areas=_json(shown.areas),
+            areas=as_json(shown.areas),
             state="proposed" if holding is None else "withdrawn" if fact.act is Act.LIFT else "published",
             since=approval.happened if approval else None,
             approval=approval.id if approval else "",
             proposed_by=entry.actor_name,
             approved_by=approval.actor_name if approval else "",
-            waiting=_json(waits or {}),
+            waiting=as_json(waits or {}),
             returned=sent_back[0].reason if sent_back and not waiting and holding is None else "",
         )
 
@@ -285,7 +285,8 @@ class Recipient(Subject):
         )
 
 
-def _json(value: Any) -> str:
+def as_json(value: Any) -> str:
+    """A column that holds a list or an object."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
