@@ -288,3 +288,36 @@ def test_by_hand() -> None:
 def test_deputies_of() -> None:
     assert queries.deputies_of(staff("chief")) == {town.role("head"): [staff("engineer"), staff("clerk")]}
     assert queries.deputies_of(staff("clerk")) == {}
+
+
+def repeat(minutes: float, act: str = "act-2") -> list[Draft]:
+    """A stronger aftershock so long after noon."""
+    with worlds.at(NOON + timedelta(minutes=minutes)):
+        aftershock = T("余震 灯町で震度6弱", "Aftershock, 6 Lower at Akari")
+        drafts = calling.repeat(INCIDENT, town.rule("five-upper"), aftershock, ME, act)
+        record(drafts, ME, act)
+        tasks.tick()
+    return drafts
+
+
+def test_a_stronger_aftershock_calls_again_whoever_is_not_here_whatever_they_answered():
+    call_out = start("five-upper")
+    answer(call_out, "chief", 5, answer=Answer.COMING)
+    with worlds.at(NOON + timedelta(minutes=30)):
+        record(Draft(Arrived(), calling.call_of(call_out, staff("engineer"))), ME)
+    mail.outbox.clear()
+    repeat(120)
+    assert {m.to[0] for m in mail.outbox} >= {"mayor@town.example", "chief@town.example"}
+    assert "engineer@town.example" not in {m.to[0] for m in mail.outbox}
+    assert all("余震 灯町で震度6弱" in m.body and "再度の招集" in m.body for m in mail.outbox)
+    assert call(call_out, "chief").repeated_at == NOON + timedelta(minutes=120)
+    assert CallOutRow.objects.count() == 1
+    again = EntryRow.objects.filter(kind="people.call_repeated").count()
+    repeat(121)  # the same act once more
+    assert EntryRow.objects.filter(kind="people.call_repeated").count() == again
+
+
+def test_six_hours_later_a_stronger_aftershock_is_a_call_out_of_its_own():
+    first = start("five-upper")
+    assert repeat(6 * 60 + 1)[0].subject != first
+    assert CallOutRow.objects.count() == 2

@@ -19,6 +19,8 @@ from tomoshibi.incidents.words import Hazard, Posture
 from tomoshibi.journal.access import Actor
 from tomoshibi.journal.facts import Fact, Refused
 from tomoshibi.journal.recording import Draft
+from tomoshibi.people import calling
+from tomoshibi.people.models import RuleRow
 from tomoshibi.vocabulary import T
 
 
@@ -60,6 +62,8 @@ class Action:
     #: fields without which the action cannot be done
     required: Sequence[str] = ()
     once: bool = True
+    #: what a stronger aftershock does where ``once`` was done already; None: nothing
+    again: Drafts | None = None
     #: done before the others, and able to make the incident that they act in
     opens: bool = False
 
@@ -158,8 +162,15 @@ OPEN = register(
 
 def call_drafts(firing: Firing) -> list[Draft]:
     """Call out the staff whom a rule of ``people`` names. Raises :class:`Refused` where there is no such rule."""
-    from tomoshibi.people import calling
+    return calling.start(firing.incident, _call_rule(firing), firing.summary, firing.actor, firing.act)
 
+
+def recall_drafts(firing: Firing) -> list[Draft]:
+    """Call the same staff once more, for a stronger aftershock. Raises as :func:`call_drafts` does."""
+    return calling.repeat(firing.incident, _call_rule(firing), firing.summary, firing.actor, firing.act)
+
+
+def _call_rule(firing: Firing) -> RuleRow:
     rule = calling.rule_named(firing.rule.fields["rule"])
     if rule is None:
         raise Refused(
@@ -168,7 +179,7 @@ def call_drafts(firing: Firing) -> list[Draft]:
                 f"There is no call-out rule {firing.rule.fields['rule']!r}. Enter it on the staff pages.",
             )
         )
-    return calling.start(firing.incident, rule, firing.summary, firing.actor, firing.act)
+    return rule
 
 
 CALL = register(
@@ -178,5 +189,6 @@ CALL = register(
         call_drafts,
         {"rule": any_text},
         required=("rule",),
+        again=recall_drafts,
     )
 )

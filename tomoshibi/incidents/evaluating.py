@@ -13,7 +13,7 @@ from typing import Any
 
 from tomoshibi.bulletins import Bulletin, Info, Status, read
 from tomoshibi.bulletins.inforce import Arrival, stream, warns
-from tomoshibi.incidents import queries
+from tomoshibi.incidents import felt, queries
 from tomoshibi.incidents.actions import Action, Firing, actions
 from tomoshibi.incidents.deciding import Decision, Rule, decide
 from tomoshibi.incidents.facts import BulletinEvaluated, BulletinLinked
@@ -133,16 +133,25 @@ class _Evaluation:
         return subject if exists else ""
 
     def carry_out(self, action: Action, rule: Rule, subject: str, before: IncidentRow | None) -> None:
-        """Record an action's facts in one act. An action that is once for an incident is left where it was done."""
+        """Record an action's facts in one act. An action that is once for an incident is left where it was done, or
+        done again for an aftershock that is stronger than anything before it.
+        """
+        make = action.drafts
         reason = self.task.id if not action.once else f"{subject}:{rule.do}:{sorted(rule.fields.items())}"
         act = str(uuid.uuid5(uuid.NAMESPACE_URL, f"tomoshibi:act:{rule.name}:{reason}"))
         if queries.acted(subject, act):
             if not action.once:  # by this very telegram, before a crash
                 self.acts.append(act)
-            return
+                return
+            if action.again is None or not felt.is_stronger_aftershock(subject, self.bulletin, self.here):
+                return
+            make = action.again
+            act = str(uuid.uuid5(uuid.UUID(act), f"again:{self.bulletin.event}"))
+            if queries.acted(subject, act):
+                return
         line = summary(self.bulletin, self.here)
         firing = Firing(rule, self.bulletin, line, subject, before, ACTOR, act, worlds.now())
-        made = action.drafts(firing)
+        made = make(firing)
         if action.opens:  # the telegram stands before what it set off, and after the incident that it opened
             made.insert(0 if before else 1, self.linked(subject))
         drafts = [

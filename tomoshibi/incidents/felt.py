@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from tomoshibi.bulletins import Kind, Station, read
+from tomoshibi.bulletins import Bulletin, Kind, Station, read
 from tomoshibi.incidents import queries
 from tomoshibi.incidents.models import BulletinRow
-from tomoshibi.incidents.readings import ours
+from tomoshibi.incidents.readings import Ours, ours, said_of_us
 from tomoshibi.journal import datasets
 from tomoshibi.journal.facts import Refused
 from tomoshibi.vocabulary import IntensityClass
@@ -47,7 +47,7 @@ def strongest(incident: str) -> Felt | None:
     """The strongest class that our municipality had in an incident; of a wider area of ours where none names it."""
     rows = queries.bulletins_of(incident).exclude(here="[]").filter(kind=Kind.EARTHQUAKE.value)
     towns = ours().municipalities
-    said = [(area.get("code", "")[:5] in towns, felt) for row in rows for area, felt in _areas(row)]
+    said = [(area["code"][:5] in towns, felt) for row in rows for area, felt in _areas(row)]
     return max(said, key=lambda pair: (pair[0], pair[1].intensity.order), default=(False, None))[1]
 
 
@@ -58,6 +58,19 @@ def _areas(row: BulletinRow) -> list[tuple[dict[str, Any], Felt]]:
         for area in row.of_us
         if area["intensity"]
     ]
+
+
+def is_stronger_aftershock(incident: str, bulletin: Bulletin, here: Ours) -> bool:
+    """Whether a telegram is of a later earthquake than others of an incident, and stronger in our municipality than all
+    of these. JMA's event id is the earthquake's time; what has not come in 未入電 counts as what it is at least.
+    """
+    towns = here.municipalities
+    said = [a.intensity for a in said_of_us(bulletin, here) if a.intensity and a.code[:5] in towns]
+    before = queries.bulletins_of(incident).filter(kind=Kind.EARTHQUAKE.value).filter(event__lt=bulletin.event)
+    known = [found.intensity for row in before for area, found in _areas(row) if area["code"][:5] in towns]
+    if not bulletin.event or not said or not known:
+        return False
+    return max(i.lower for i in said) > max(i.lower for i in known)
 
 
 @lru_cache(maxsize=16)

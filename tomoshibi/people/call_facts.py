@@ -67,6 +67,45 @@ class CallOutStarted(Fact):
             yield Task("people.escalate", entry.id, due, entry.subject)
 
 
+class CallOutRepeated(Fact):
+    """A stronger aftershock came while the call-out runs: everybody who is not here yet is called once more."""
+
+    kind = "people.call_out_repeated"
+    subject = CallOut
+    label = T("参集の再発令", "Call-out repeated")
+    sentence = T("参集を再発令: {reason}", "Call-out repeated: {reason_en}")
+
+    reason: str = field(T("理由", "Reason"), "", max_length=1000)
+    reason_en: str = field(T("理由（英語）", "Reason in English"), "", max_length=1000)
+
+    def check(self, present: Present) -> None:
+        if not present.exists or present.state.closed.value:
+            raise Refused(T("この参集は終了しています。", "This call-out is closed already."))
+
+    def apply(self, state: CallOut, entry: Entry) -> None:
+        state.repeats.add(entry, self.reason)
+
+
+class CallRepeated(Fact):
+    kind = "people.call_repeated"
+    subject = Call
+    label = T("再度の招集", "Called again")
+    sentence = T("再度の招集: {reason}", "Called again: {reason_en}")
+
+    reason: str = field(T("理由", "Reason"), "", max_length=1000)
+    reason_en: str = field(T("理由（英語）", "Reason in English"), "", max_length=1000)
+
+    def check(self, present: Present) -> None:
+        _must_be_called(present)
+
+    def apply(self, state: Call, entry: Entry) -> None:
+        state.repeats.add(entry, self.reason)
+
+    def effects(self, entry: Entry, present: Present) -> Iterable[Task]:
+        again = [self.reason, self.reason_en]
+        yield Task("people.send", entry.id, worlds.now(), entry.subject, {"number": 0, "again": again})
+
+
 class CallOutClosed(Fact):
     kind = "people.call_out_closed"
     subject = CallOut

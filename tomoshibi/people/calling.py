@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 
+from tomoshibi.journal import worlds
 from tomoshibi.journal.access import Actor
 from tomoshibi.journal.facts import Refused
 from tomoshibi.journal.recording import Draft
-from tomoshibi.people.call_facts import Called, CallOutStarted, Chain
-from tomoshibi.people.models import CallOutRow, RuleRow, StaffRow
+from tomoshibi.people.call_facts import Called, CallOutRepeated, CallOutStarted, CallRepeated, Chain
+from tomoshibi.people.models import CallOutRow, CallRow, RuleRow, StaffRow
 from tomoshibi.people.queries import roles, rules, who_is_called
 from tomoshibi.people.subjects import Call, CallOut
 from tomoshibi.vocabulary import T
+
+#: a stronger aftershock within this time calls the same people again; after it, it is a call-out of its own
+AGAIN_WITHIN = timedelta(hours=6)
 
 
 def rule_named(name: str) -> RuleRow | None:
@@ -53,6 +58,30 @@ def start(incident: str, rule: RuleRow, reason: T, actor: Actor, act: str) -> li
     return [
         Draft(fact, call_out, id=_key(act, rule.subject, "started"), incident=incident),
         *(call(call_out, person, incident=incident) for person in people),
+    ]
+
+
+def repeat(incident: str, rule: RuleRow, reason: T, actor: Actor, act: str) -> list[Draft]:
+    """Drafts that call once more everybody who was called by ``rule`` for ``incident`` and is not here yet.
+
+    Whatever they answered, they may be hurt or cut off since. A call-out that was closed, or began more than
+    :data:`AGAIN_WITHIN` ago, is over: a new one begins. Raises :class:`~tomoshibi.journal.facts.Refused` as
+    :func:`start` does.
+    """
+    running = CallOutRow.objects.filter(
+        incident=incident, rule=rule.subject, closed_at=None, started_at__gte=worlds.now() - AGAIN_WITHIN
+    )
+    call_out = running.order_by("-started_at").first()
+    if call_out is None:
+        return start(incident, rule, reason, actor, act)
+    said = {"reason": reason.ja, "reason_en": reason.en}
+    calls = CallRow.objects.filter(call_out=call_out.subject, arrived_at=None).order_by("subject")
+    return [
+        Draft(CallOutRepeated(**said), call_out.subject, id=_key(act, "repeated"), incident=incident),
+        *(
+            Draft(CallRepeated(**said), c.subject, after=(), id=_key(act, c.subject, "repeated"), incident=incident)
+            for c in calls
+        ),
     ]
 
 

@@ -20,6 +20,7 @@ from tomoshibi.people.call_facts import CallFailed, CallSent, Reminded
 from tomoshibi.people.models import CallOutRow, CallRow, StaffRow
 from tomoshibi.people.words import ABSENT, Safety
 from tomoshibi.places.queries import names_of, who_are_we
+from tomoshibi.vocabulary import T
 
 #: how often somebody who does not answer is reminded
 REMINDERS = 3
@@ -54,7 +55,8 @@ def send(task: Task) -> str:
     try:
         if person is None:
             raise LookupError(call.staff)
-        taken = channels.send(message(call, call_out), person)
+        again = task.payload.get("again")
+        taken = channels.send(message(call, call_out, T(*again) if again else None), person)
     except channels.ChannelFailed as failure:
         failed = CallFailed(reason=failure.text.ja[:500])
         record(Draft(failed, call.subject, after=(), id=task.fact_id("failed"), incident=call_out.incident), ME)
@@ -66,15 +68,19 @@ def send(task: Task) -> str:
     return sent.channel
 
 
-def message(call: CallRow, call_out: CallOutRow) -> channels.Message:
-    """What a person called reads: who calls, why, where to, until when, and the link; Japanese, then English."""
+def message(call: CallRow, call_out: CallOutRow, again: T | None = None) -> channels.Message:
+    """What a person called reads: who calls, why, where to, until when, and the link; Japanese, then English.
+
+    ``again`` is why the person is called once more; what was answered before may no longer be so.
+    """
     us = who_are_we()
     town = us.name if us else ""
     place = names_of([call_out.gather_at]).get(call_out.gather_at, "")
-    deadline = call_out.deadline_at.astimezone(JAPAN) if call_out.deadline_at else None
+    deadline = call_out.deadline_at.astimezone(JAPAN) if call_out.deadline_at and not again else None
     lines = [
-        f"{prefix()}{town} 職員の参集　{call_out.name}",
-        call_out.reason,
+        f"{prefix()}{town} 職員の参集　{call_out.name}{'（再度の招集）' if again else ''}",
+        again.ja if again else call_out.reason,
+        *(["前に回答した人も、安否と到着の見込みを改めて回答してください。"] if again else []),
         *([f"あなたを呼ぶ理由: {call.because}"] if call.because else []),
         *([f"参集場所: {place}"] if place else []),
         *([f"{deadline:%H:%M} までに回答してください。"] if deadline else []),
@@ -82,11 +88,14 @@ def message(call: CallRow, call_out: CallOutRow) -> channels.Message:
         "回答はこちらから（サインイン不要）:",
         links.address(call.subject),
         "",
-        f"{'[EXERCISE] ' if prefix() else ''}You are called out: {call_out.name}. {call_out.reason_en}".strip(),
+        f"{'[EXERCISE] ' if prefix() else ''}You are called out{' again' if again else ''}: {call_out.name}. "
+        f"{again.en if again else call_out.reason_en}".strip(),
         "Answer by the link above; no sign-in is needed.",
         "この連絡はあなた専用です。転送しないでください。 This link is yours alone; do not pass it on.",
     ]
-    return channels.Message(f"{prefix()}【{town} 参集】{call_out.name}", "\n".join(lines) + "\n")
+    return channels.Message(
+        f"{prefix()}【{town} {'再参集' if again else '参集'}】{call_out.name}", "\n".join(lines) + "\n"
+    )
 
 
 @tasks.handler("people.remind")

@@ -120,6 +120,8 @@ class CallRow(Projection):
     sent_by = models.TextField(default="")
     failed = models.TextField(default="")
     reminders = models.IntegerField(default=0)
+    #: when this person was called again, because of a stronger aftershock
+    repeated_at = models.DateTimeField(null=True)
     answer = models.TextField(default="")
     #: when this person first answered
     answered_at = models.DateTimeField(null=True)

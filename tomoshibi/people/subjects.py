@@ -169,6 +169,7 @@ class CallOut(Subject):
     tables = (CallOutRow,)
 
     started = Register[Any](T("発令", "Start"), None)
+    repeats = Bag[str](T("再発令", "Repeated"))
     closed = Track[bool](T("終了", "Closed"), False)
 
     def title(self) -> str:
@@ -211,6 +212,7 @@ class Call(Subject):
     sent = Track[str](T("送信", "Sent"), "")
     failed = Track[str](T("不達", "Not delivered"), "")
     reminders = Bag[int](T("再送", "Reminders"))
+    repeats = Bag[str](T("再度の招集", "Called again"))
     answer = Track[Answer | None](T("回答", "Answer"), None)
     coming_at = Track[datetime | None](T("到着の見込み", "Expected"), None)
     safety = Track[Safety | None](T("本人の安否", "Safety"), None)
@@ -225,7 +227,7 @@ class Call(Subject):
         fact, entry = self.called.value, self.called.entry
         if fact is None or entry is None:
             return
-        answers = self.answer.points()
+        answers, repeats = self.answer.points(), self.repeats.items()
         newest_sent, newest_failure = self.sent.entry, self.failed.entry
         undelivered = newest_failure is not None and not _later(newest_sent, newest_failure)
         yield CallRow.row(
@@ -239,6 +241,7 @@ class Call(Subject):
             sent_by=self.sent.value,
             failed=self.failed.value if undelivered else "",
             reminders=len(self.reminders),
+            repeated_at=repeats[-1][0].happened if repeats else None,
             answer=self.answer.value.value if self.answer.value else "",
             answered_at=answers[0][0].happened if answers else None,
             coming_at=None if self.answer.value in ABSENT else self.coming_at.value,

@@ -124,6 +124,7 @@ class Migration(migrations.Migration):
                 ('sent_by', models.TextField(default='')),
                 ('failed', models.TextField(default='')),
                 ('reminders', models.IntegerField(default=0)),
+                ('repeated_at', models.DateTimeField(null=True)),
                 ('answer', models.TextField(default='')),
                 ('answered_at', models.DateTimeField(null=True)),
                 ('coming_at', models.DateTimeField(null=True)),
