@@ -1,0 +1,218 @@
+"""Pages of relief, through Django's test client: the counter's way, who sees what, exports, the PDF."""
+
+from __future__ import annotations
+
+import io
+import re
+from datetime import UTC, datetime
+
+import openpyxl
+import pytest
+from django.contrib.auth import get_user_model
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from tests.relief import house
+from tests.relief.house import INCIDENT
+from tomoshibi.incidents.facts import IncidentOpened
+from tomoshibi.journal.access import system
+from tomoshibi.journal.accounts import managing
+from tomoshibi.journal.accounts.models import Reading
+from tomoshibi.journal.models import EntryRow
+from tomoshibi.journal.recording import Draft, record
+from tomoshibi.places.subjects import Site  # noqa: F401  # its facts register
+from tomoshibi.relief import keys, queries
+from tomoshibi.relief.models import ApplicationRow, CertificateRow, DwellingRow, SurveyRow
+from tomoshibi.relief.papers import ProtectedApplied
+from tomoshibi.relief.words import Stage
+from tomoshibi.residents import queries as residents
+from tomoshibi.residents.facts import PersonAdded, ProtectionSet
+
+pytestmark = pytest.mark.django_db
+ADDRESS = "灯市平字梅本21番地"
+PERSON = "residents.person:00000000-0000-4000-8000-000000000001"
+
+
+def client_of(role: str) -> Client:
+    managing.add(role, f"{role}さん", [role], password="lamp-in-the-dark")
+    client = Client()
+    client.force_login(get_user_model().objects.get(username=role))
+    return client
+
+
+@pytest.fixture(autouse=True)
+def _town() -> None:
+    house.town()
+    opened = IncidentOpened(name="石川県能登の地震", hazard="earthquake", began=datetime(2024, 1, 1, 7, 10, tzinfo=UTC))
+    record(Draft(opened, INCIDENT, incident=INCIDENT), system("test"))
+    said = {
+        "name": "灯　太郎",
+        "kana": "あかり　たろう",
+        "birth": "1960-05-05",
+        "relation": "世帯主",
+        "address": ADDRESS,
+    }
+    record(Draft(PersonAdded.model_validate(said), PERSON), system("test"))
+
+
+@pytest.fixture
+def clerk() -> Client:
+    return client_of("clerk")
+
+
+def home() -> residents.Household:
+    (found,) = residents.search("あかり", system("test"))
+    return found
+
+
+def apply(clerk: Client, **changes: str) -> str:
+    """The page of the application that the counter takes from the proposed form."""
+    page = f"/relief/counter/{home().key}/"
+    html = clerk.get(page).content.decode()
+    sent = dict(re.findall(r'<input[^>]* name="([\w]+)"[^>]*? value="([^"]*)"', html)) | changes
+    sent["members"] = "0"
+    answer = clerk.post(page, {**sent, "way": "counter", "structure": "wooden"})
+    assert answer.status_code == 303, re.findall(r"error[^>]*>([^<]+)<", answer.content.decode())
+    return answer["Location"].partition("?")[0]
+
+
+def test_from_the_box_to_the_paper(clerk: Client) -> None:
+    found = clerk.get("/relief/counter/?q=あかり")
+    assert found.status_code == 302, "one household is opened at once"
+    page = apply(clerk)
+    row = ApplicationRow.objects.get()
+    assert (row.householder, row.damaged_address, row.cause) == ("灯　太郎", ADDRESS, "令和6年1月1日の地震")
+    assert row.members == '[{"name": "灯　太郎", "relation": "世帯主"}]'
+    assert DwellingRow.objects.get().address == ADDRESS
+    assert "まだ調査していません" in clerk.get(page).content.decode()
+
+    surveyor = client_of("surveyor")
+    assert ADDRESS in surveyor.get("/relief/surveys/").content.decode()
+    sheet = f"/relief/dwellings/{row.dwelling.partition(':')[2]}/survey/"
+    seen = {"method": "earthquake-wooden-1", "roof-3": "50", "wall-4": "40", "wall-3": "20", "surveyors": "調査 一郎"}
+    part = surveyor.get(sheet, {**seen, "part": "ratio"}).content.decode()
+    assert "33.7 %" in part and "中規模半壊" in part and "屋根" in part
+    assert surveyor.post(sheet, {**seen, "wall-4": "90"}).status_code == 422  # 110 % of the walls
+    assert surveyor.post(sheet, {**seen, "id": "00000000-0000-4000-8000-00000000000a"}).status_code == 303
+    assert SurveyRow.objects.get().ratio == 33.75
+
+    approver = client_of("approver")
+    assert ADDRESS in approver.get("/relief/judging/").content.decode()
+    judge = f"/relief/judging/{SurveyRow.objects.get().subject.partition(':')[2]}/"
+    assert approver.post(judge, {"class": "half"}).status_code == 422
+    assert approver.post(judge, {"class": "medium-half"}).status_code == 303
+    assert queries.applications().get().stage == Stage.JUDGED
+
+    issued = clerk.post(page, {"copies": "2", "id": "00000000-0000-4000-8000-00000000000b"})
+    assert issued.status_code == 303
+    again = clerk.post(page, {"copies": "2", "id": "00000000-0000-4000-8000-00000000000b"})
+    assert CertificateRow.objects.get().copies == 2, again.status_code
+    assert "有効" in clerk.get(issued["Location"]).content.decode()
+    pdf = clerk.get(f"{issued['Location']}certificate.pdf")
+    assert pdf["Content-Type"] == "application/pdf" and pdf.content.startswith(b"%PDF")
+    checked = clerk.post("/relief/check/", {"file": SimpleUploadedFile("c.pdf", pdf.content)}).content.decode()
+    assert "本物です" in checked and CertificateRow.objects.get().serial in checked
+    broken = pdf.content[:2000] + b"x" + pdf.content[2001:]
+    assert (
+        "本物ではありません"
+        in clerk.post("/relief/check/", {"file": SimpleUploadedFile("c.pdf", broken)}).content.decode()
+    )
+    read = set(Reading.objects.filter(account__user__username="clerk").values_list("subject", flat=True))
+    assert {row.subject, CertificateRow.objects.get().subject, home().head.ref} <= read
+
+
+def test_a_character_that_no_font_has_stops_it_before_anything_is_recorded(clerk: Client) -> None:
+    house.until("judged")
+    odd = "灯　\U0001f600郎"
+    page = apply(clerk, householder=odd, householder_address=ADDRESS)
+    application = ApplicationRow.objects.get(householder=odd)
+    place = application.dwelling
+    survey = keys.survey(INCIDENT, place, 1)
+    for fact, actor in (
+        (house.planned.model_copy(update={"dwelling": place}), house.CLERK),
+        (house.surveyed, house.SURVEYOR),
+        (house.judged, house.JUDGE),
+    ):
+        house.say(fact, survey, actor)
+    before = EntryRow.objects.count()
+    answer = clerk.post(page, {"copies": "1"})
+    assert answer.status_code == 422
+    assert "世帯主氏名「\U0001f600」(U+1F600)" in answer.content.decode()
+    assert EntryRow.objects.count() == before
+
+
+@pytest.mark.parametrize(
+    ("role", "may", "may_not"),
+    [
+        ("clerk", ("counter", "applications", "certificates", "check", "surveys"), ("judging",)),
+        ("surveyor", ("surveys",), ("counter", "applications", "certificates", "check", "judging")),
+        ("approver", ("judging",), ("counter", "applications", "certificates", "surveys")),
+        ("staff", (), ("counter", "applications", "certificates", "check", "surveys", "judging")),
+    ],
+)
+def test_who_may_see_what(role: str, may: tuple[str, ...], may_not: tuple[str, ...]) -> None:
+    house.until("issued")
+    client = client_of(role)
+    for name in may:
+        assert client.get(f"/relief/{name}/").status_code == 200, name
+    for name in may_not:
+        assert client.get(f"/relief/{name}/").status_code == 403, name
+
+
+def test_lists_filter_count_and_export(clerk: Client) -> None:
+    house.until("issued")
+    html = clerk.get("/relief/applications/").content.decode()
+    assert re.findall(r'class="number">(\d+)<', html) == ["0", "0", "0", "1"]
+    assert "灯　太郎" in clerk.get("/relief/applications/?stage=issued").content.decode()
+    assert "灯　太郎" not in clerk.get("/relief/applications/?stage=judged").content.decode()
+    for name, there in (("applications", "交付済み"), ("certificates", house.SERIAL)):
+        sheet = openpyxl.load_workbook(io.BytesIO(clerk.get(f"/relief/{name}/?as=xlsx").content)).worksheets[0]
+        cells = [str(c) for row in sheet.iter_rows(values_only=True) for c in row if c]
+        assert there in cells and ADDRESS in cells
+        assert clerk.get(f"/relief/{name}/?as=pdf").content.startswith(b"%PDF")
+
+
+class TestProtected:
+    """Of a household under 支援措置, nothing of where it is reaches a clerk without the right."""
+
+    @pytest.fixture(autouse=True)
+    def _protected(self, _town: None) -> None:
+        record(Draft(ProtectionSet(reason="申出"), PERSON), system("test"))
+
+    def test_the_counter_refuses_and_says_what_to_do(self, clerk: Client) -> None:
+        page = f"/relief/counter/{home().key}/"
+        html = clerk.get(page).content.decode()
+        assert "支援措置" in html and "residents.protected" in html and ADDRESS not in html
+        assert clerk.post(page, {"applicant": "灯　太郎"}).status_code == 200
+        assert not ApplicationRow.objects.exists()
+
+    def test_lists_pages_exports_and_the_pdf_keep_it(self, clerk: Client) -> None:
+        admin = client_of("administrator")
+        page = apply(admin, householder_address=ADDRESS, damaged_address=ADDRESS)
+        row = ApplicationRow.objects.get()
+        assert row.protected and row.subject.startswith("relief.application_protected:")
+        survey = keys.survey(INCIDENT, row.dwelling, 1)
+        house.say(house.planned.model_copy(update={"dwelling": row.dwelling}), survey)
+        house.say(house.surveyed, survey, house.SURVEYOR)
+        house.say(house.judged, survey, house.JUDGE)
+        issued = admin.post(page, {"copies": "1"})
+        assert issued.status_code == 303
+        assert admin.get(f"{issued['Location']}certificate.pdf").content.startswith(b"%PDF")
+        for address in (page, issued["Location"], f"{issued['Location']}certificate.pdf"):
+            answer = clerk.get(address)
+            assert answer.status_code == 403 and ADDRESS not in answer.content.decode()
+        for address in (
+            "/relief/applications/", "/relief/applications/?q=梅本", "/relief/applications/?as=csv",
+            "/relief/certificates/", "/relief/certificates/?as=csv", "/relief/counter/?q=灯",
+            f"/residents/households/{home().key}/", "/journal/", "/search/?q=梅本", f"/journal/{row.subject}/",
+        ):  # fmt: skip
+            text = clerk.get(address).content.decode("utf-8-sig", "replace")
+            assert row.subject not in text and page not in text, address
+            assert "灯　太郎" not in text or ADDRESS not in text, address
+
+    def test_no_clerk_can_record_it(self) -> None:
+        from tomoshibi.journal.facts import Forbidden
+
+        fact = ProtectedApplied(**house.applied().model_dump())
+        with pytest.raises(Forbidden):
+            house.say(fact, "relief.application_protected:x", house.CLERK)

@@ -1,0 +1,467 @@
+"""Pages of surveys: what is to be surveyed, the sheet on a tablet, judgement by a second person, a dwelling."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from datetime import date
+from typing import Any
+
+import pydantic
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from tomoshibi.incidents.words import Hazard
+from tomoshibi.journal.complaints import complaints
+from tomoshibi.journal.facts import Refused
+from tomoshibi.journal.models import SubjectRow
+from tomoshibi.journal.pages import actor_on, note_reading, reading
+from tomoshibi.journal.recording import Draft, StoreFailed, record
+from tomoshibi.journal.views import record_address
+from tomoshibi.places.listing import Cell, Filter, Listing, Shown
+from tomoshibi.places.queries import areas
+from tomoshibi.places.queries import names_of as place_names
+from tomoshibi.places.views import acts, key_of
+from tomoshibi.relief import issuing, keys, queries
+from tomoshibi.relief.counter import incident_on
+from tomoshibi.relief.damage import Assessment, Sheet, assess
+from tomoshibi.relief.facts import Judged, Surveyed, SurveyPlanned
+from tomoshibi.relief.models import DwellingRow, SurveyRow
+from tomoshibi.relief.subjects import Dwelling, Survey, same_actor
+from tomoshibi.relief.views import page_of, plan_address
+from tomoshibi.relief.words import Structure, Use
+from tomoshibi.vocabulary import T, VocabularyError
+from tomoshibi.vocabulary.damage import DEGREES, ROMAN, DamageClass, Method, Part, classes_on, name_of, survey_table
+
+SURVEYS, JUDGING = T("住家被害認定調査", "Damage surveys"), T("被害の判定", "Judge damage")
+
+
+@reading("relief.surveyed", "relief.survey_planned")
+@require_GET
+def surveys(request: HttpRequest) -> HttpResponse:
+    """Dwellings that wait for a surveyor, by district and address."""
+    incident = incident_on(request)
+    rows = queries.to_survey(incident.subject) if incident else DwellingRow.objects.none()
+    names = place_names(set(rows.values_list("area", flat=True)))
+    planned: dict[str, SurveyRow] = {}
+    if incident:
+        found = SurveyRow.objects.filter(incident=incident.subject, surveyed_at__isnull=True).order_by("round")
+        planned = {row.dwelling: row for row in found}
+    return Listing(
+        title=SURVEYS,
+        name="surveys",
+        rows=rows,
+        words=("address", "building"),
+        columns=(
+            Shown(
+                T("所在地", "Address"),
+                lambda r: Cell(f"{r.address} {r.building}".strip(), _sheet_page(r.subject, incident)),
+                ("address",),
+            ),
+            Shown(T("地区", "District"), lambda r: names.get(r.area, ""), ("area", "address")),
+            Shown(T("構造", "Structure"), lambda r: Structure(r.structure).label, ("structure", "address")),
+            Shown(T("階数", "Storeys"), lambda r: r.storeys, ("storeys",), figure=True),
+            Shown(T("回", "Round"), lambda r: planned[r.subject].round if r.subject in planned else 1, figure=True),
+            Shown(T("予定・班", "Planned"), lambda r: _plan(planned.get(r.subject))),
+        ),
+        filters=(
+            Filter(
+                "area",
+                T("地区", "District"),
+                [(a.subject, a.name) for a in areas().filter(subject__in=names)],
+                lambda rows, value: rows.filter(area=value),
+            ),
+        ),
+        acts=acts(
+            actor_on(request),
+            (
+                "relief.dwelling_described",
+                T("住家を登録する", "Add a dwelling"),
+                record_address("relief.dwelling_described"),
+            ),
+        ),
+        empty=T(
+            "調査を待つ住家がここに並びます。窓口で申請を受けるか、再調査を受け付けると増えます。",
+            "Dwellings that wait for a surveyor appear here, once an application or a request for a survey is taken.",
+        ),
+    ).respond(request)
+
+
+def _plan(row: SurveyRow | None) -> str:
+    return " ".join(filter(None, (row.planned_on.isoformat() if row.planned_on else "", row.team))) if row else ""
+
+
+def _sheet_page(dwelling: str, incident: Any) -> str:
+    return f"{reverse('relief:survey', args=[key_of(dwelling)])}?incident={incident.subject if incident else ''}"
+
+
+def _proposed_method(place: DwellingRow, incident: Any, round: int) -> Method:
+    """The sheet that fits the hazard and the structure; the second survey looks inside."""
+    if incident is not None and incident.hazard == Hazard.WIND_AND_FLOOD.value:
+        return Method.FLOOD_WOODEN_DEPTH
+    other = place.structure == Structure.OTHER.value
+    if round == 1:
+        return Method.EARTHQUAKE_OTHER_FIRST if other else Method.EARTHQUAKE_WOODEN_FIRST
+    return Method.EARTHQUAKE_OTHER_SECOND if other else Method.EARTHQUAKE_WOODEN_SECOND
+
+
+class SheetForm:
+    """The sheet as fields: a share (per cent) for each part and degree, tilt, depth, collapse."""
+
+    def __init__(self, method: Method, day: date, data: QueryDict | None = None) -> None:
+        self.method, self.day = method, day
+        self.table = survey_table(method, day)
+        self.data = data if data is not None else QueryDict()
+        self.refused: T | None = None
+
+    @property
+    def parts(self) -> list[dict[str, Any]]:
+        """Every part with its five degrees."""
+        return [
+            {
+                "part": part,
+                "weight": weight,
+                "degrees": [
+                    {
+                        "name": f"{part.value}-{degree}",
+                        "roman": ROMAN[degree],
+                        "counts": DEGREES[degree],
+                        "value": self.data.get(f"{part.value}-{degree}", ""),
+                    }
+                    for degree in range(1, 6)
+                ],
+            }
+            for part, weight in (self.table.weights or {}).items()
+        ]
+
+    @property
+    def tilt(self) -> str:
+        """What was typed as tilt."""
+        return self.data.get("tilt_mm", "")
+
+    @property
+    def depth(self) -> str:
+        """What was typed as depth."""
+        return self.data.get("depth_cm", "")
+
+    @property
+    def collapsed(self) -> bool:
+        """Whether the box is ticked."""
+        return bool(self.data.get("collapsed"))
+
+    def sheet(self) -> Sheet | None:
+        """The sheet as sent, or None with :attr:`refused`."""
+        seen = [
+            {"part": part.value, "degree": degree, "share": share}
+            for part in self.table.weights or {}
+            for degree in range(1, 6)
+            if (share := self.data.get(f"{part.value}-{degree}", "").strip()) not in ("", "0")
+        ]
+        said = {
+            "method": self.method.value,
+            "collapsed": self.collapsed,
+            "tilt_mm": self.tilt.strip() or None,
+            "depth_cm": self.depth.strip() or None,
+            "seen": seen,
+        }
+        try:
+            return Sheet.model_validate(said)
+        except pydantic.ValidationError as error:
+            _, self.refused = next(iter(complaints(error)))
+            return None
+
+    def assessed(self) -> Assessment | None:
+        """What the sheet comes to, or None with :attr:`refused`."""
+        sheet = self.sheet()
+        if sheet is None:
+            return None
+        try:
+            return assess(sheet, self.day)
+        except VocabularyError as error:
+            self.refused = error.text
+            return None
+
+    def drawn(self, found: Assessment | None) -> dict[str, Any]:
+        """The house in the middle: how badly each part of the picture is hurt, 0 to 5 (6: decided at once)."""
+        worst = dict.fromkeys(Part, 0)
+        sheet = self.sheet()
+        for seen in sheet.seen if sheet else ():
+            worst[seen.part] = max(worst[seen.part], seen.degree)
+        whole = 6 if found is not None and found.at_least and found.damage_class is DamageClass.DESTROYED else 0
+        walls = (Part.WALL, Part.OUTER_WALL, Part.COLUMN, Part.OTHER_WALL, Part.OUTER_FINISH)
+        inside = (
+            Part.INNER_WALL, Part.FLOOR, Part.CEILING, Part.FITTINGS, Part.EQUIPMENT, Part.FLOOR_BEAM,
+            Part.INNER_FINISH,
+        )  # fmt: skip
+        return {
+            "roof": whole or worst[Part.ROOF],
+            "wall": whole or max(worst[p] for p in walls),
+            "foundation": whole or worst[Part.FOUNDATION],
+            "inside": whole or max(worst[p] for p in inside),
+            "water": _water(sheet.depth_cm if sheet else None),
+        }
+
+
+def _water(depth: float | None) -> dict[str, float] | None:
+    """Where the water stands in the picture, whose floor is at 150 and whose storey is 70 high (240 cm)."""
+    if depth is None:
+        return None
+    height = 8 if depth == 0 else min(12 + depth / 240 * 70, 120)
+    return {"y": round(162 - height, 1), "height": round(height, 1)}
+
+
+def _shown(form: SheetForm) -> dict[str, Any]:
+    """What the growing ratio shows of a form."""
+    found = form.assessed()
+    return {
+        "found": found,
+        "refused": form.refused,
+        "house": form.drawn(found),
+        "named": name_of(found.damage_class, form.day) if found else "",
+        "bar": min(round(float(found.ratio)), 100) if found else 0,
+    }
+
+
+def _dwelling(key: str) -> DwellingRow:
+    row = queries.dwelling(Dwelling.ref(key))
+    if row is None:
+        raise Http404
+    return row
+
+
+@reading("relief.surveyed")
+@require_http_methods(["GET", "POST"])
+def survey(request: HttpRequest, key: str) -> HttpResponse:
+    """The sheet of a dwelling's round, for a tablet. With ``part=ratio`` only the house, the ratio and the sentence."""
+    place, incident, actor = _dwelling(key), incident_on(request), actor_on(request)
+    note_reading(request, [place.subject])
+    context: dict[str, Any] = {"place": place, "incident": incident, "key": key, "methods": Method}
+    if incident is None:
+        return render(request, "relief/survey.html", context, status=422)
+    rounds = list(queries.rounds(incident.subject, place.subject))
+    current = next((r for r in rounds if not r.judged), None)
+    if current is None and rounds:
+        return HttpResponseRedirect(reverse("relief:dwelling", args=[key]))
+    day = (current.disaster_on if current else None) or issuing.disaster_day(incident.subject) or date.max
+    data = request.POST if request.method == "POST" else request.GET
+    asked = data.get("method", "")
+    number = current.round if current else 1
+    method = Method(asked) if asked in set(Method) else _proposed_method(place, incident, number)
+    try:
+        form = SheetForm(method, day, data if asked else _kept(current))
+    except VocabularyError as error:
+        return render(request, "relief/survey.html", {**context, "refused_all": error.text}, status=422)
+    if data.get("part") == "ratio":
+        return render(request, "relief/ratio.html", _shown(form))
+    status = 200
+    if request.method == "POST":
+        status = _record(form, request, place, incident, current, day)
+        if status == 303:
+            return HttpResponseRedirect(f"{reverse('relief:dwelling', args=[key])}?done=surveyed", status=303)
+    refused = form.refused if status != 200 else None
+    context |= {
+        "form": form,
+        "round": number,
+        "refused_form": refused,
+        "day": day,
+        "id": data.get("id") or uuid.uuid4(),
+        "surveyors": data.get("surveyors", actor.name),
+        **_shown(form),
+    }
+    return render(request, "relief/survey.html", context, status=status)
+
+
+def _kept(current: SurveyRow | None) -> QueryDict:
+    """A sheet that was recorded and is not judged, as fields to correct."""
+    data = QueryDict(mutable=True)
+    if current is None or not current.surveyed_at:
+        return data
+    from tomoshibi.journal.projecting import state_of
+
+    state: Any = state_of(current.subject)
+    sheet: Sheet = state.sheet.value
+    data["method"] = sheet.method.value
+    for seen in sheet.seen:
+        data[f"{seen.part.value}-{seen.degree}"] = f"{seen.share:g}"
+    if sheet.collapsed:
+        data["collapsed"] = "1"
+    for name in ("tilt_mm", "depth_cm"):
+        if (value := getattr(sheet, name)) is not None:
+            data[name] = f"{value:g}"
+    return data
+
+
+def _record(
+    form: SheetForm, request: HttpRequest, place: DwellingRow, incident: Any, current: SurveyRow | None, day: date
+) -> int:
+    """Record the sheet, and the round where nobody had planned it."""
+    sheet = form.sheet()
+    surveyors = request.POST.get("surveyors", "").strip()
+    if sheet is None or not surveyors:
+        form.refused = form.refused or T("調査員の氏名を入れてください。", "Enter who surveyed.")
+        return 422
+    subject = current.subject if current else keys.survey(incident.subject, place.subject, 1)
+    drafts = [
+        Draft(
+            Surveyed(sheet=sheet, surveyors=surveyors),
+            subject,
+            id=request.POST.get("id", ""),
+            incident=incident.subject,
+        )
+    ]
+    if current is None:
+        drafts.insert(
+            0, Draft(SurveyPlanned(dwelling=place.subject, disaster_on=day), subject, incident=incident.subject)
+        )
+    try:
+        record(drafts, actor_on(request))
+    except (Refused, StoreFailed) as no:
+        form.refused = no.text
+        return 422
+    return 303
+
+
+@reading("relief.judged")
+@require_GET
+def judging(request: HttpRequest) -> HttpResponse:
+    """Sheets that wait for a second pair of eyes, oldest first; one's own cannot be judged."""
+    actor = actor_on(request)
+    rows = queries.to_judge()
+    places = {p.subject: p for p in DwellingRow.objects.filter(subject__in=rows.values("dwelling"))}
+
+    def where(row: SurveyRow) -> Cell:
+        place = places.get(row.dwelling)
+        own = same_actor(actor.text, row.recorded_by, row.surveyors)
+        mark = T("自分の調査", "your own survey") if own else ""
+        return Cell(place.address if place else "―", reverse("relief:judge", args=[key_of(row.subject)]), mark)
+
+    return Listing(
+        title=JUDGING,
+        name="judging",
+        rows=rows,
+        words=("surveyors",),
+        columns=(
+            Shown(
+                T("調査", "Surveyed"),
+                lambda r: f"{r.surveyed_at.astimezone(issuing.JAPAN):%Y-%m-%d %H:%M}" if r.surveyed_at else "",
+                ("surveyed_at",),
+            ),
+            Shown(T("所在地", "Address"), where),
+            Shown(T("回", "Round"), lambda r: r.round, ("round",), figure=True),
+            Shown(T("調査票", "Sheet"), lambda r: Method(r.method).label if r.method else "", ("method",)),
+            Shown(T("調査員", "Surveyors"), lambda r: r.surveyors, ("surveyors",)),
+            Shown(
+                T("調査票の区分", "By the sheet"),
+                lambda r: DamageClass(r.proposed).label if r.proposed else "―",
+                ("ratio",),
+            ),
+        ),
+        filters=(
+            Filter(
+                "proposed",
+                T("区分", "Class"),
+                [(c.value, c.label) for c in DamageClass],
+                lambda found, value: found.filter(proposed=value),
+            ),
+        ),
+        empty=T("判定を待つ調査票はありません。", "No sheet waits for judgement."),
+    ).respond(request)
+
+
+@reading("relief.judged")
+@require_http_methods(["GET", "POST"])
+def judge(request: HttpRequest, key: str) -> HttpResponse:
+    """One sheet beside the criteria: the class is one button; another than the sheet's needs a reason."""
+    row = queries.survey(Survey.ref(key))
+    if row is None or row.disaster_on is None or not row.surveyed_at:
+        raise Http404
+    place, actor = queries.dwelling(row.dwelling), actor_on(request)
+    note_reading(request, [row.dwelling])
+    refused: T | None = None
+    if request.method == "POST":
+        try:
+            fact = Judged(
+                damage_class=DamageClass(request.POST.get("class", "")), judge_reason=request.POST.get("reason", "")
+            )
+            draft = Draft(
+                fact,
+                row.subject,
+                request.POST.get("after", "").split(),
+                request.POST.get("id", ""),
+                incident=row.incident,
+            )
+            record(draft, actor)
+            return HttpResponseRedirect(reverse("relief:judging"), status=303)
+        except ValueError:
+            refused = T("区分を選んでください。", "Choose a class.")
+        except (Refused, StoreFailed) as no:
+            refused = no.text
+    heads = SubjectRow.objects.get(subject=row.subject).head_ids
+    data = _kept(row)
+    form = SheetForm(Method(row.method), row.disaster_on, data)
+    context = {
+        "row": row,
+        "place": place,
+        "own": same_actor(actor.text, row.recorded_by, row.surveyors),
+        "classes": [(c, name_of(c, row.disaster_on), c.value == row.proposed) for c in classes_on(row.disaster_on)],
+        "explanation": T(row.explanation_ja, row.explanation_en),
+        "method": Method(row.method).label,
+        "refused_form": refused,
+        "reason": request.POST.get("reason", ""),
+        "after": " ".join(heads),
+        "id": uuid.uuid4(),
+        **_shown(form),
+    }
+    return render(request, "relief/judge.html", context, status=422 if refused else 200)
+
+
+@reading("relief.read")
+@require_GET
+def dwelling(request: HttpRequest, key: str) -> HttpResponse:
+    """A dwelling: what it is, every round of every incident, and, for who may see them, applications."""
+    place, actor, here = _dwelling(key), actor_on(request), request.path
+    note_reading(request, [place.subject])
+    rounds = list(SurveyRow.objects.filter(dwelling=place.subject).order_by("incident", "round"))
+    incident = incident_on(request)
+    mine = [r for r in rounds if incident and r.incident == incident.subject]
+    buttons = acts(
+        actor,
+        (
+            "relief.dwelling_described",
+            T("変更する", "Change"),
+            record_address("relief.dwelling_described", place.subject, next=here),
+        ),
+    )
+    if incident and (not mine or not mine[-1].judged):
+        buttons = [
+            *acts(actor, ("relief.surveyed", T("調査する", "Survey"), _sheet_page(place.subject, incident))),
+            *buttons,
+        ]
+    elif incident and mine:
+        again = plan_address(incident.subject, place.subject, len(mine) + 1, mine[-1].disaster_on, here)
+        buttons += acts(actor, ("relief.survey_planned", T("再調査を予定する", "Plan another survey"), again))
+    applications = [a for a in queries.applications().filter(dwelling=place.subject) if queries.may_see(actor, a)]
+    context = {
+        "place": place,
+        "area": place_names([place.area]).get(place.area, ""),
+        "structure": Structure(place.structure).label,
+        "use": Use(place.use).label,
+        "tenants": json.loads(place.tenants),
+        "rounds": [
+            (
+                r,
+                Method(r.method).label if r.method else "",
+                DamageClass(r.proposed).label if r.proposed else "",
+                DamageClass(r.judged).label if r.judged else "",
+                T(r.explanation_ja, r.explanation_en),
+            )
+            for r in rounds
+        ],
+        "applications": [(a, page_of(a)) for a in applications],
+        "acts": buttons,
+        "done": request.GET.get("done", ""),
+        "may_judge": actor.may("relief.judged"),
+    }
+    return render(request, "relief/dwelling.html", context)

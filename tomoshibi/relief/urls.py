@@ -1,0 +1,31 @@
+"""Addresses of relief."""
+
+from django.urls import path
+
+from tomoshibi.journal.navigation import Item
+from tomoshibi.relief import counter, surveying, views
+
+app_name = "relief"
+urlpatterns = [
+    path("counter/", counter.counter, name="counter"),
+    path("counter/<key>/", counter.household, name="household"),
+    path("applications/", views.applications, name="applications"),
+    path("applications/<key>/", views.application, name="application"),
+    path("certificates/", views.certificates, name="certificates"),
+    path("certificates/<key>/", views.certificate, name="certificate"),
+    path("certificates/<key>/certificate.pdf", views.pdf, name="pdf"),
+    path("check/", views.check, name="check"),
+    path("surveys/", surveying.surveys, name="surveys"),
+    path("dwellings/<key>/", surveying.dwelling, name="dwelling"),
+    path("dwellings/<key>/survey/", surveying.survey, name="survey"),
+    path("judging/", surveying.judging, name="judging"),
+    path("judging/<key>/", surveying.judge, name="judge"),
+]
+navigation = [
+    Item("counter", counter.COUNTER, "relief:counter", "relief.applied"),
+    Item("counter", views.APPLICATIONS, "relief:applications", "relief.personal"),
+    Item("counter", views.CERTIFICATES, "relief:certificates", "relief.personal"),
+    Item("counter", views.CHECK, "relief:check", "relief.personal"),
+    Item("surveys", surveying.SURVEYS, "relief:surveys", "relief.survey_planned"),
+    Item("surveys", surveying.JUDGING, "relief:judging", "relief.judged"),
+]
