@@ -15,6 +15,7 @@ COMMANDS: dict[str, str] = {
     "backup": "tomoshibi.cli.backup:backup",
     "bulletin": "tomoshibi.cli.bulletin:bulletin",
     "cap": "tomoshibi.cli.cap:cap",
+    "certificate": "tomoshibi.cli.certificate:certificate",
     "demo": "tomoshibi.cli.demo:demo",
     "drill": "tomoshibi.cli.drill:drill",
     "incident": "tomoshibi.cli.incident:incident",
