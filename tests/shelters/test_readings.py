@@ -19,17 +19,18 @@ from tests.shelters.town import (
     JIRO,
     ME,
     SCHOOL,
+    SCHOOL_STAFF,
     TARO,
     check_in,
 )
-from tomoshibi.incidents import panels
+from tomoshibi.incidents import panels, timeline
 from tomoshibi.incidents.actions import actions
 from tomoshibi.journal import worlds
 from tomoshibi.journal.facts import Refused
 from tomoshibi.journal.laws import breaches
 from tomoshibi.journal.projecting import contents, rebuild
 from tomoshibi.journal.recording import Draft, record
-from tomoshibi.shelters import opening, queries
+from tomoshibi.shelters import desk, opening, queries
 from tomoshibi.shelters.facts import Closed, Described, FullnessChanged, NeedNoted, Reported
 from tomoshibi.shelters.models import StayRow
 from tomoshibi.shelters.stay_facts import CheckedOut, Moved
@@ -104,6 +105,8 @@ class TestLaws:
                 (text,) = broken()["shelters.one_place"]
                 assert "2か所" in text
                 assert "灯" not in text
+        (group,) = desk.roster(queries.shelter(AT_SCHOOL), SCHOOL_STAFF)
+        assert group.lines[0].also == "本町公民館"
         record(stay_of(TARO, CheckedOut(shelter=AT_SCHOOL, where_to=WhereTo.SHELTER)), ME)
         assert "shelters.one_place" not in broken()
         assert queries.where_now(INCIDENT, [TARO])[TARO].shelter == AT_HALL
@@ -131,6 +134,15 @@ class TestLaws:
         assert "1人が残っています" in broken()["shelters.closed_empty"][0]
         record(stay_of(TARO, CheckedOut(shelter=AT_HALL, where_to=WhereTo.HOME)), ME)
         assert broken() == {}
+
+
+def test_the_timeline_tells_no_names() -> None:
+    """It is read by many; a household is one line a person, with the shelter's name."""
+    record(check_in(TARO, AT_SCHOOL, where="本町小学校"), ME)
+    record(stay_of(TARO, CheckedOut(shelter=AT_SCHOOL, where_to=WhereTo.HOME, address="本町1-1")), ME)
+    lines = [line for line in timeline.lines_of(INCIDENT) if line.room == "shelters"]
+    texts = [(line.where, line.what.ja) for line in lines[-2:]]
+    assert texts == [("本町小学校", "避難者1人を受け入れ"), ("", "避難者1人が退所: 自宅")]
 
 
 class TestOperationsRoom:

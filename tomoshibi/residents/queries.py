@@ -123,8 +123,13 @@ def search(text: str, actor: Actor, limit: int = 30, as_of: dt.date | None = Non
 
 def household(ref: str, actor: Actor, as_of: dt.date | None = None) -> Household | None:
     """The household of that reference."""
-    found = _Reading(actor, as_of).households([ref])
+    found = households([ref], actor, as_of)
     return found[0] if found else None
+
+
+def households(refs: Sequence[str], actor: Actor, as_of: dt.date | None = None) -> list[Household]:
+    """The households of these references in their order; those unknown are absent."""
+    return _Reading(actor, as_of).households(refs)
 
 
 def person(ref: str, actor: Actor, as_of: dt.date | None = None) -> Person | None:

@@ -118,6 +118,7 @@ def take_in(
             fact: CheckedIn | Moved = CheckedIn(
                 shelter=shelter.subject,
                 site=shelter.site,
+                where=shelter.name,
                 person=person.ref,
                 household=household,
                 household_size=len(found.members),
@@ -131,7 +132,9 @@ def take_in(
                 protected=person.protected,
             )
         elif stay.shelter != shelter.subject:
-            fact = Moved(shelter=shelter.subject, site=shelter.site, origin=stay.shelter, place=place)
+            fact = Moved(
+                shelter=shelter.subject, site=shelter.site, where=shelter.name, origin=stay.shelter, place=place
+            )
         else:
             continue
         drafts.append(Draft(fact, subject, id=_id(act, person.ref), incident=shelter.incident))
@@ -142,7 +145,7 @@ def let_go(
     shelter: ShelterRow, stays: Iterable[StayRow], act: str, where_to: WhereTo, address: str = "", contact: str = ""
 ) -> list[Draft]:
     """The facts of people who leave ``shelter`` together. Raises :class:`Refused` where nobody is ticked."""
-    fact = CheckedOut(shelter=shelter.subject, where_to=where_to, address=address, contact=contact)
+    fact = CheckedOut(shelter=shelter.subject, where=shelter.name, where_to=where_to, address=address, contact=contact)
     drafts = [Draft(fact, s.subject, id=_id(act, s.subject), incident=shelter.incident) for s in stays]
     if not drafts:
         raise Refused(T("退所する人を選んでください。", "Tick who leaves."), "stay")
@@ -156,12 +159,15 @@ def _id(act: str, whom: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One person of a roster. ``person`` is the resident as the register has them now."""
+    """One person of a roster. ``person`` is the resident as the register has them now; ``also`` names other shelters
+    whose rosters they stand in as well, which breaks a law.
+    """
 
     stay: StayRow
     person: Person | None
     age: str
     withheld: bool
+    also: str = ""
 
     @property
     def address(self) -> str:
@@ -192,7 +198,26 @@ def gone(shelter: ShelterRow, actor: Actor, limit: int | None = None) -> list[Li
 def _lines(stays: Sequence[StayRow], actor: Actor) -> list[Line]:
     hidden = queries.withheld(actor, stays)
     people = residents.persons([s.person for s in stays if s.person], actor)
-    return [Line(s, people.get(s.person), age_of(s.birth) or s.age, s.key in hidden) for s in stays]
+    also = _also([s for s in stays if s.out_at is None], actor)
+    return [
+        Line(s, people.get(s.person), age_of(s.birth) or s.age, s.key in hidden, "、".join(also.get(s.key, ())))
+        for s in stays
+    ]
+
+
+def _also(stays: Sequence[StayRow], actor: Actor) -> dict[str, list[str]]:
+    """Key of a stay -> names of the other shelters where the same person stays, as far as ``actor`` may know."""
+    keys, subjects = {s.key: s for s in stays}, {s.subject for s in stays}
+    twice = queries.staying_twice()
+    others = [o for subject, rows in twice.items() if subject in subjects for o in rows if o.key not in keys]
+    hidden = queries.withheld(actor, others)
+    names = ShelterRow.objects.in_bulk({o.shelter for o in others})
+    found: dict[str, list[str]] = {}
+    for key, stay in keys.items():
+        for other in others:
+            if other.subject == stay.subject and other.key not in hidden and other.shelter in names:
+                found.setdefault(key, []).append(names[other.shelter].name)
+    return found
 
 
 def roster(shelter: ShelterRow, actor: Actor, words: str = "") -> list[Group]:
@@ -226,7 +251,7 @@ def _missing(shelter: ShelterRow, groups: Mapping[str, Sequence[Line]], actor: A
         for key, lines in groups.items()
         if (size := lines[0].stay.household_size) and len(lines) < size and not any(line.withheld for line in lines)
     ]
-    homes = {key: home for key in short if (home := residents.household(key, actor))}
+    homes = {home.ref: home for home in residents.households(short, actor)}
     everybody = [p.ref for home in homes.values() for p in home.members]
     somewhere = queries.where_now(shelter.incident, everybody)
     return {ref: [p for p in home.members if p.ref not in somewhere] for ref, home in homes.items()}

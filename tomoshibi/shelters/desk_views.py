@@ -143,7 +143,7 @@ def visitor(request: HttpRequest, key: str) -> HttpResponse:
         values.pop("address", None)
     wrong: list[T] = []
     try:
-        fact = CheckedIn(shelter=row.subject, site=row.site, **values)
+        fact = CheckedIn(shelter=row.subject, site=row.site, where=row.name, **values)
         subject = Stay.ref(once(request, "visitor") or str(uuid.uuid4()))
         record(Draft(fact, subject, id=once(request, "came"), incident=row.incident), actor, _act(request))
     except pydantic.ValidationError as error:

@@ -143,17 +143,16 @@ def _count(label: T, help: T | None = None) -> Any:
     return field(label, None, unit=_PEOPLE, help=help, ge=0, le=1_000_000)
 
 
+#: where heads are counted: field, word
+_PLACES = (("inside", "屋内", "inside"), ("in_cars", "車中", "in cars"), ("outside", "屋外", "outside"))
+
+
 class Reported(Fact):
     """What a shelter reports every few hours: heads counted before names are known. What is left out is unknown."""
 
     kind = "shelters.reported"
     subject = Shelter
     label = T("避難所の定時報告", "Shelter report")
-    sentence = T(
-        "避難所の報告: 屋内{inside} 車中{in_cars} 屋外{outside} {urgent}",
-        "Shelter report: inside {inside}, in cars {in_cars}, outside {outside} {urgent}",
-    )
-
     inside: int | None = _count(
         T("屋内の人数", "People inside"),
         T("数えていない欄は空けておく。0は「いない」の意味。", "Leave empty what was not counted: 0 means nobody."),
@@ -175,6 +174,15 @@ class Reported(Fact):
     def apply(self, state: Shelter, entry: Entry) -> None:
         state.report.set(entry, self)
 
+    def tell(self) -> T:
+        """Who was counted where; what was not counted is said to be unknown, and never 0."""
+        ja = [f"{w}{'不明' if (n := getattr(self, name)) is None else f'{n}人'}" for name, w, _ in _PLACES]
+        en = [f"{'unknown' if (n := getattr(self, name)) is None else n} {w}" for name, _, w in _PLACES]
+        return T(
+            f"避難所の報告: {' '.join(ja)} {self.urgent}".rstrip(),
+            f"Shelter report: {', '.join(en)} {self.urgent}".rstrip(),
+        )
+
 
 class NeedNoted(Fact):
     """A shelter needs something."""
@@ -186,6 +194,7 @@ class NeedNoted(Fact):
 
     shelter: str = field(T("避難所", "Shelter"), extra={"widget": "shelters.shelter"})
     site: str = field(T("場所", "Site"), "", extra={"widget": "hidden"})
+    where: str = field(T("避難所名", "Where"), "", max_length=200, extra={"widget": "hidden"})
     item: str = field(
         T("品目", "Item"), min_length=1, max_length=200, help=T("例: 水 500 ml", "For example: water, 500 ml")
     )

@@ -7,26 +7,27 @@ from collections.abc import Iterator
 
 from tomoshibi.journal.laws import Finding, law
 from tomoshibi.shelters.models import ShelterRow, StayRow
-from tomoshibi.shelters.queries import open_shelters
+from tomoshibi.shelters.queries import open_shelters, staying_twice
 from tomoshibi.vocabulary import T
 
 
 @law("shelters.one_place", T("一人は一つの避難所に", "A person stays in one shelter"))
 def one_place() -> Iterator[Finding]:
-    """People whom two shelters took in without knowing of one another. Names stand in the roster, not here."""
-    found: dict[str, list[StayRow]] = defaultdict(list)
-    for stay in StayRow.objects.filter(out_at=None).order_by("in_at"):
-        found[stay.subject].append(stay)
-    twice = {subject: stays for subject, stays in found.items() if len(stays) > 1}
+    """People whom two shelters took in without knowing of one another, told of by the shelters: the name stands,
+    marked, in the rosters of both.
+    """
+    twice = staying_twice()
     shelters = {s.shelter for stays in twice.values() for s in stays}
     names = dict(ShelterRow.objects.filter(subject__in=shelters).values_list("subject", "name"))
-    for subject, stays in twice.items():
+    for stays in twice.values():
         where = "、".join(names.get(s.shelter, "―") for s in stays)
         yield Finding(
-            (subject,),
+            tuple(s.shelter for s in stays),
             T(
-                f"同じ人が{len(stays)}か所（{where}）で受け付けられています。居ない方の避難所で退所を記録してください。",
-                f"The same person is checked in at {len(stays)} shelters ({where}). Check them out where they are not.",
+                f"同じ人が{len(stays)}か所（{where}）で受け付けられています。名簿に印があります。"
+                "居ない方の避難所で退所を記録してください。",
+                f"The same person is checked in at {len(stays)} shelters ({where}), and marked in both rosters. "
+                "Check them out where they are not.",
             ),
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -72,6 +73,17 @@ def where_now(incident: str, people: Iterable[str]) -> dict[str, StayRow]:
     """Resident -> the stay in ``incident`` that has not ended, where there is one (the newest of several)."""
     found = StayRow.objects.filter(incident__in=with_merged(incident), person__in=[p for p in people if p], out_at=None)
     return {row.person: row for row in found.order_by("in_at")}
+
+
+def staying_twice() -> dict[str, list[StayRow]]:
+    """Subject -> its stays, for people who stay in several shelters at once (two desks knew nothing of one another)."""
+    several = (
+        StayRow.objects.filter(out_at=None).values("subject").annotate(n=Count("pk")).filter(n__gt=1).values("subject")
+    )
+    found: dict[str, list[StayRow]] = defaultdict(list)
+    for stay in StayRow.objects.filter(out_at=None, subject__in=several).order_by("in_at"):
+        found[stay.subject].append(stay)
+    return found
 
 
 def may_know(actor: Actor, stay: StayRow, person: Person | None = None) -> bool:

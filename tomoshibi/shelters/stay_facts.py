@@ -6,6 +6,7 @@ Sentences hold no names: the timeline is read by many.
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from tomoshibi.journal.access import Actor
 from tomoshibi.journal.entries import Entry
@@ -22,16 +23,22 @@ _SHELTER = {"widget": "shelters.shelter"}
 _HIDDEN = {"widget": "hidden"}
 
 
+def _where() -> Any:
+    """The shelter's name, for the timeline."""
+    return field(T("避難所名", "Where"), "", max_length=200, extra=_HIDDEN)
+
+
 class CheckedIn(Fact):
     """Somebody is taken in: a resident of the register, or anybody else as they say who they are."""
 
     kind = "shelters.checked_in"
     subject = Stay
     label = T("避難所への受け入れ", "Checked in")
-    sentence = T("避難所に1人を受け入れ", "One person taken into a shelter")
+    sentence = T("避難者1人を受け入れ", "One evacuee taken in")
 
     shelter: str = field(T("避難所", "Shelter"), extra=_SHELTER)
     site: str = field(T("場所", "Site"), "", extra=_HIDDEN)
+    where: str = _where()
     person: str = field(T("住民", "Resident"), "", extra=_HIDDEN)
     household: str = field(T("世帯", "Household"), "", extra=_HIDDEN)
     household_size: int | None = field(T("世帯の人数", "Household's members"), None, ge=1, extra=_HIDDEN)
@@ -132,6 +139,7 @@ class Moved(Fact):
 
     shelter: str = field(T("移る先の避難所", "Shelter moved to"), extra=_SHELTER)
     site: str = field(T("場所", "Site"), "", extra=_HIDDEN)
+    where: str = _where()
     origin: str = field(T("元の避難所", "Shelter left"), "", extra=_HIDDEN)
     place: str = field(T("居る場所", "Place in the shelter"), "", max_length=100)
 
@@ -170,6 +178,7 @@ class CheckedOut(Fact):
     sentence = T("避難者1人が退所: {where_to}", "One evacuee left: {where_to}")
 
     shelter: str = field(T("避難所", "Shelter"), extra=_SHELTER)
+    where: str = _where()
     where_to: WhereTo = field(T("行き先", "Where to"))
     address: str = field(T("行き先の住所・名称", "Address or name"), "", max_length=300)
     contact: str = field(T("連絡先", "Contact"), "", max_length=100)
@@ -200,7 +209,7 @@ class StayCancelled(Fact):
     kind = "shelters.stay_cancelled"
     subject = Stay
     label = T("受け入れ・退所の取消", "Movement cancelled")
-    sentence = T("避難者の記録1件を取消: {reason}", "One evacuee's movement cancelled: {reason}")
+    sentence = T("避難者1人の受け入れ・退所を取消", "One evacuee's movement cancelled")
 
     cancels: str = field(T("取り消す記録", "Entry cancelled"), extra=_HIDDEN)
     reason: str = field(T("取消の理由", "Why cancelled"), min_length=1, max_length=500)

@@ -137,9 +137,8 @@ class Stay(Subject):
         return natural(cls, incident, person)
 
     def title(self) -> str:
-        if self.protected.value:
-            return T("非開示の方", "Name withheld").ja
-        return self.name.value or super().title()
+        """No name: titles stand in timelines and among conflicts, which many read; names stand in rosters."""
+        return self.label.ja
 
     def site(self) -> str:
         staying = self.staying()
@@ -194,7 +193,7 @@ class SupplyNeed(Subject):
     met = Track[str | None](T("充足", "Met"), None)
 
     def title(self) -> str:
-        return self.noted.value.words if self.noted.value else super().title()
+        return self.noted.value.item if self.noted.value else super().title()
 
     def site(self) -> str:
         return self.noted.value.site if self.noted.value else ""

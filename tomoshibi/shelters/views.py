@@ -319,6 +319,7 @@ def note_need(request: HttpRequest, key: str) -> HttpResponse:
     fact = NeedNoted(
         shelter=row.subject,
         site=row.site,
+        where=row.name,
         item=said["item"][:200],
         quantity=int(quantity) if quantity else None,
         unit=said["unit"][:20],
