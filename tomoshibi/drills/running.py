@@ -33,7 +33,7 @@ from tomoshibi.incidents.facts import IncidentClosed
 from tomoshibi.incidents.lined import FileError
 from tomoshibi.incidents.models import IncidentRow
 from tomoshibi.incidents.subjects import Incident, natural
-from tomoshibi.journal import nodes, tasks, worlds
+from tomoshibi.journal import clocks, nodes, tasks, worlds
 from tomoshibi.journal.access import Actor
 from tomoshibi.journal.facts import Refused
 from tomoshibi.journal.models import EntryRow, SubjectRow, TaskRow
@@ -54,6 +54,8 @@ MARK = "-drill-"
 COMING = (15, 30, 45, 60)
 #: real seconds between two looks at what is due while a drill is played slowly
 PULSE = 0.2
+#: how often the other processes are told what time it is, seconds; between, the clock goes on by itself
+TELL = 5.0
 
 Tell = Callable[[datetime, T], None]
 
@@ -172,6 +174,7 @@ class _Run:
             reason = T("中断されました", "interrupted")
             report = self.report()
         finally:
+            clocks.forget()
             with worlds.at(self.clock):
                 end(self.incident, reason.ja or "訓練のシナリオが終わりました")
                 self.record(Draft(DrillEnded(reason=reason.ja), self.subject, id=self.fact_id("ended")))
@@ -198,12 +201,16 @@ class _Run:
             with worlds.at(self.clock):
                 self.work()
         self.clock = max(self.clock, moment)
+        clocks.tell(self.clock, self.speed or 0.0)
 
     def wait_for(self, moment: datetime) -> None:
         """Real time passes; what falls due is done, and what people drop into the inbox is taken."""
-        speed = self.speed or 1.0
+        speed, told = self.speed or 1.0, 0.0
         while (now := self.origin + timedelta(seconds=(time.monotonic() - self.started) * speed)) < moment:
             self.clock = max(self.clock, now)
+            if time.monotonic() > told + TELL:
+                told = time.monotonic()
+                clocks.tell(self.clock, speed)
             with worlds.at(self.clock):
                 inbox.scan()
                 tasks.tick()

@@ -213,6 +213,18 @@ class TaskRow(models.Model):
         indexes = [models.Index(fields=["due_at"], name="journal_task_open", condition=models.Q(done_at=""))]
 
 
+class ClockRow(models.Model):
+    """What time it is in a world whose clock somebody drives, and how fast it goes."""
+
+    at = models.TextField()
+    #: the real moment at which it was ``at``
+    since = models.TextField()
+    speed = models.FloatField()
+
+    class Meta:
+        db_table = "journal_clock"
+
+
 class DatasetRow(models.Model):
     """A content-addressed file that facts name by its SHA-256."""
 

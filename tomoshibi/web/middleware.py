@@ -17,7 +17,7 @@ from django.http import (
 from django.urls import set_script_prefix
 from django.utils import translation
 
-from tomoshibi.journal import asof, worlds
+from tomoshibi.journal import asof, clocks, worlds
 from tomoshibi.journal.access import Actor
 from tomoshibi.journal.accounts.models import Account
 from tomoshibi.journal.accounts.queries import actor_of
@@ -60,6 +60,9 @@ class WorldMiddleware:
             with ExitStack() as inside:
                 if training:
                     inside.enter_context(worlds.inhabit(worlds.TRAINING))
+                    if (drill := clocks.driven()) is not None:
+                        inside.enter_context(worlds.at(drill[0]))
+                        request.clock_speed = drill[1]  # type: ignore[attr-defined]
                 if when:
                     _look_back(request, when, inside)
                     if request.method not in ("GET", "HEAD") and not rest.startswith(MACHINE_PATHS):

@@ -89,6 +89,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "language": language(),
         "theme": theme if theme in THEMES else "",
         "now": worlds.now(),
+        "clock_speed": getattr(request, "clock_speed", 1.0),
         "prefix": prefix,
         "as_of": getattr(request, "as_of", None),
         # this very page in the present

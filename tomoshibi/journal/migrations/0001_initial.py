@@ -12,6 +12,18 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='ClockRow',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.TextField()),
+                ('since', models.TextField()),
+                ('speed', models.FloatField()),
+            ],
+            options={
+                'db_table': 'journal_clock',
+            },
+        ),
+        migrations.CreateModel(
             name='DatasetRow',
             fields=[
                 ('sha256', models.TextField(primary_key=True, serialize=False)),

@@ -19,17 +19,18 @@
   // the clock goes on from the server's time: a borrowed laptop's own may be wrong
   const clock = document.querySelector("[data-now]");
   if (clock) {
-    const ahead = Date.parse(clock.dataset.now) - Date.now();
+    const shown = Date.parse(clock.dataset.now), loaded = Date.now();
+    const speed = Number(clock.dataset.speed || 1);  // a drill's time may fly
     const english = document.documentElement.lang === "en";
     const parts = new Intl.DateTimeFormat(english ? "en-GB" : "ja-JP", {
       timeZone: "Asia/Tokyo", month: "2-digit", day: "2-digit", weekday: "short", hour: "2-digit", minute: "2-digit", hour12: false,
     });
     const show = () => {
-      const p = Object.fromEntries(parts.formatToParts(new Date(Date.now() + ahead)).map((x) => [x.type, x.value]));
+      const p = Object.fromEntries(parts.formatToParts(new Date(shown + (Date.now() - loaded) * speed)).map((x) => [x.type, x.value]));
       const day = english ? ` ${p.weekday}` : `(${p.weekday})`;
       clock.textContent = `${p.month}-${p.day}${day} ${p.hour}:${p.minute}`;
     };
-    setInterval(show, 5000);
+    setInterval(show, speed > 1 ? 500 : 5000);
   }
 
   if ("serviceWorker" in navigator) navigator.serviceWorker.register("/service-worker.js").catch(() => { /* works without */ });
