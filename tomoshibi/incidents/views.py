@@ -21,6 +21,12 @@ ROOMS = {
     "incidents": T("事案・電文・記録", "Incident, bulletins, notes"),
     "people": T("参集・安否", "Call-out and safety"),
     "places": T("拠点・区域", "Places"),
+    "residents": T("住民", "Residents"),
+    "shelters": T("避難所", "Shelters"),
+    "publishing": T("避難情報", "Orders"),
+    "continuity": T("情報システム", "Continuity"),
+    "facilities": T("施設", "Facilities"),
+    "relief": T("被災者支援", "Relief"),
     "drills": T("訓練", "Drill"),
 }
 FORMS = {

@@ -11,6 +11,7 @@ from django.templatetags.static import static
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
+from tomoshibi.incidents.queries import open_incidents
 from tomoshibi.journal import worlds
 from tomoshibi.journal.accounts.models import Account
 from tomoshibi.journal.pages import actor_on
@@ -24,8 +25,12 @@ YEAR = 365 * 24 * 3600
 
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
-    """The first page of the person's first job."""
+    """While an incident is open, the operations room for everybody who works for the whole town; else, and for those
+    who work at one site, the first page of the person's first job.
+    """
     actor = actor_on(request)
+    if actor.sites("incidents.read") is None and open_incidents().exists():
+        return redirect("incidents:operations")
     own = jobs(actor, "")
     if own and actor.grants:
         return redirect(own[0].links[0].address)
