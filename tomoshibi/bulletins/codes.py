@@ -7,7 +7,7 @@ an area that is larger than a municipality still reaches the municipality.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,27 +84,37 @@ class CodeTables:
         return frozenset[str]().union(*(town.keys for town in inside))
 
 
-def load_codes(folder: Path) -> CodeTables:
-    """Tables from a folder of JMA's CSV files; :class:`BulletinError` names a file that is missing or broken."""
-    groups = {row[0]: (row[2], row[4]) for row in _rows(folder, _WARNING_AREAS, 6)}
+def load_codes(folder: Path, failed: Callable[[BulletinError], None] | None = None) -> CodeTables:
+    """Tables from a folder of JMA's CSV files; :class:`BulletinError` names a file that is missing or broken.
+
+    A row that will not do is handed to ``failed``, by file and line, and left out; without ``failed`` it raises too.
+    """
+
+    def bad(error: BulletinError) -> None:
+        if failed is None:
+            raise error
+        failed(error)
+
+    groups = {row[0]: (row[2], row[4]) for _, row in _rows(folder, _WARNING_AREAS, 6, bad)}
     names = {
         row[i]: row[i + 1]
         for table in (_WARNING_AREAS, _TORNADO_AREAS)
-        for row in _rows(folder, table, 6)
+        for _, row in _rows(folder, table, 6, _told if table == _WARNING_AREAS else bad)
         for i in (0, 2, 4)
     }
     earthquake: dict[str, str] = {}
     stations: dict[str, str] = {}
-    for row in _rows(folder, _STATIONS, 8):
+    for _, row in _rows(folder, _STATIONS, 8, bad):
         earthquake[row[3]] = row[0]
         stations[row[6]] = row[7]
         names[row[0]] = row[1]
     towns: dict[str, Town] = {}
-    for line, row in enumerate(_rows(folder, _CITIES, 15), start=1):
+    for line, row in _rows(folder, _CITIES, 15, bad):
         try:
             code = MunicipalityCode.parse(row[0])
         except VocabularyError as error:
-            raise _broken(folder / _CITIES, line, error.text) from None
+            bad(_broken(folder / _CITIES, line, error.text))
+            continue
         primary, forecast = groups.get(row[4], ("", ""))
         towns[row[0]] = Town(
             row[0],
@@ -117,12 +127,18 @@ def load_codes(folder: Path) -> CodeTables:
             forecast,
             earthquake.get(row[0], ""),
         )
-    coasts = {row[0]: row[1] for row in _rows(folder, _COASTS, 2)}
+    coasts = {row[0]: row[1] for _, row in _rows(folder, _COASTS, 2, bad)}
     return CodeTables(towns, names, stations, coasts)
 
 
-def _rows(folder: Path, name: str, width: int) -> Iterator[list[str]]:
-    """Rows of a table with at least ``width`` cells; blank lines are left out."""
+def _told(error: BulletinError) -> None:
+    """For a table that is read a second time: what is wrong with it was said the first time."""
+
+
+def _rows(
+    folder: Path, name: str, width: int, failed: Callable[[BulletinError], None]
+) -> Iterator[tuple[int, list[str]]]:
+    """Line numbers and rows of a table with at least ``width`` cells; blank lines are left out."""
     path = folder / name
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -131,8 +147,9 @@ def _rows(folder: Path, name: str, width: int) -> Iterator[list[str]]:
                     continue
                 if len(row) < width:
                     what = T("列が{n}個しかありません", "only {n} columns").format(n=len(row))
-                    raise _broken(path, line, what)
-                yield row
+                    failed(_broken(path, line, what))
+                    continue
+                yield line, row
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise BulletinError(
             T(

@@ -196,6 +196,15 @@ def read_path(
         failed(error)
 
 
+def pieces(path: Path) -> Iterator[tuple[str, bytes]]:
+    """Name and bytes of each telegram in a file, in a folder or in a zip. Raises :class:`BulletinError`."""
+
+    def fail(error: BulletinError) -> None:
+        raise error
+
+    return _pieces(path, fail)[1]
+
+
 def _pieces(path: Path, note: Callable[[BulletinError], None]) -> tuple[int, Iterator[tuple[str, bytes]]]:
     """How many telegrams there are, and each one's name and bytes; one that cannot be had is noted."""
     if path.is_dir():

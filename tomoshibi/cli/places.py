@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
 
-from tomoshibi.cli.django import say, with_django
+from tomoshibi.cli.django import fail, say, with_django
 from tomoshibi.cli.lists import accept_option, in_file, out_file, read_list, tell, training_option, world, write_list
 from tomoshibi.vocabulary import T
 
@@ -21,17 +22,49 @@ def places() -> None:
 
 
 @places.command(name="import")
-@in_file
-@list_option
+@click.argument("file", type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--list",
+    "what",
+    type=click.Choice(["sites", "areas", "codes", "municipalities"]),
+    default="sites",
+    show_default=True,
+    help="Which list. codes: FILE is the folder of JMA's code tables; municipalities: the official list of codes.",
+)
 @accept_option
 @training_option
 @with_django
 def import_(file: Path, what: str, accept_good: bool, training: bool) -> None:
     """Load the list in FILE (.xlsx or .csv); rows that will not do are named, and then nothing is loaded."""
-    from tomoshibi.places import sheets
+    from tomoshibi.places import codes, sheets
 
     with world(training):
-        read_list({"sites": sheets.load_sites, "areas": sheets.load_areas}[what], file, accept_good)
+        if what == "codes":
+            _import_codes(file, accept_good)
+        elif file.is_dir():
+            fail(T(f"{file} はフォルダです。ファイルを指定してください。", f"{file} is a folder: name a file."))
+        else:
+            loads = {"sites": sheets.load_sites, "areas": sheets.load_areas, "municipalities": codes.load_list}
+            read_list(loads[what], file, accept_good)
+
+
+def _import_codes(folder: Path, accept_good: bool) -> None:
+    from tomoshibi.journal.access import system
+    from tomoshibi.places.codes import CodesRefused, load_tables
+
+    with click.progressbar(length=1, label=folder.name, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+
+        def progress(done: int, of: int) -> None:
+            bar.length = of
+            bar.update(done - bar.pos)
+
+        try:
+            done = load_tables(folder, system("command"), accept_good=accept_good, progress=progress)
+        except CodesRefused as refusal:
+            tell(refusal.problems)
+            raise
+    tell(done.problems)
+    say(T("{file}: {what}", "{file}: {what}"), file=folder.name, what=done.text)
 
 
 @places.command()

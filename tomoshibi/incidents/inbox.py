@@ -15,12 +15,15 @@ import time
 import uuid
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import batched
 from pathlib import Path
 from typing import NamedTuple
 
 from django.conf import settings
+from django.db import OperationalError, transaction
 
 from tomoshibi.bulletins import Bulletin, BulletinError, read
 from tomoshibi.bulletins.inforce import Arrival, place, rank, stream, until_of
@@ -35,7 +38,7 @@ from tomoshibi.incidents.readings import Ours, ours, said_of_us
 from tomoshibi.incidents.subjects import INBOX, RejectedFile, Telegram
 from tomoshibi.journal import datasets, worlds
 from tomoshibi.journal.access import Actor
-from tomoshibi.journal.recording import Draft, StoreFailed, record
+from tomoshibi.journal.recording import Draft, StoreFailed, explain, record
 from tomoshibi.vocabulary import T
 
 log = logging.getLogger(__name__)
@@ -46,6 +49,8 @@ SETTLED = 0.15
 PATIENCE = 2.0
 #: largest file that is read, bytes: an archive of a week's telegrams is a tenth of it
 LIMIT = 512 * 1024 * 1024
+#: telegrams of an archive recorded in one transaction: others who write wait no longer than that
+TOGETHER = 20
 #: how long a file is left alone after the database refused, seconds
 PAUSE = 2.0
 #: ends of names under which programs write what they will rename
@@ -162,12 +167,25 @@ def receive(data: bytes, name: str, *, patient: bool = False, via: str = "", act
     arrivals: list[Arrival] = []
     if not (patient and bad):
         here = ours()
-        arrivals = [_take_in(part, bulletin, here, via, actor) for part, bulletin in good]
+        for some in batched(good, TOGETHER):
+            with _stored():
+                arrivals += [_take_in(part, bulletin, here, via, actor) for part, bulletin in some]
         for part, part_name, why in bad:
             record(_rejected(datasets.put(part, BYTES), len(part), part_name, why), actor)
         repeated = arrivals.count(Arrival.DUPLICATE)
         sources.heard(via, taken=len(good) - repeated, repeated=repeated, rejected=len(bad))
     return Receipt([bulletin for _, bulletin in good], [why for _, _, why in bad], arrivals)
+
+
+@contextmanager
+def _stored() -> Iterator[None]:
+    """One transaction, for what is read in it as well. Raises :class:`StoreFailed` where the database refuses."""
+    alias = worlds.world()
+    try:
+        with transaction.atomic(using=alias):
+            yield
+    except OperationalError as error:
+        raise StoreFailed(explain(error, alias)) from error
 
 
 def _take_in(part: bytes, bulletin: Bulletin, here: Ours, via: str, actor: Actor) -> Arrival:

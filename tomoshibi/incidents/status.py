@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.urls import reverse
 
 from tomoshibi.incidents import queries, sources
 from tomoshibi.incidents.models import IncidentRow
+from tomoshibi.incidents.panels import Told, tells
 from tomoshibi.journal import worlds
 from tomoshibi.journal.navigation import Status, status
 from tomoshibi.vocabulary import T
@@ -70,3 +72,16 @@ def newest_incident() -> Status | None:
         f"{row.title}　{posture.ja}　{elapsed(row)}{more.ja}", f"{row.title} · {elapsed(row)} · {posture.en}{more.en}"
     )
     return Status(text, reverse("incidents:incident", args=[row.key]))
+
+
+@tells("next", "incidents.read")
+def listen(incident: str) -> Iterable[Told]:
+    """Silent sources are to be seen to, before anybody trusts that no news is good news."""
+    for one in sources.silent():
+        name = one.row.name
+        yield Told(
+            T(f"電文の情報源「{name}」の沈黙を確かめる", f"See why {name} is silent"),
+            reverse("incidents:sources"),
+            one.silent_since,
+            "alert",
+        )
