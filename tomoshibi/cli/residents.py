@@ -40,7 +40,7 @@ def import_(file: Path, as_of: datetime, good_only: bool, training: bool) -> Non
         taking.subject()  # before a long reading
         try:
             with _bar(T("読み取り", "Reading")) as progress:
-                found = importing.read(file, good_only=good_only, progress=progress)
+                found = importing.read(file, as_of.date(), good_only=good_only, progress=progress)
         except SheetRefused as refusal:
             _name(refusal.problems)
             rows = len({p.row for p in refusal.problems})

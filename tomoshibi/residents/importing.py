@@ -64,15 +64,22 @@ class Read:
 
 
 def read(
-    source: Path | bytes | IO[bytes], *, good_only: bool = False, progress: Progress = lambda done, of: None
+    source: Path | bytes | IO[bytes],
+    as_of: dt.date,
+    *,
+    good_only: bool = False,
+    progress: Progress = lambda done, of: None,
 ) -> Read:
-    """Read a register. Raises :class:`SheetError` for what cannot be read, :class:`SheetRefused` for bad rows."""
+    """Read the register of a day.
+
+    Raises :class:`SheetError` for what cannot be read at all, :class:`SheetRefused` for bad rows.
+    """
     data = read_bytes(source, LIMITS)
     about = max(1, data.count(b"\n"))
     for title, rows in open_sheets(data, LIMITS):
         places, ignored, below = _heading(rows)
         if places is not None:
-            done = _Reading(title, places).of(below, lambda n: progress(min(n, about), about))
+            done = _Reading(title, places, as_of).of(below, lambda n: progress(min(n, about), about))
             found = Read(done.records, tuple(done.problems), ignored, tuple(done.own_characters))
             if found.problems and not good_only:
                 raise SheetRefused(found.problems, len(found.records))
@@ -135,8 +142,8 @@ def _heading(rows: Rows) -> tuple[list[int | None] | None, tuple[str, ...], Rows
 class _Reading:
     """One pass over the rows."""
 
-    def __init__(self, sheet: str, places: list[int | None]) -> None:
-        self.sheet, self.places = sheet, places
+    def __init__(self, sheet: str, places: list[int | None], as_of: dt.date) -> None:
+        self.sheet, self.places, self.as_of = sheet, places, as_of.isoformat()
         self.records: list[Record] = []
         self.problems: list[Problem] = []
         self.own_characters: list[int] = []
@@ -165,6 +172,9 @@ class _Reading:
             for item in _REQUIRED_ITEMS:
                 if not values[item]:
                     self._tell(number, item, "", T("空です", "this is blank"), T("値を入れてください。", "Enter it."))
+            if values[_BIRTH] > self.as_of:
+                what = T(f"{self.as_of} より後です", f"this is later than {self.as_of}")
+                self._tell(number, _BIRTH, values[_BIRTH], what, T("日付を確かめてください。", "Check the date."))
             first = self.first.setdefault(values[0], number)
             if first != number:
                 what = T(f"{first}行と同じ宛名番号です", f"the same register number as in row {first}")
@@ -250,4 +260,5 @@ def _protected(cell: Any) -> str:
 _OWN: dict[str, Callable[[Any], str]] = {"birth": _date, "moved_on": _date, "sex": _sex, "protected": _protected}
 _LONGEST = {"number": 30, "household": 30, "relation": 50}
 _CELLS = [_OWN.get(name) or _text(_LONGEST.get(name, 200)) for name in Record._fields]
+_BIRTH = Record._fields.index("birth")
 _REQUIRED_ITEMS = [i for i, name in enumerate(Record._fields) if name in REQUIRED]

@@ -105,9 +105,12 @@ class _City:
         """Relation, sex, age and whether of another surname, the head first."""
         chance = self.random
         if size == 1:
-            age = chance.choice((chance.randint(19, 39), chance.randint(40, 64), chance.randint(65, 94)))
+            youth, middle, old = chance.randint(19, 39), chance.randint(40, 64), chance.randint(65, 96)
+            age = chance.choices((youth, middle, old), (28, 30, 42))[0]
             return [(HEAD, chance.choice((MALE, FEMALE)), age, False)]
-        head = chance.randint(58, 88) if size == 2 and chance.random() < 0.6 else chance.randint(28, 62)
+        head = chance.randint(28, 64)
+        if chance.random() < {2: 0.62, 3: 0.32}.get(size, 0.05):
+            head = chance.randint(65, 90)
         if chance.random() < 0.12:  # one parent
             sex = FEMALE if chance.random() < 0.8 else MALE
             family = [(HEAD, sex, head, False)]

@@ -71,7 +71,7 @@ def place_form(text: str) -> str:
     >>> place_form("本町二丁目３番４号") == place_form("本町2-3-4")
     True
     """
-    plain = _LEADING_WORD.sub("", bare(text))
+    plain = _LEADING_WORD.sub("", bare(text)).replace("#", "")
     if any(mark in plain for mark in "丁番号の-ノ"):
         plain = _KANJI_NUMBER.sub(lambda m: str(_number(m[1])), plain)
     plain = _AFTER_NUMBER.sub("-", plain)

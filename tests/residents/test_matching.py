@@ -1,0 +1,96 @@
+"""Names and addresses in the many ways in which people write them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tomoshibi.residents.matching import VARIANTS, day, name_form, place_form
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["髙橋　花子", "高橋花子", "高橋 花子", "髙橋\u3000花子"],
+)
+def test_a_name_is_one_however_spaced_and_in_whatever_variant(written: str) -> None:
+    assert name_form(written) == "高橋花子"
+
+
+@pytest.mark.parametrize(
+    "written", ["なかじま しょうた", "ナカジマショウタ", "ﾅｶｼﾞﾏ ｼｮｳﾀ", "ﾅｶｼﾞﾏ　ｼﾖｳﾀ", "なかぢましようた"]
+)
+def test_kana_in_either_script_and_any_width(written: str) -> None:
+    assert name_form(written) == "ナカジマシヨウタ"
+
+
+@pytest.mark.parametrize("selector", ["\ufe00", "\ufe0f", "\U000e0100", "\U000e01ef"])
+def test_a_variation_selector_is_not_looked_at(selector: str) -> None:
+    assert name_form(f"辻{selector}") == "辻"
+    assert place_form(f"葛{selector}飾1") == place_form("葛飾1")
+
+
+def test_compatibility_ideographs_are_their_base_characters() -> None:
+    assert name_form("\ufa10田") == "塚田"
+
+
+def test_a_variant_stands_in_one_group_only() -> None:
+    everything = "".join(VARIANTS)
+    assert len(set(everything)) == len(everything)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "本町二丁目3番4号",
+        "本町2丁目3番4号",
+        "本町２－３－４",
+        "本町2-3-4",
+        "本町 二丁目 三番四号",
+        "大字本町2の3の4",
+        "本町2丁目3番地4",
+    ],
+)
+def test_an_address_is_one_however_its_numbers_are_written(written: str) -> None:
+    assert place_form(written) == "本町#2#-#3#-#4#"
+
+
+@pytest.mark.parametrize(
+    ("part", "whole"), [("2-3", "本町2丁目3番4号"), ("2丁目", "本町二丁目"), ("十二番地", "東潮12番地の3")]
+)
+def test_a_part_is_in_the_whole(part: str, whole: str) -> None:
+    assert place_form(part) in place_form(whole)
+
+
+@pytest.mark.parametrize(("part", "whole"), [("2-3", "本町12丁目3番"), ("2-3", "本町2丁目34番"), ("1", "本町11番地")])
+def test_a_number_is_not_a_part_of_another(part: str, whole: str) -> None:
+    assert place_form(part) not in place_form(whole)
+
+
+@pytest.mark.parametrize(
+    ("kanji", "number"), [("百二十三", 123), ("二三", 23), ("十", 10), ("千二", 1002), ("二十", 20)]
+)
+def test_kanji_numbers(kanji: str, number: int) -> None:
+    assert place_form(f"湯沢{kanji}番地") == f"湯沢#{number}#"
+
+
+@pytest.mark.parametrize(
+    "written", ["1980-05-05", "1980/5/5", "19800505", "昭和55年5月5日", "S55.5.5", "Ｓ５５．５．５", "昭和55年5月5日生"]
+)
+def test_days_of_birth(written: str) -> None:
+    assert day(written) == dt.date(1980, 5, 5)
+
+
+@pytest.mark.parametrize("written", ["2-3-4", "佐藤", "1980-13-01", "平成99年1月1日", "5月5日"])
+def test_what_is_no_day(written: str) -> None:
+    assert day(written) is None
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=30))
+def test_forms_of_anything(text: str) -> None:
+    assert not re.search(r"\s|[\ufe00-\ufe0f\U000e0100-\U000e01ef]", name_form(text))
+    assert not re.search(r"\d|[\ufe00-\ufe0f\U000e0100-\U000e01ef]", re.sub(r"#\d+#", "", place_form(text)))
