@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 from contextlib import suppress
 from pathlib import Path
@@ -46,7 +47,7 @@ def verify(file: Path | None, qr: str | None, keys_path: Path | None, as_json: b
         from tomoshibi.relief import signing
 
         if (file is None) == (qr is None):
-            raise click.UsageError(str(T("PDFのファイルか --qr を指定してください。", "Give a PDF or --qr.")))
+            fail(T("PDFのファイルか --qr のどちらかを指定してください。", "Give either a PDF or --qr."))
         trusted = _file_of_keys(keys_path) if keys_path else _own_keys()
         if qr is not None:
             text = click.get_text_stream("stdin").read() if qr == "-" else qr
@@ -92,10 +93,12 @@ def _file_of_keys(path: Path) -> dict[str, str]:
     except (ValueError, KeyError, TypeError, UnicodeDecodeError):
         fail(
             T(
-                f"{path} は鍵のファイルではありません。発行した市区町村の tomoshibi certificate keys の出力を指定してください。",
+                f"{path} は鍵のファイルではありません。"
+                "発行した市区町村の tomoshibi certificate keys の出力を指定してください。",
                 f"{path} is no file of keys: name what the town's `tomoshibi certificate keys` wrote.",
             )
         )
+        return {}
 
 
 def _own_keys() -> dict[str, str]:
@@ -103,13 +106,18 @@ def _own_keys() -> dict[str, str]:
     from tomoshibi.cli.django import setup
 
     setup()
-    from django.db import DatabaseError
+    from django.db import DatabaseError, connections
+    from django.db.backends.sqlite3.base import DatabaseWrapper
 
     from tomoshibi.journal import worlds
     from tomoshibi.relief.issuing import trusted
 
     known: dict[str, str] = {}
     for alias in (worlds.REAL, worlds.TRAINING):
+        held = connections[alias]
+        if isinstance(held, DatabaseWrapper) and not held.is_in_memory_db():
+            if not Path(held.settings_dict["NAME"]).exists():
+                continue  # SQLite would make the file
         with suppress(DatabaseError, OSError), worlds.inhabit(alias):
             known |= trusted()
     return known
@@ -140,6 +148,8 @@ def keys(out: Path | None, training: bool) -> None:
 def write(serial: str, out: Path, training: bool) -> None:
     """Write the signed PDF of a certificate (`all`: of every valid one) into a folder, as certificate-SERIAL.pdf."""
     with world(training):
+        from tomoshibi.journal.access import Actor
+        from tomoshibi.journal.accounts.queries import log_reading
         from tomoshibi.relief import issuing
         from tomoshibi.relief.models import CertificateRow
         from tomoshibi.relief.words import Standing
@@ -148,6 +158,7 @@ def write(serial: str, out: Path, training: bool) -> None:
         rows = rows.filter(standing=Standing.VALID) if serial == "all" else rows.filter(serial=serial)
         if not rows and serial != "all":
             fail(T(f"整理番号 {serial} の証明書はありません。", f"There is no certificate {serial}."))
+        log_reading(Actor(f"os:{getpass.getuser()}"), [row.subject for row in rows], "tomoshibi certificate write")
         out.mkdir(parents=True, exist_ok=True)
         for row in rows:
             path = out / f"certificate-{row.serial}.pdf"

@@ -133,7 +133,13 @@ def household(request: HttpRequest, key: str) -> HttpResponse:
         if home is None:
             raise Http404
         note_reading(request, [home.ref, *(m.ref for m in home.members)])
-    context: dict[str, Any] = {"home": home, "incident": incident, "key": key, "ways": Way, "structures": Structure}
+    context: dict[str, Any] = {
+        "home": home,
+        "incident": incident,
+        "key": key,
+        "ways": list(Way),
+        "structures": list(Structure),
+    }
     if home is not None and home.undisclosed:
         return render(request, "relief/household.html", {**context, "undisclosed": issuing.undisclosed().text})
     form, status = _proposed(home, incident), 200

@@ -237,7 +237,7 @@ def survey(request: HttpRequest, key: str) -> HttpResponse:
     """The sheet of a dwelling's round, for a tablet. With ``part=ratio`` only the house, the ratio and the sentence."""
     place, incident, actor = _dwelling(key), incident_on(request), actor_on(request)
     note_reading(request, [place.subject])
-    context: dict[str, Any] = {"place": place, "incident": incident, "key": key, "methods": Method}
+    context: dict[str, Any] = {"place": place, "incident": incident, "key": key, "methods": list(Method)}
     if incident is None:
         return render(request, "relief/survey.html", context, status=422)
     rounds = list(queries.rounds(incident.subject, place.subject))

@@ -1,0 +1,183 @@
+"""Damage ratios against houses worked by hand, thresholds of every era, and the sentence that explains them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import date
+from fractions import Fraction
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from tomoshibi.relief.damage import Seen, Sheet, assess, problems
+from tomoshibi.vocabulary import VocabularyError, speak
+from tomoshibi.vocabulary.damage import (
+    DEGREES,
+    ERAS,
+    SURVEY_TABLES,
+    DamageClass,
+    Method,
+    Part,
+    classes_on,
+    classify,
+    name_of,
+    survey_table,
+)
+
+NOW, IN_2011, IN_2019 = date(2024, 1, 1), date(2011, 3, 11), date(2019, 10, 12)
+FIRST = Method.EARTHQUAKE_WOODEN_FIRST
+C = DamageClass
+
+
+def sheet(method: Method = FIRST, *seen: tuple[str, int, float], **said: object) -> Sheet:
+    parts = [{"part": part, "degree": degree, "share": share} for part, degree, share in seen]
+    return Sheet.model_validate({"method": method, "seen": parts, **said})
+
+
+#: sheet, day, ratio as worked out on paper, class
+HOUSES = [
+    # nothing seen
+    (sheet(), NOW, "0", C.NONE),
+    # tiles shifted on a tenth of the roof: 15 × 10 % × 10 %
+    (sheet(FIRST, ("roof", 1, 10)), NOW, "0.15", C.PARTIAL),
+    # the whole roof gone: 15; a fifth of the walls lost their mortar (III): 75 × 20 % × 50 % = 7.5
+    (sheet(FIRST, ("roof", 5, 100), ("wall", 3, 20)), NOW, "22.5", C.HALF),
+    # roof III on half: 3.75; walls IV on 40 %: 22.5, III on 20 %: 7.5
+    (sheet(FIRST, ("roof", 3, 50), ("wall", 4, 40), ("wall", 3, 20)), NOW, "33.75", C.MEDIUM_HALF),
+    (sheet(FIRST, ("roof", 3, 50), ("wall", 4, 40), ("wall", 3, 20)), IN_2011, "33.75", C.HALF),
+    # walls V on 40 %: 30; foundation V throughout: 10
+    (sheet(FIRST, ("wall", 5, 40), ("foundation", 5, 100)), NOW, "40", C.LARGE_HALF),
+    # everything IV: 100 × 75 %
+    (sheet(FIRST, ("roof", 4, 100), ("wall", 4, 100), ("foundation", 4, 100)), NOW, "75", C.DESTROYED),
+    # tilt of 60 mm over 1,200 mm is 1/20; 59.9 mm is not
+    (sheet(tilt_mm=60), NOW, "50", C.DESTROYED),
+    (sheet(tilt_mm=59.9), NOW, "0", C.NONE),
+    (sheet(FIRST, ("roof", 1, 10), collapsed=True), NOW, "50", C.DESTROYED),
+    # second survey: columns V on 20 % 3, fittings III throughout 7.5, equipment II on 40 % 1
+    (
+        sheet(Method.EARTHQUAKE_WOODEN_SECOND, ("column", 5, 20), ("fittings", 3, 100), ("equipment", 2, 40)),
+        NOW,
+        "11.5",
+        C.QUASI_HALF,
+    ),
+    # not wooden: columns II on half 60 × 50 % × 25 %; other walls IV on 40 % 7.5
+    (sheet(Method.EARTHQUAKE_OTHER_FIRST, ("column", 2, 50), ("other-wall", 4, 40)), NOW, "15", C.QUASI_HALF),
+    (sheet(Method.EARTHQUAKE_OTHER_FIRST, ("column", 2, 50), ("other-wall", 4, 40)), IN_2011, "15", C.PARTIAL),
+    # flood by depth above the floor
+    (sheet(Method.FLOOD_WOODEN_DEPTH, depth_cm=180), NOW, "50", C.DESTROYED),
+    (sheet(Method.FLOOD_WOODEN_DEPTH, depth_cm=179.9), NOW, "40", C.LARGE_HALF),
+    (sheet(Method.FLOOD_WOODEN_DEPTH, depth_cm=100), NOW, "40", C.LARGE_HALF),
+    (sheet(Method.FLOOD_WOODEN_DEPTH, depth_cm=99), NOW, "30", C.MEDIUM_HALF),
+    (sheet(Method.FLOOD_WOODEN_DEPTH, depth_cm=99), IN_2019, "30", C.HALF),
+    (sheet(Method.FLOOD_WOODEN_DEPTH, depth_cm=50), NOW, "30", C.MEDIUM_HALF),
+    (sheet(Method.FLOOD_WOODEN_DEPTH, depth_cm=49), NOW, "20", C.HALF),
+    (sheet(Method.FLOOD_WOODEN_DEPTH, depth_cm=0.1), NOW, "20", C.HALF),
+    (sheet(Method.FLOOD_WOODEN_DEPTH, depth_cm=0), NOW, "1", C.PARTIAL),
+    (sheet(Method.FLOOD_WOODEN_DEPTH, collapsed=True), NOW, "50", C.DESTROYED),
+]
+
+
+@pytest.mark.parametrize(("seen", "day", "ratio", "damage"), HOUSES)
+def test_houses_worked_by_hand(seen: Sheet, day: date, ratio: str, damage: DamageClass) -> None:
+    found = assess(seen, day)
+    assert (found.ratio, found.damage_class) == (Fraction(ratio), damage)
+    for text in (found.explanation.ja, found.explanation.en):
+        assert name_of(damage, day).ja in text or name_of(damage, day).en in text
+
+
+def test_a_ratio_explains_itself() -> None:
+    found = assess(HOUSES[3][0], NOW)
+    assert found.explanation.ja == (
+        "屋根 15×(III 50%×50%) = 3.75、壁（外壁） 75×(IV 40%×75%＋III 20%×50%) = 30。損害割合 33.7 % → 中規模半壊"
+    )
+    assert "60/1200 mm が 1/20 以上" in assess(sheet(tilt_mm=60), NOW).explanation.ja
+    with speak("en"):
+        assert assess(sheet(tilt_mm=60), NOW).ratio_text == "50 % or more"
+    just_below = sheet(FIRST, ("wall", 5, 53.3), ("foundation", 5, 99.9))
+    assert assess(just_below, NOW).ratio_text == "49.9 %", "never rounded up to a class that it does not reach"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        sheet(FIRST, ("wall", 1, 60), ("wall", 2, 40.1)),
+        sheet(FIRST, ("ceiling", 1, 10)),
+        sheet(FIRST, depth_cm=10),
+        sheet(Method.EARTHQUAKE_OTHER_FIRST, tilt_mm=10),
+        sheet(Method.FLOOD_WOODEN_DEPTH),
+    ],
+)
+def test_what_a_sheet_cannot_say(wrong: Sheet) -> None:
+    assert len(problems(wrong)) == 1
+    with pytest.raises(VocabularyError):
+        assess(wrong, NOW)
+
+
+def test_degrees_shares_and_days_that_cannot_be() -> None:
+    for said in ({"degree": 6, "share": 1}, {"degree": 1, "share": 0}, {"degree": 1, "share": 100.1}):
+        with pytest.raises(ValidationError):
+            Seen.model_validate({"part": "roof", **said})
+    for ratio in (-1, 101):
+        with pytest.raises(VocabularyError):
+            classify(ratio, NOW)
+    with pytest.raises(VocabularyError):
+        classes_on(date(1995, 1, 17))
+    with pytest.raises(VocabularyError):
+        survey_table(FIRST, date(2001, 1, 1))
+
+
+def test_tables_are_whole() -> None:
+    for table in SURVEY_TABLES:
+        assert sum((table.weights or {Part.ROOF: 100}).values()) == 100, table.method
+    assert list(DEGREES.values()) == [0, 10, 25, 50, 75, 100]
+    for before, after in pairwise(ERAS):
+        assert before.until == after.since
+    assert [c for c, _ in ERAS[-1].floors] == list(DamageClass)[:5]
+    assert DamageClass.MEDIUM_HALF not in classes_on(date(2020, 12, 3))
+    assert DamageClass.MEDIUM_HALF in classes_on(date(2020, 12, 4))
+    assert name_of(C.PARTIAL, IN_2011).ja == "一部損壊"
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    ratio=st.fractions(0, 100, max_denominator=1000),
+    day=st.dates(ERAS[0].since, date(2030, 1, 1)),
+)
+def test_the_class_is_the_highest_whose_floor_is_reached(ratio: Fraction, day: date) -> None:
+    floors = {0: [(50, C.DESTROYED), (20, C.HALF)]}
+    floors[1] = [*floors[0], (40, C.LARGE_HALF)]
+    floors[2] = [*floors[1], (10, C.QUASI_HALF)]
+    floors[3] = [*floors[2], (30, C.MEDIUM_HALF)]
+    starts = [date(2004, 4, 1), date(2019, 8, 28), date(2020, 12, 4)]
+    reached = [pair for pair in floors[sum(day >= s for s in starts)] if ratio >= pair[0]]
+    expected = max(reached)[1] if reached else C.PARTIAL if ratio else C.NONE
+    assert classify(ratio, day) is expected
+    assert expected in classes_on(day)
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_more_damage_never_means_less(data: st.DataObject) -> None:
+    table = survey_table(data.draw(st.sampled_from([t.method for t in SURVEY_TABLES if t.weights])), NOW)
+    parts = list(table.weights or {})
+    seen = {p: (data.draw(st.integers(1, 5)), data.draw(st.integers(1, 100))) for p in parts}
+    one = sheet(table.method, *((p.value, d, s) for p, (d, s) in seen.items()))
+    exact = sum(
+        Fraction((table.weights or {})[p] * s * (0, 10, 25, 50, 75, 100)[d], 10_000) for p, (d, s) in seen.items()
+    )
+    assert assess(one, NOW).ratio == exact
+    worse = data.draw(st.sampled_from(parts))
+    seen[worse] = (min(seen[worse][0] + 1, 5), seen[worse][1])
+    other = assess(sheet(table.method, *((p.value, d, s) for p, (d, s) in seen.items())), NOW)
+    order = list(DamageClass)
+    assert other.ratio >= exact
+    assert order.index(other.damage_class) <= order.index(assess(one, NOW).damage_class)
+
+
+def test_it_needs_no_django() -> None:
+    code = "import sys, tomoshibi.relief.damage; sys.exit('django' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
