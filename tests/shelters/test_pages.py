@@ -221,6 +221,8 @@ def test_people_leave_together_with_where_to(desk: Client) -> None:
 def test_rosters_on_paper_and_in_excel(desk: Client, honbu: Client) -> None:
     take_in(desk)
     take_in(desk, home=KAGEYAMA, people=(HIKARI,))
+    odd = {"act": act(), "name": "旅人 \U0001f9f3"}  # no font has a suitcase, and the roster is printed all the same
+    assert desk.post(f"{page_of(AT_SCHOOL)}visitor/", odd).status_code == 303
     pdf = desk.get(f"{page_of(AT_SCHOOL)}roster.pdf")
     assert pdf.content.startswith(b"%PDF")
     book = openpyxl.load_workbook(io.BytesIO(honbu.get(f"{page_of(AT_SCHOOL)}roster.xlsx").content))

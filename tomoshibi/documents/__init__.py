@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from tomoshibi.documents.columns import MARKS, CellError, Column
     from tomoshibi.documents.errors import DocumentError, FontsMissing, MissingGlyphs, SheetError, TemplateError
     from tomoshibi.documents.pdf import Attachment, render
+    from tomoshibi.documents.replacing import drawn
     from tomoshibi.documents.sheets import Problem, Sheet, SheetRefused, SheetResult, read_sheet, write_csv, write_xlsx
     from tomoshibi.documents.tables import TIMELINE, table_pdf, timeline_pdf
 
@@ -30,6 +31,7 @@ __all__ = [
     "SheetRefused",
     "SheetResult",
     "TemplateError",
+    "drawn",
     "read_sheet",
     "render",
     "table_pdf",
@@ -40,6 +42,7 @@ __all__ = [
 
 _HOMES = {
     "columns": ("MARKS", "CellError", "Column"),
+    "replacing": ("drawn",),
     "errors": ("DocumentError", "FontsMissing", "MissingGlyphs", "SheetError", "TemplateError"),
     "pdf": ("Attachment", "render"),
     "sheets": ("Problem", "Sheet", "SheetRefused", "SheetResult", "read_sheet", "write_csv", "write_xlsx"),

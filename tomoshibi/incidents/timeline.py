@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from django.db.models import Q, QuerySet
 
-from tomoshibi.documents import Column, MissingGlyphs, Sheet, timeline_pdf, write_csv, write_xlsx
+from tomoshibi.documents import Column, Sheet, drawn, timeline_pdf, write_csv, write_xlsx
 from tomoshibi.incidents import queries
 from tomoshibi.incidents.models import IncidentRow
 from tomoshibi.journal import worlds
@@ -264,34 +264,7 @@ def pdf(incident: IncidentRow, lines: Iterable[Line]) -> bytes:
     and a note says which. Raises :class:`tomoshibi.documents.DocumentError` where it cannot be made at all.
     """
     rows, title = rows_of(gathered(list(lines))), title_of(incident)
-    options: dict[str, Any] = {"created": worlds.now(), "head": head(), "training": worlds.is_training()}
-    try:
-        return timeline_pdf(title, rows, **options)
-    except MissingGlyphs as error:
-        missing = {m.character: m.codes for m in error.missing}
-    replaced = [{k: _drawn(v, missing) for k, v in row.items()} for row in rows]
-    listed = "、".join(f"{_plain(c)}（{codes}）" for c, codes in missing.items())
-    note = T(
-        f"フォントにない字形を基本の字形（なければ〓）で印刷しました: {listed}",
-        f"Printed in their plain form (or as 〓), because no font has them: {listed}",
-    )
-    return timeline_pdf(_drawn(title, missing), replaced, notes=[note], **options)
-
-
-def _plain(character: str) -> str:
-    """A character without its variation selector; 〓 where it had none."""
-    plain = character.rstrip("".join(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))))
-    return plain if plain != character else "〓"
-
-
-def _drawn(value: Any, missing: Iterable[str]) -> Any:
-    """``value`` with every character of ``missing`` in a form that can be drawn."""
-    if isinstance(value, T):
-        return T(_drawn(value.ja, missing), _drawn(value.en, missing))
-    if isinstance(value, str):
-        for character in missing:
-            value = value.replace(character, _plain(character))
-    return value
+    return drawn(timeline_pdf, title, rows, created=worlds.now(), head=head(), training=worlds.is_training())
 
 
 def csv(incident: IncidentRow, lines: Iterable[Line]) -> bytes:

@@ -6,8 +6,9 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from tomoshibi.documents import Column, Sheet
+from tomoshibi.documents import Column, Sheet, drawn, table_pdf
 from tomoshibi.documents.values import japan
+from tomoshibi.journal import worlds
 from tomoshibi.residents.words import UNDISCLOSED, Sex
 from tomoshibi.shelters.desk import Line
 from tomoshibi.shelters.models import NeedRow, ShelterRow
@@ -124,3 +125,12 @@ def _roster_row(line: Line) -> dict[str, Any]:
 def stamp(at: dt.datetime | None) -> str:
     """A moment on Japan's clock, without the year; empty where there is none."""
     return f"{japan(at):%m-%d %H:%M}" if at else ""
+
+
+def roster_pdf(title: T, rows: list[dict[str, Any]], note: T) -> bytes:
+    """The roster on A4. It must come out on the day, whatever characters a name is written with."""
+
+    def table(title: T, rows: Iterable[Mapping[str, Any]], **options: Any) -> bytes:
+        return table_pdf(title, ROSTER_COLUMNS, rows, orientation="landscape", **options)
+
+    return drawn(table, title, rows, notes=[note], created=worlds.now(), training=worlds.is_training())

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from tomoshibi.documents import Sheet, table_pdf, write_xlsx
+from tomoshibi.documents import Sheet, write_xlsx
 from tomoshibi.incidents import queries as incidents
 from tomoshibi.journal import worlds
 from tomoshibi.journal.access import Actor
@@ -67,9 +67,10 @@ def shelters(request: HttpRequest) -> HttpResponse:
     for need in queries.needs(incident):
         wanted[need.shelter].append(need)
     rows = queries.shelters(incident) if incident else ShelterRow.objects.none()
+    about = incidents.incident(incident)
     everyone = [(row.subject, row.title) for row in incidents.incidents()[:50]]
     listing = Listing(
-        title=SHELTERS,
+        title=T(f"避難所　{about.title}", f"Shelters: {about.title}") if about else SHELTERS,
         name="shelters",
         rows=rows,
         words=("name", "manager", "note"),
@@ -364,18 +365,9 @@ def roster_file(request: HttpRequest, key: str, form: str) -> HttpResponse:
     title = T(f"避難者名簿 {row.name}", f"Roster of {row.name}")
     out = io.BytesIO()
     if form == "pdf":
-        notes = [T(f"名簿 {len(lines)}人。数えた人数 {counted_words(row).ja}。", f"{len(lines)} registered.")]
-        out.write(
-            table_pdf(
-                title,
-                sheets.ROSTER_COLUMNS,
-                lines,
-                notes=notes,
-                created=worlds.now(),
-                training=worlds.is_training(),
-                orientation="landscape",
-            )
-        )
+        counted = counted_words(row)
+        note = T(f"名簿 {len(lines)}人。数えた人数 {counted.ja}。", f"{len(lines)} registered; counted: {counted.en}.")
+        out.write(sheets.roster_pdf(title, lines, note))
     else:
         write_xlsx(Sheet(title, sheets.GONE_COLUMNS, lines), out)
     response = HttpResponse(out.getvalue(), content_type=TYPES[form])
