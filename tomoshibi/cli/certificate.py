@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import json
+import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,7 +51,7 @@ def verify(file: Path | None, qr: str | None, keys_path: Path | None, as_json: b
             fail(T("PDFのファイルか --qr のどちらかを指定してください。", "Give either a PDF or --qr."))
         trusted = _file_of_keys(keys_path) if keys_path else _own_keys()
         if qr is not None:
-            text = click.get_text_stream("stdin").read() if qr == "-" else qr
+            text = sys.stdin.read() if qr == "-" else qr
             found = signing.verify_qr(text, trusted)
         else:
             assert file is not None  # noqa: S101  # looked at above
@@ -115,9 +116,9 @@ def _own_keys() -> dict[str, str]:
     known: dict[str, str] = {}
     for alias in (worlds.REAL, worlds.TRAINING):
         held = connections[alias]
-        if isinstance(held, DatabaseWrapper) and not held.is_in_memory_db():
-            if not Path(held.settings_dict["NAME"]).exists():
-                continue  # SQLite would make the file
+        on_disk = isinstance(held, DatabaseWrapper) and not held.is_in_memory_db()
+        if on_disk and not Path(held.settings_dict["NAME"]).exists():
+            continue  # SQLite would make the file
         with suppress(DatabaseError, OSError), worlds.inhabit(alias):
             known |= trusted()
     return known
