@@ -196,7 +196,7 @@ def change(request: HttpRequest, key: str) -> HttpResponse:
     if getattr(request, "htmx", False) and len(chosen) == 1:
         whole = queries.board(incident.subject)
         line = next(x for x in whole.lines if x.item.subject == chosen[0].subject)
-        return render(request, "continuity/changed.html", {**_context(request, incident, whole), "line": line})
+        return render(request, "continuity/row.html", {**_context(request, incident, whole), "line": line})
     return HttpResponseRedirect(reverse("continuity:board", args=[incident.key]), status=303)
 
 

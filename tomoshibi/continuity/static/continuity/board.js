@@ -1,36 +1,45 @@
-// The box of choices closes when its change is recorded, and says why where it is not; a board on which somebody is
-// ticking rows is not replaced under their hand.
+// The box of choices takes the focus, closes when its change is recorded, and says why where it is not. A board on
+// which somebody is choosing or ticking is not replaced under their hand, but as soon as they have done.
 "use strict";
 (() => {
-  const box = () => document.getElementById("choose");
-  const inBox = (event) => box()?.contains(event.detail.elt);
+  const box = document.getElementById("choose");
+  const board = document.getElementById("board");
+  const busy = () => box.matches(":popover-open") || board.querySelector("input[name=item]:checked");
   let stale = false;
+  let left = ""; // the button by which somebody came, for who goes on by keyboard
 
-  document.addEventListener("htmx:beforeRequest", (event) => {
-    if (event.detail.elt.id === "board" && document.querySelector("#board input[name=item]:checked")) {
-      stale = true;
-      event.preventDefault();
-    }
+  const back = () => {
+    if (left && document.activeElement === document.body) document.getElementById(left)?.focus();
+  };
+  const refresh = () => {
+    if (!stale || busy()) return;
+    stale = false;
+    htmx.trigger(board, "refresh");
+  };
+  board.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.detail.elt !== board || !busy()) return;
+    stale = true;
+    event.preventDefault();
   });
-  document.addEventListener("change", (event) => {
-    if (stale && event.target.name === "item" && !document.querySelector("#board input[name=item]:checked")) {
-      stale = false;
-      htmx.trigger("#board", "refresh");
-    }
+  board.addEventListener("change", refresh);
+  box.addEventListener("toggle", refresh);
+  board.addEventListener("htmx:afterSettle", back);
+  document.addEventListener("pointerdown", () => { left = ""; });
+
+  box.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target === box) box.querySelector(".picks button")?.focus();
   });
-  document.addEventListener("htmx:afterRequest", (event) => {
-    if (!inBox(event)) return;
-    const row = event.detail.target?.id;
+  box.addEventListener("htmx:afterRequest", (event) => {
     if (event.detail.successful) {
-      box().hidePopover();
-      document.getElementById(row?.replace("i-", "s-"))?.focus();
+      left = event.detail.target.id.replace("i-", "s-");
+      box.hidePopover();
+      back();
       return;
     }
+    const answer = new DOMParser().parseFromString(event.detail.xhr.responseText || "", "text/html");
     const told = document.createElement("p");
     told.className = "said error";
-    const answer = new DOMParser().parseFromString(event.detail.xhr.responseText || "", "text/html");
-    const offline = document.documentElement.lang === "en" ? "Not sent. Try again." : "送れませんでした。もう一度押してください。";
-    told.textContent = answer.querySelector(".said.error")?.textContent || offline;
+    told.textContent = answer.querySelector(".said.error")?.textContent || box.dataset.unsent;
     document.getElementById("choose-error").replaceChildren(told);
   });
 })();
