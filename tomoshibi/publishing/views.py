@@ -225,7 +225,10 @@ def _choices(asked: Asked) -> dict[str, Any]:
         "levels": asked.terms,
         "level": int(asked.level) if asked.level.isdecimal() and int(asked.level) in LEVELS else 0,
         "dangers": list(Danger),
-        "areas": [(area, inside.get(area.subject, [])) for area in tops],
+        "areas": [
+            (area, "" if area.population is None else f"{area.population:,}", inside.get(area.subject, []))
+            for area in tops
+        ],
         "open": {a.subject for a in tops if any(i.subject in chosen for i in inside.get(a.subject, []))},
         "chosen": chosen,
         "ways": [(c, c.off(), c.key in asked.channels) for c in channels.channels()],
