@@ -10,7 +10,8 @@
 ``TOMOSHIBI_URL``      how people's phones reach this server: signed links (``serve`` gives it where it is unset)
 ``TOMOSHIBI_SMTP``     ``smtp://user:password@host:587/?tls=1&from=address``: mails; without it they are files in
                        ``outbox`` of ``TOMOSHIBI_HOME``
-``TOMOSHIBI_APPRISE``  addresses of further messaging services, with ``{phone}``, ``{email}`` or ``{number}``
+``TOMOSHIBI_APPRISE``  addresses of further messaging services: with ``{phone}``, ``{email}`` or ``{number}`` for
+                       persons, without for what the public is told
 =====================  =============================================================================================
 """
 
