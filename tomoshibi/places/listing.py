@@ -17,7 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.http import content_disposition_header
 
-from tomoshibi.documents import Column, SheetRefused, table_pdf, write_csv, write_xlsx
+from tomoshibi.documents import Column, SheetRefused, drawn, table_pdf, write_csv, write_xlsx
 from tomoshibi.documents import Sheet as OutSheet
 from tomoshibi.journal import worlds
 from tomoshibi.journal.access import Actor
@@ -142,8 +142,11 @@ class Listing:
                 Column(f"c{i}", c.label, kind="integer" if c.figure else "text") for i, c in enumerate(self.columns)
             ]
             printed = [{f"c{i}": _plain(c.cell(row)) for i, c in enumerate(self.columns)} for row in everything]
-            training = worlds.is_training()
-            out.write(table_pdf(self.title, columns, printed, created=worlds.now(), training=training))
+
+            def table(title: T, rows: Any, **options: Any) -> bytes:
+                return table_pdf(title, columns, rows, **options)
+
+            out.write(drawn(table, self.title, printed, created=worlds.now(), training=worlds.is_training()))
         elif self.sheet is not None:
             (write_csv if form == "csv" else write_xlsx)(self.sheet(everything), out)
         response = HttpResponse(out.getvalue(), content_type=TYPES[form])
