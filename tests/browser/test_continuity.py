@@ -52,13 +52,12 @@ def test_two_clicks_seen_live_and_by_keyboard(city, page: Page, signed_in, check
     expect(state).to_be_focused()
     page.get_by_role("button", name=re.compile("すべて使用中 電気・通信インフラ")).click()
     expect(page.locator("#tiles li", has_text="使用中").locator(".number")).to_have_text("9")
+    page.goto(city.url(f"{BOARD}?group=hardware"))
     check_page(page, "continuity-board")
 
 
-def test_pages_are_what_every_page_must_be(city, page: Page, signed_in, check_page) -> None:
+def test_the_annexes_are_what_every_page_must_be(city, page: Page, signed_in, check_page) -> None:
     signed_in(page, "honbu", city)
     page.goto(city.url(f"{BOARD}report/"))
     expect(page.locator("table.annex").first).to_contain_text("データ喪失")
     check_page(page, "continuity-report")
-    page.goto(city.url("/continuity/items/?kind=system"))
-    check_page(page, "continuity-items")
