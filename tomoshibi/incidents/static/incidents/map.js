@@ -11,8 +11,14 @@
   const ink = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
+  const first = (words) => (words || "").split(/[\s　]/)[0];
+  const Canvas = L.Canvas.extend({
+    taken: [],
+    _draw() { this.taken = []; L.Canvas.prototype._draw.call(this); },
+  });
+
   const map = L.map(box, {
-    renderer: L.canvas({ padding: 0.3 }), attributionControl: false, zoomControl: false, zoomSnap: 0.5, minZoom: 5, maxZoom: 19,
+    renderer: new Canvas({ padding: 0.3 }), attributionControl: false, zoomControl: false, zoomSnap: 0.5, minZoom: 5, maxZoom: 19,
     zoomAnimation: !still, fadeAnimation: false, inertia: !still,
   });
   L.control.zoom({ position: "bottomright", zoomInTitle: english ? "Zoom in" : "拡大", zoomOutTitle: english ? "Zoom out" : "縮小" }).addTo(map);
@@ -37,11 +43,15 @@
         default: c.arc(x, y, s, 0, Math.PI * 2);
       }
       renderer._fillStroke(c, this);
-      const words = far ? "" : this.options.words;
+      const words = far ? "" : map.getZoom() < WORDS_FROM ? first(this.options.words) : this.options.words;
       if (!words) return;
       c.font = `${this.options.faint ? "12px" : "bold 13px"} "BIZ UDPGothic", sans-serif`;
       c.textAlign = "center";
       c.textBaseline = "top";
+      // words that would lie on others wait until somebody zooms in: the list has them all
+      const half = c.measureText(words).width / 2 + 2, box = [x - half, y + s, x + half, y + s + 16];
+      if (renderer.taken.some((t) => box[0] < t[2] && t[0] < box[2] && box[1] < t[3] && t[1] < box[3])) return;
+      renderer.taken.push(box);
       c.lineWidth = 4;
       c.lineJoin = "round";
       c.strokeStyle = ink("--paper");
@@ -76,41 +86,43 @@
 
   const shown = new Map(); // key -> { text, group }
   const hidden = new Set();
-  let placed = false;
+  let placed = false, changed = false;
 
+  // the legend; where there is room for it, each layer can be taken off the map
   function say() {
     legend.replaceChildren(...layers.filter((l) => shown.get(l.key)?.kinds.length).map((l) => {
-      const label = document.createElement("label");
-      const box = document.createElement("input");
-      label.className = "check";
-      box.type = "checkbox";
-      box.checked = !hidden.has(l.key);
-      box.addEventListener("change", () => {
-        if (box.checked) hidden.delete(l.key); else hidden.add(l.key);
-        const { group } = shown.get(l.key);
-        if (box.checked) put(l.key, group); else group.remove();
-      });
-      const kinds = shown.get(l.key).kinds.map(({ shape, colour, state }) => {
+      const line = document.createElement("toggle" in legend.dataset ? "label" : "span");
+      const name = document.createElement("b");
+      name.textContent = l.label;
+      if (line.matches("label")) {
+        const tick = document.createElement("input");
+        tick.type = "checkbox";
+        tick.checked = !hidden.has(l.key);
+        tick.addEventListener("change", () => { if (tick.checked) hidden.delete(l.key); else hidden.add(l.key); put(); });
+        line.className = "check";
+        line.append(tick);
+      }
+      const several = shown.get(l.key).kinds.length > 1;
+      line.append(...shown.get(l.key).kinds.map(({ shape, colour, state, faint }) => {
         const kind = document.createElement("span");
         const glyph = document.createElement("span");
         glyph.textContent = GLYPHS[shape] || GLYPHS.circle;
         glyph.className = "glyph";
         glyph.style.color = colour;
         glyph.setAttribute("aria-hidden", "true");
-        kind.append(glyph, state);
+        kind.append(glyph, several && !faint ? first(state) : "");
         return kind;
-      });
-      const name = document.createElement("b");
-      name.textContent = l.label;
-      label.append(box, ...(kinds.length === 1 && kinds[0].lastChild.data === l.label ? [] : [name]), ...kinds);
-      return label;
+      }), name);
+      return line;
     }));
   }
 
-  function put(key, group) {
-    group.addTo(map);
-    // what is drawn first lies beneath: areas, then lines, then marks
-    for (const l of layers) shown.get(l.key)?.group.eachLayer((one) => { if (!(one instanceof Mark) && map.hasLayer(one)) one.bringToBack(); });
+  // everything anew, in the order of the layers: whose words come first keep their place; areas lie beneath marks
+  function put() {
+    const groups = layers.filter((l) => shown.has(l.key)).map((l) => [l.key, shown.get(l.key).group]);
+    for (const [, group] of groups) group.remove();
+    for (const [key, group] of groups) if (!hidden.has(key)) group.addTo(map);
+    for (const [, group] of groups) group.eachLayer((one) => { if (!(one instanceof Mark) && map.hasLayer(one)) one.bringToBack(); });
   }
 
   async function load(layer) {
@@ -121,18 +133,19 @@
       const before = shown.get(layer.key);
       if (before?.text === text) return;
       before?.group.remove();
+      changed = true;
       const data = JSON.parse(text);
       const group = drawn(data);
       const kinds = new Map();
-      for (const { geometry, properties: p } of data.features) if (geometry) kinds.set(`${p.shape}${p.colour}${p.state}`, p);
+      for (const { geometry, properties: p } of data.features) if (geometry) kinds.set(`${p.shape}${p.colour}`, p);
       shown.set(layer.key, { text, group, kinds: [...kinds.values()].slice(0, 6) });
-      if (!hidden.has(layer.key)) put(layer.key, group);
     } catch { /* the server is away: what is drawn stays, and the next news tries again */ }
   }
 
   async function refresh() {
+    changed = false;
     await Promise.all(layers.map(load));
-    say();
+    if (changed) { put(); say(); }
     if (!placed) {
       const bounds = L.latLngBounds([]);
       for (const { group } of shown.values()) if (group.getLayers().length) bounds.extend(group.getBounds());
