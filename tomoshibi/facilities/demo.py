@@ -20,7 +20,7 @@ from tomoshibi.places.demo import BATCH, CODE, SEED, demo_draft, site
 from tomoshibi.places.keys import natural
 from tomoshibi.places.models import SiteRow
 from tomoshibi.places.subjects import SiteKind
-from tomoshibi.residents.invented import people
+from tomoshibi.residents.invented import FEMALE, MALE, people
 from tomoshibi.residents.register import Record
 
 #: how many facilities have a profile; the others are sites that nobody has described yet
@@ -49,7 +49,9 @@ _MEDICINE = (
 )
 _FOOD = ("常食", "軟菜食", "きざみ食", "ミキサー食（とろみ）", "経管栄養")
 _HISTORY = ("", "高血圧", "脳梗塞後遺症（右片麻痺）", "糖尿病", "心不全", "認知症", "大腿骨骨折")
-_RELATIONS = ("長男", "長女", "次男", "次女", "妻", "姪", "弟")
+#: relations, and given names of further relatives, by sex
+_RELATIONS = {MALE: ("長男", "次男", "弟", "甥"), FEMALE: ("長女", "次女", "妹", "姪")}
+_GIVEN = {MALE: ("健一", "浩", "誠", "隆"), FEMALE: ("明美", "由美子", "恵子", "久美子")}
 
 
 def load(progress: Callable[[int, int], None] = lambda done, of: None) -> None:
@@ -111,9 +113,10 @@ def _resident(random: Random, place: SiteRow, number: int, who: Record, relative
     surname = who.name.partition("　")[0]
     family = []
     for index in range(random.choices((1, 2, 3), (4, 5, 1))[0]):
-        given = relative.name.partition("　")[2] if index == 0 else random.choice(("健一", "明美", "由美子", "浩"))
+        sex = relative.sex if index == 0 else random.choice((MALE, FEMALE))
+        given = relative.name.partition("　")[2] if index == 0 else random.choice(_GIVEN[sex])
         phone = f"000-{random.randint(0, 9999):04}-{random.randint(0, 9999):04}"
-        family.append(f"{surname}　{given}／{random.choice(_RELATIONS)}／{phone}")
+        family.append(f"{surname}　{given}／{random.choice(_RELATIONS[sex])}／{phone}")
     fact = ResidentDescribed(
         facility=facility_of(place.subject),
         name=who.name,

@@ -1,0 +1,104 @@
+"""Facilities in a real browser: told by headquarters, answered and counted on a phone, taps kept while the network is
+away and the tab is closed, handed over, and seen live on the board."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+PHONE = {"width": 390, "height": 844}
+
+OPENED = """
+from tomoshibi.facilities import demo, links
+from tomoshibi.facilities.notifying import drafts
+from tomoshibi.incidents.facts import IncidentOpened
+from tomoshibi.incidents.subjects import Incident
+from tomoshibi.incidents.words import Hazard
+from tomoshibi.journal.access import system
+from tomoshibi.journal.recording import Draft, record
+from tomoshibi.places.models import SiteRow
+incident = Incident.ref("facilities-flood")
+me = system("test")
+record(Draft(IncidentOpened(name="台風第10号", hazard=Hazard.WIND_AND_FLOOD), incident, incident=incident), me)
+codes = [demo.site(code) for code in ("C000", "C010", "C020")]
+sites = list(SiteRow.objects.filter(subject__in=codes).order_by("code"))
+record(drafts(sites, incident, "browser", level=3, area="本町地区", why="小本川が避難判断水位に達しました"), me)
+print(links.token(sites[0]))
+"""
+
+
+@pytest.fixture(scope="module")
+def city(live_city):
+    return live_city
+
+
+@pytest.fixture(scope="module")
+def link(city) -> str:
+    return f"/f/{city.python(OPENED).strip()}/"
+
+
+def test_a_night_on_a_phone(city, link, page: Page, signed_in, check_page, chromium: Browser, watch) -> None:
+    watch.expected.append("ERR_INTERNET_DISCONNECTED|ERR_FAILED|Failed to load resource")
+    signed_in(page, "honbu", city, to="/facilities/")
+    line = page.locator("tbody tr", has_text="本町ひだまり園")
+    expect(line).to_contain_text("未回答")
+
+    context = chromium.new_context(viewport=PHONE, locale="ja-JP", timezone_id="Asia/Tokyo", has_touch=True)  # type: ignore[arg-type]
+    watch.on(context)
+    phone = context.new_page()
+    phone.goto(city.url(link))
+    expect(phone.locator(".came")).to_contain_text("警戒レベル3")
+    phone.get_by_role("button", name="避難を始めた").click()
+    expect(phone.get_by_role("button", name="避難を始めた")).to_have_attribute("aria-pressed", "true")
+    expect(line).to_contain_text("避難を始めた")  # nobody reloaded the board
+
+    cards = phone.locator(".person .tap")
+    total = cards.count()
+    assert total >= 15
+    box = cards.first.bounding_box()
+    assert box is not None and box["height"] >= 56
+    cards.first.click()
+    expect(phone.locator("[data-total]")).to_have_text(f"1/{total}")
+    expect(phone.locator(".met li")).to_have_count(1)
+
+    context.set_offline(True)
+    for _ in range(3):
+        phone.locator(".person:not(.waiting) .tap").first.click()
+    expect(phone.locator("[data-sync]")).to_have_text("未送信 3")
+    expect(phone.locator("[data-total]")).to_have_text(f"4/{total}")
+    phone.close()  # the tab is gone; what was tapped is not
+    context.set_offline(False)
+    phone = context.new_page()
+    phone.goto(city.url(link))
+    expect(phone.locator("[data-total]")).to_have_text(f"4/{total}")
+    expect(phone.locator(".met li")).to_have_count(4)
+    expect(phone.locator("[data-sync]")).to_have_text("送信済み")
+
+    first = phone.locator(".person").first
+    name = first.locator(".name").inner_text()
+    first.get_by_text("家族に引き渡す").click()
+    first.locator("input[name=contact]").first.check()
+    first.locator("select[name=identity]").select_option("document")
+    first.get_by_role("button", name="引き渡した").click()
+    met = phone.locator(".met li", has_text=name)
+    expect(met).to_contain_text("家族へ")
+    expect(line.locator("td[data-label='家族へ']")).to_have_text("1")
+    context.close()
+
+    page.get_by_role("link", name="本町ひだまり園", exact=True).click()
+    page.get_by_role("link", name=name).first.click()
+    expect(page.locator("main")).to_contain_text("家族に引き渡した")
+    page.go_back()
+    check_page(page, "facilities-facility")
+    page.goto(city.url("/facilities/"))
+    check_page(page, "facilities-board")
+
+
+def test_telling_by_hand(city, link, page: Page, signed_in, check_page) -> None:
+    signed_in(page, "honbu", city, to="/facilities/notify/")
+    check_page(page, "facilities-notify")
+
+
+def test_the_phone_page_is_what_every_page_must_be(city, link, page: Page, check_page) -> None:
+    page.goto(city.url(link))
+    check_page(page, "facilities-phone")
