@@ -156,6 +156,11 @@ def test_where_is_she(honbu: Client) -> None:
     record(home.handover("hana"), CARER)
     html = text(honbu, "/facilities/residents/hana/")
     assert "家族に引き渡した" in html and "灯　娘（長女）" in html and "介護職員" in html
+    found = text(honbu, "/search/?q=灯")
+    assert "家族に引き渡した（長女）" in found and "ひだまり園" in found
+    assert honbu.get("/search/?q=波").url == "/facilities/residents/wave/"  # one search, and there she is
+    own = client_of("facility", SUN)
+    assert "/facilities/residents/wave/" not in own.get("/search/?q=灯").content.decode()
 
 
 def test_the_operations_room_is_told() -> None:

@@ -8,4 +8,11 @@ class FacilitiesConfig(AppConfig):
     label = "facilities"
 
     def ready(self) -> None:
-        from tomoshibi.facilities import evacuation_facts, facts, laws, notifying, panels  # noqa: F401  # register
+        from tomoshibi.facilities import (  # noqa: F401  # they register themselves
+            evacuation_facts,
+            facts,
+            finding,
+            laws,
+            notifying,
+            panels,
+        )

@@ -88,9 +88,6 @@ class Resident(Subject):
     def title(self) -> str:
         return self.name.value or super().title()
 
-    def search(self) -> str:
-        return f"{self.name.value} {self.kana.value}"
-
     def site(self) -> str:
         return site_of(self.facility.value)
 

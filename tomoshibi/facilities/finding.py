@@ -1,0 +1,46 @@
+"""Residents of facilities in the one search box, with where each is: "where is she" is one search."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.db.models import Q
+from django.urls import reverse
+
+from tomoshibi.facilities.models import HeadcountRow, ResidentRow
+from tomoshibi.facilities.queries import where_is
+from tomoshibi.facilities.subjects import Resident
+from tomoshibi.journal.access import Actor
+from tomoshibi.journal.finding import Found, finder
+from tomoshibi.places.queries import names_of
+from tomoshibi.vocabulary import T
+
+
+@finder("facilities.residents")
+def find(words: str, actor: Actor, limit: int) -> Iterator[Found]:
+    """Residents whose name or kana holds every word, of the facilities that ``actor`` answers for."""
+    rows = ResidentRow.objects.order_by("left", "kana", "name")
+    own = actor.sites("facilities.residents")
+    if own is not None:
+        rows = rows.filter(site__in=own)
+    for word in words.split():
+        rows = rows.filter(Q(name__icontains=word) | Q(kana__icontains=word))
+    people = list(rows[:limit])
+    names = names_of(r.site for r in people)
+    for person in people:
+        heads = where_is(person.subject)
+        where = whereabouts(heads[0]) if heads else T("", "")
+        home = names.get(person.site, "")
+        note = T(f"{home}　{where.ja}".strip(), f"{home} {where.en}".strip())
+        yield Found(
+            person.subject, Resident.label, person.name, reverse("facilities:resident", args=[person.key]), note
+        )
+
+
+def whereabouts(head: HeadcountRow) -> T:
+    """Where somebody is by the newest that is known in one evacuation; empty where every count was cancelled."""
+    if head.handed_at:
+        return T(f"家族に引き渡した（{head.relation}）", f"handed over to the family ({head.relation})")
+    if head.in_at:
+        return T(f"避難先に着いた {head.in_place}".strip(), f"at the destination {head.in_place}".strip())
+    return T("建物を出た", "out of the building") if head.out_at else T("", "")
