@@ -294,7 +294,7 @@ def test_two_levels_for_one_area_are_found_and_the_higher_is_shown(built) -> Non
     issue(ORDER, level=3)
     issue(OTHER, level=5)
     assert queries.level_for(town.SCHOOL) == 5
-    found = dict((law.name, findings) for law, findings in laws.breaches())
+    found = {law.name: findings for law, findings in laws.breaches()}
     (finding,) = found["publishing.one_level_for_an_area"]
     assert set(finding.subjects) == {ORDER, OTHER} and "川端地区" in finding.text.ja
     lift = propose(OTHER, act="lift")

@@ -123,7 +123,10 @@ def test_a_citys_worst_day_is_under_60_kilobytes() -> None:
     sites = [
         Draft(
             SiteDescribed(
-                name=f"灯町立第{n}中学校体育館", site_kind=SiteKind.SHELTER, address=f"灯町本町{n}丁目12-34", phone=f"000-1{n:03}"
+                name=f"灯町立第{n}中学校体育館",
+                site_kind=SiteKind.SHELTER,
+                address=f"灯町本町{n}丁目12-34",
+                phone=f"000-1{n:03}",
             ),
             Site.ref(f"s{n}"),
         )

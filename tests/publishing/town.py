@@ -1,4 +1,4 @@
-"""A small town by a river and the sea: two districts, a block, a hazard zone without figures, four sites, two people."""
+"""A small town by a river and the sea: two districts, a block, a hazard zone, four sites, and two people to decide."""
 
 from __future__ import annotations
 

@@ -99,6 +99,11 @@ class Channel:
     recipients: Callable[[Sending], Sequence[To]] = _everybody
     off: Callable[[], T | None] = _ready
 
+    @property
+    def by_hand(self) -> bool:
+        """Whether a person sends, and says so."""
+        return self.send is None
+
 
 _channels: dict[str, Channel] = {}
 

@@ -104,6 +104,8 @@ class Asked:
             self.errors["level"] = T("警戒レベルを選んでください。", "Choose a level.")
         if not self.areas:
             self.errors["areas"] = T("対象の区域を選んでください。", "Choose the areas.")
+        if not self.channels:
+            self.errors["channels"] = T("伝える手段を選んでください。", "Choose at least one channel.")
         said = {
             "act": self.act,
             "level": int(self.level) if self.level.isdecimal() else None,

@@ -13,9 +13,11 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tomoshibi.documents import DocumentError
-from tomoshibi.incidents.mapping import collection, feature, point
-from tomoshibi.incidents.panels import MapLayer
+from tomoshibi.incidents.mapping import AREAS, IMPORTED, collection, feature, point
+from tomoshibi.incidents.operations import CALM
+from tomoshibi.incidents.panels import MapLayer, map_layers
 from tomoshibi.incidents.queries import open_incidents
+from tomoshibi.journal.access import Actor
 from tomoshibi.journal.facts import Refused
 from tomoshibi.journal.models import SubjectRow
 from tomoshibi.journal.pages import actor_on, reading
@@ -81,7 +83,7 @@ def order(request: HttpRequest, key: str) -> HttpResponse:
         "texts": texts(said),
         "lines": board.lines(row),
         "history": list(queries.proposals(row.subject)),
-        "layers": [{"key": "order", "label": str(ORDERS), "address": reverse("publishing:map", args=[key])}],
+        "layers": _layers(actor, key),
         "may_approve": waits and not mine and not said.rule and actor.may(APPROVALS[said.act_word].kind),
         "may_return": waits and not mine and actor.may("publishing.order_returned"),
         "mine": mine,
@@ -91,6 +93,16 @@ def order(request: HttpRequest, key: str) -> HttpResponse:
         "id": str(uuid.uuid4()),
     }
     return render(request, "publishing/order.html", context)
+
+
+def _layers(actor: Actor, key: str) -> list[dict[str, str]]:
+    """The map: the town's own areas and imported layers beneath, the order's above."""
+    beneath = [
+        {"key": m.key, "label": str(m.label), "address": reverse("incidents:map_layer", args=[CALM, m.key])}
+        for m in map_layers(actor)
+        if m in (AREAS, IMPORTED)
+    ]
+    return [*beneath, {"key": "order", "label": str(ORDERS), "address": reverse("publishing:map", args=[key])}]
 
 
 def _shown(row: OrderRow) -> ProposalRow:
@@ -167,7 +179,8 @@ def propose(request: HttpRequest, key: str = "", act: str = Act.ISSUE) -> HttpRe
     post = request.POST
     changed = False
     if request.method == "POST":
-        asked = Asked.sent(post, post.getlist("areas"), post.getlist("channels"), asked_act)
+        ways = post.getlist("channels") if "ways" in post else _usable()
+        asked = Asked.sent(post, post.getlist("areas"), ways, asked_act)
         as_shown = asked.fill()
         fact = asked.fact()
         changed = "propose" in post and fact is not None and not as_shown
@@ -200,15 +213,20 @@ def propose(request: HttpRequest, key: str = "", act: str = Act.ISSUE) -> HttpRe
 def _begin(request: HttpRequest, row: OrderRow | None, act: Act) -> Asked:
     """What the page begins with: nothing, what holds now, or a waiting proposal that is taken over."""
     if row is None:
-        return Asked(channels=[c.key for c in channels.channels() if not c.off()])
+        return Asked()
     waiting = queries.proposal(row.waiting)
     if waiting is not None and waiting.act_word is act:
         begun = Asked.of(waiting, act)
         begun.plain |= {"reason": waiting.reason, "advice": waiting.advice}
     else:
         begun = Asked.of(row, act)
-    begun.channels = begun.channels or [c.key for c in channels.channels() if not c.off()]
+    begun.channels = begun.channels or _usable()
     return begun
+
+
+def _usable() -> list[str]:
+    """The channels that are in use here."""
+    return [c.key for c in channels.channels() if not c.off()]
 
 
 def _choices(asked: Asked) -> dict[str, Any]:
@@ -231,7 +249,7 @@ def _choices(asked: Asked) -> dict[str, Any]:
         ],
         "open": {a.subject for a in tops if any(i.subject in chosen for i in inside.get(a.subject, []))},
         "chosen": chosen,
-        "ways": [(c, c.off(), c.key in asked.channels) for c in channels.channels()],
+        "ways": [(c.key, c.label, c.off(), c.by_hand, c.key in asked.channels) for c in channels.channels()],
         "standing": [o for o in queries.in_force() if chosen & set(o.area_refs)],
     }
 
