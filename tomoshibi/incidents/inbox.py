@@ -168,7 +168,7 @@ def receive(data: bytes, name: str, *, patient: bool = False, via: str = "", act
     if not (patient and bad):
         here = ours()
         for some in batched(good, TOGETHER):
-            with _stored():
+            with stored():
                 arrivals += [_take_in(part, bulletin, here, via, actor) for part, bulletin in some]
         for part, part_name, why in bad:
             record(_rejected(datasets.put(part, BYTES), len(part), part_name, why), actor)
@@ -178,7 +178,7 @@ def receive(data: bytes, name: str, *, patient: bool = False, via: str = "", act
 
 
 @contextmanager
-def _stored() -> Iterator[None]:
+def stored() -> Iterator[None]:
     """One transaction, for what is read in it as well. Raises :class:`StoreFailed` where the database refuses."""
     alias = worlds.world()
     try:
