@@ -21,7 +21,8 @@ from tomoshibi.journal.accounts.models import Reading
 from tomoshibi.journal.models import EntryRow
 from tomoshibi.journal.recording import Draft, record
 from tomoshibi.places.subjects import Site  # noqa: F401  # its facts register
-from tomoshibi.relief import keys, queries
+from tomoshibi.relief import keys, panels, queries
+from tomoshibi.relief.facts import DwellingDescribed
 from tomoshibi.relief.models import ApplicationRow, CertificateRow, DwellingRow, SurveyRow
 from tomoshibi.relief.papers import ProtectedApplied
 from tomoshibi.relief.words import Stage
@@ -165,6 +166,35 @@ def test_lists_filter_count_and_export(clerk: Client) -> None:
         cells = [str(c) for row in sheet.iter_rows(values_only=True) for c in row if c]
         assert there in cells and ADDRESS in cells
         assert clerk.get(f"/relief/{name}/?as=pdf").content.startswith(b"%PDF")
+
+
+def test_what_the_other_rooms_are_told(clerk: Client) -> None:
+    head = client_of("headquarters")
+    page = apply(clerk)
+    row = ApplicationRow.objects.get()
+    room = head.get("/", follow=True).content.decode()
+    assert "罹災証明の調査待ち 1件" in room
+    survey = keys.survey(INCIDENT, row.dwelling, 1)
+    house.say(house.planned.model_copy(update={"dwelling": row.dwelling}), survey)
+    house.say(house.surveyed, survey, house.SURVEYOR)
+    assert "被害の判定待ち 1件" in head.get("/", follow=True).content.decode()
+    assert map_of(INCIDENT) == []  # nobody has said where it stands
+    house.say(DwellingDescribed(lat=37.39, lon=136.9), row.dwelling)
+    assert map_of(INCIDENT) == [("中規模半壊（判定待ち）", "diamond")]
+    house.say(house.judged, survey, house.JUDGE)
+    assert map_of(INCIDENT) == [("中規模半壊", "square")]
+    assert "罹災証明の交付待ち 1件" in head.get("/", follow=True).content.decode()
+    assert clerk.post(page, {"copies": "1"}).status_code == 303
+    assert "罹災証明書 1件（1通）" in head.get("/", follow=True).content.decode()
+    sheet = clerk.get(f"/residents/households/{home().key}/").content.decode()
+    assert CertificateRow.objects.get().serial in sheet and "交付済み" in sheet
+    person = clerk.get(f"/residents/people/{PERSON.partition(':')[2]}/").content.decode()
+    assert CertificateRow.objects.get().serial in person
+    assert [c.serial for c in queries.certificates_of(PERSON)] == [CertificateRow.objects.get().serial]
+
+
+def map_of(incident: str) -> list[tuple[str, str]]:
+    return [(f["properties"]["state"], f["properties"]["shape"]) for f in panels.features(incident)]
 
 
 class TestProtected:

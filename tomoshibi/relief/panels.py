@@ -52,7 +52,7 @@ def papers(incident: str) -> Iterator[Told]:
         )
 
 
-def _features(incident: str) -> list[dict[str, Any]]:
+def features(incident: str) -> list[dict[str, Any]]:
     """Dwellings that were surveyed, by the judgement in force or, unjudged, by what the sheet comes to."""
     rows = SurveyRow.objects.filter(surveyed_at__isnull=False).order_by("round")
     if incident:
@@ -80,4 +80,4 @@ def _features(incident: str) -> list[dict[str, Any]]:
     return found
 
 
-show_on_map(MapLayer(LAYER, T("被害認定", "Damage to dwellings"), _features, "relief.read"))
+show_on_map(MapLayer(LAYER, T("被害認定", "Damage to dwellings"), features, "relief.read"))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Case, CharField, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, CharField, Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 
 from tomoshibi.incidents.queries import with_merged
 from tomoshibi.journal.access import Actor, system
@@ -137,17 +137,19 @@ class Queue:
 
 def queue(incident: str = "") -> Queue:
     """The queue of an incident, or of all."""
+    rows = applications(incident).order_by()
     counts = dict.fromkeys((s.value for s in Stage), 0)
-    dwellings: set[str] = set()
-    for stage, dwelling in applications(incident).values_list("stage", "dwelling"):
-        counts[stage] += 1
-        if stage != Stage.WITHDRAWN:
-            dwellings.add(dwelling)
+    counts |= dict(rows.values_list("stage").annotate(n=Count("pk")))
     papers = CertificateRow.objects.filter(standing=Standing.VALID)
     if incident:
         papers = papers.filter(incident__in=with_merged(incident))
-    copies = list(papers.values_list("copies", flat=True))
-    return Queue(**counts, dwellings=len(dwellings), certificates=len(copies), copies=sum(copies))
+    handed = papers.aggregate(papers=Count("pk"), copies=Sum("copies"))
+    return Queue(
+        **counts,
+        dwellings=rows.exclude(withdrawn=True).aggregate(n=Count("dwelling", distinct=True))["n"],
+        certificates=handed["papers"],
+        copies=handed["copies"] or 0,
+    )
 
 
 def to_judge(incident: str = "") -> QuerySet[SurveyRow]:
