@@ -8,12 +8,14 @@ from django.test import Client
 
 from tests.residents import register_of
 from tests.residents.register_of import CHIEF, PEOPLE, household, person
+from tomoshibi.incidents import timeline
 from tomoshibi.journal.access import Actor
 from tomoshibi.journal.accounts import managing
 from tomoshibi.journal.accounts.models import Reading
 from tomoshibi.journal.models import EntryRow
 from tomoshibi.journal.recording import Draft, record
 from tomoshibi.residents import queries, sheets
+from tomoshibi.residents.adding import added
 from tomoshibi.residents.facts import ProtectionSet
 from tomoshibi.vocabulary import T
 
@@ -135,6 +137,15 @@ def test_somebody_is_entered_once_however_often_it_is_sent(clerk: Client) -> Non
     page = clerk.get(sent[0].url).content.decode()
     assert "港町1-2" in page
     assert "1999-01-02" in page
+
+
+def test_an_incidents_timeline_names_nobody() -> None:
+    incident = "incidents.incident:i1"
+    drafts = added("旅野　人", kana="タビノ　ヒト", address="港町1-2", note="港町の親族宅", incident=incident)
+    record([*drafts, Draft(ProtectionSet(), person("1"), incident=incident)], CHIEF)
+    told = " ".join(f"{line.what.ja} {line.what.en} {line.where}" for line in timeline.lines_of(incident))
+    assert "1人" in told
+    assert not [secret for secret in ("旅野", "タビノ", "港町", "花子") if secret in told]
 
 
 def test_what_is_wrong_is_said_at_its_field(clerk: Client) -> None:

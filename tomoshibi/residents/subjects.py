@@ -67,7 +67,7 @@ class Person(Subject):
     protected = Track[bool](T("支援措置", "Protected"), False)
 
     def title(self) -> str:
-        return self.name.value or str(self.label.ja)
+        return self.label.ja  # no name: an incident's timeline shows titles to many
 
     def rows(self) -> Iterable[Row]:
         texts = ("name", "kana", "household", "relation", "note")
@@ -101,7 +101,7 @@ class Whereabouts(Subject):
     note = Register[str](T("備考", "Note"), "")
 
     def title(self) -> str:
-        return str(self.label.ja)
+        return self.label.ja
 
     def rows(self) -> Iterable[Row]:
         yield WhereaboutsRow.row(
