@@ -21,9 +21,11 @@ from tomoshibi.journal.facts import Refused
 from tomoshibi.journal.models import EntryRow
 from tomoshibi.journal.projecting import contents, rebuild
 from tomoshibi.journal.recording import Draft, record
+from tomoshibi.places.facts import AreaDescribed
 from tomoshibi.publishing import alerts, board, channels, queries, sending, wordings
 from tomoshibi.publishing.channels import Channel
 from tomoshibi.publishing.facts import RecipientDescribed
+from tomoshibi.publishing.models import DeliveryRow
 from tomoshibi.publishing.subjects import Recipient
 from tomoshibi.publishing.words import Act
 from tomoshibi.vocabulary import T
@@ -77,6 +79,16 @@ def test_an_approval_goes_out_by_every_channel_and_says_so() -> None:
     assert len(mail.outbox) == 2
 
 
+def test_whoever_lives_by_the_shore_hears_of_the_hazard_zone() -> None:
+    for key, area in (("shore", COAST), ("river", RIVER), ("far", "")):
+        recipient(key, area)
+    record(Draft(AreaDescribed(geometry=town.square(140.895, 37.01, 0.002)), town.ZONE), town.ME)
+    assert {r.name for r in queries.recipients([town.ZONE])} == {"far"}
+    record(Draft(AreaDescribed(geometry=town.square(140.895, 37.01, 0.01)), town.ZONE), town.ME)
+    assert {r.name for r in queries.recipients([town.ZONE])} == {"shore", "far"}
+    assert {r.name for r in queries.recipients()} == {"shore", "river", "far"}
+
+
 def test_a_proposal_sends_nothing_and_neither_does_folding() -> None:
     recipient("police")
     propose()
@@ -98,7 +110,7 @@ def test_a_failure_is_recorded_and_only_that_address_is_tried_again(monkeypatch)
 
     def broken(message, address: str) -> None:
         if address.startswith("press"):
-            raise OSError("no route to host")
+            raise OSError(f"no route to {address}")
         real(message, address)
 
     monkeypatch.setattr(sending, "mail", broken)
@@ -107,6 +119,7 @@ def test_a_failure_is_recorded_and_only_that_address_is_tried_again(monkeypatch)
     assert states()["mail"] == ("failed", 1, 1, 0)
     told = [str(line.text) for line in panels.told("next", INCIDENT, SHONIN)]
     assert "電子メール 送信失敗 1件" in told
+    assert [d.note for d in DeliveryRow.objects.filter(outcome="failed")] == ["OSError: no route to …"]
     monkeypatch.undo()
     with worlds.at(worlds.now() + timedelta(minutes=5)):
         run()

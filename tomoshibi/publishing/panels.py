@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from tomoshibi.incidents.mapping import feature
 from tomoshibi.incidents.panels import MapLayer, Told, show_on_map, tells
+from tomoshibi.journal.navigation import Status, status
 from tomoshibi.publishing import board, queries
 from tomoshibi.publishing.models import OrderRow, ProposalRow
 from tomoshibi.vocabulary import T
@@ -93,3 +94,13 @@ def _areas(incident: str) -> list[dict[str, Any]]:
 
 
 show_on_map(MapLayer("orders", T("避難情報の区域", "Areas under evacuation information"), _areas, "publishing.read"))
+
+
+@status
+def approvals_wait() -> Status | None:
+    """Proposals that wait for approval, on every page: whoever approves may be looking at any."""
+    waits = queries.waiting()
+    if not waits:
+        return None
+    text = T(f"避難情報 承認待ち {len(waits)}件", f"Evacuation information to approve: {len(waits)}")
+    return Status(text, page(waits[0]) if len(waits) == 1 else reverse("publishing:orders"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -112,14 +113,12 @@ def living_in(said: Content | Sequence[str]) -> Living:
 def sites_in(said: Content | Sequence[str], *kinds: SiteKind) -> list[SiteRow]:
     """Sites in use (of these kinds, or all) in the areas: by their point, or by the area that they are entered in."""
     import shapely
-    from shapely.geometry import shape
 
     rows = areas_of(said)
-    outlines = [shape(json.loads(row.geometry)) for row in rows if row.geometry]
-    refs, parents = {row.subject for row in rows}, _parents()
     if not rows:
         return []
-    whole = shapely.union_all(outlines) if outlines else None
+    refs, parents = {row.subject for row in rows}, _parents()
+    whole = _outline(rows)
     if whole is not None:
         shapely.prepare(whole)
 
@@ -186,11 +185,35 @@ def deliveries(approval: str) -> QuerySet[DeliveryRow]:
 
 
 def recipients(areas: Iterable[str] = ()) -> list[RecipientRow]:
-    """Recipients of mails in force: those who want to hear all, and those of these areas or of parts of them."""
+    """Recipients of mails who are not stopped: those who want to hear all, and those of these areas.
+
+    An area is one of these where it is named, is a part of one named or holds one, or overlaps one on the map: a hazard
+    zone has no district written on it, and whoever lives by the shore must hear of it.
+    """
     found = RecipientRow.objects.filter(ended=False).exclude(email="").order_by("kind", "name")
     wanted = set(areas)
     if not wanted:
         return list(found)
+    near = _near(wanted, {row.area for row in found if row.area})
+    return [row for row in found if not row.area or row.area in near]
+
+
+def _near(wanted: set[str], asked: set[str]) -> set[str]:
+    """Those of ``asked`` that are parts of, hold or overlap any area of ``wanted``."""
     parents = _parents()
     above = lineage(wanted, parents)
-    return [row for row in found if not row.area or row.area in above or wanted & lineage([row.area], parents)]
+    near = {ref for ref in asked if ref in above or wanted & lineage([ref], parents)}
+    if whole := _outline(areas_of(sorted(wanted))):
+        near |= {
+            row.subject for row in areas_of(sorted(asked - near)) if (o := _outline([row])) and whole.intersects(o)
+        }
+    return near
+
+
+def _outline(rows: Iterable[AreaRow]) -> Any:
+    """The outline of areas together; None where nobody drew any of them."""
+    import shapely
+    from shapely.geometry import shape
+
+    drawn = [shape(json.loads(row.geometry)) for row in rows if row.geometry]
+    return shapely.union_all(drawn) if drawn else None

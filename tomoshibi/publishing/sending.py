@@ -113,6 +113,9 @@ def outcome(sending: Sending, kind: type[Sent] | type[SendFailed], note: str, id
 
 
 def _keep(sending: Sending, kind: type[Sent] | type[SendFailed], note: str) -> None:
+    """Keep what became of a sending; a mail server's complaint names the address, which is nobody else's affair."""
+    if sending.to.address:
+        note = note.replace(sending.to.address, "…")
     record(outcome(sending, kind, note, sending.fact_id(kind.kind)), ME)
 
 
