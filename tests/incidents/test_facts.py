@@ -30,6 +30,7 @@ from tomoshibi.incidents.facts import (
     NoteCorrected,
     NoteRecorded,
     PostureChanged,
+    ReportSent,
     TableApproved,
     TableProposed,
 )
@@ -43,7 +44,7 @@ from tomoshibi.incidents.models import (
     TableRow,
 )
 from tomoshibi.incidents.subjects import TABLE, Incident, Note, RejectedFile, Telegram
-from tomoshibi.incidents.words import Hazard, Posture
+from tomoshibi.incidents.words import Hazard, Posture, Report
 from tomoshibi.journal import datasets, worlds
 from tomoshibi.journal.access import Actor, system
 from tomoshibi.journal.facts import Refused
@@ -103,6 +104,15 @@ class TestPostureChanged(FactCase):
 
     def holds(self, state: Any) -> None:
         assert IncidentRow.objects.get().posture_word is Posture.SECOND
+
+
+class TestReportSent(FactCase):
+    fact = ReportSent(report=Report.FIRE_4_1, to="県へメール")
+    subject = SUBJECT
+    before = (OPENED,)
+
+    def holds(self, state: Any) -> None:
+        assert IncidentRow.objects.get().reports_sent == {"fire-4-1"}
 
 
 class TestIncidentClosed(FactCase):

@@ -15,7 +15,9 @@ from tomoshibi.people.call_facts import (
     Called,
     CallFailed,
     CallOutClosed,
+    CallOutRepeated,
     CallOutStarted,
+    CallRepeated,
     CallSent,
     Chain,
     Reminded,
@@ -173,11 +175,20 @@ class TestCallOutWithChain(FactCase):
         assert chain == {"role": "people.role:r", "name": "責任者", "holder": "a", "deputies": ["b"]}
 
 
+class TestCallOutRepeated(FactCase):
+    fact = CallOutRepeated(reason="余震 震度6弱", reason_en="Aftershock, 6 Lower")
+    subject = CallOut.ref("o1")
+    before = (Draft(STARTED, CallOut.ref("o1")),)
+
+    def holds(self, state) -> None:
+        assert list(state.repeats) == ["余震 震度6弱"]
+
+
 class TestCallOutClosed(FactCase):
     fact = CallOutClosed(reason="解除")
     subject = CallOut.ref("o1")
     before = (Draft(STARTED, CallOut.ref("o1")),)
-    refused = (CallOutClosed(),)
+    refused = (CallOutClosed(), CallOutRepeated())
 
     def holds(self, state) -> None:
         assert CallOutRow.objects.get().closed_at is not None
@@ -222,6 +233,13 @@ class TestReminded(CallCase):
 
     def holds(self, state) -> None:
         assert self.row.reminders == 1
+
+
+class TestCallRepeated(CallCase):
+    fact = CallRepeated(reason="余震 震度6弱", reason_en="Aftershock, 6 Lower")
+
+    def holds(self, state) -> None:
+        assert self.row.repeated_at is not None
 
 
 class TestCallAnswered(CallCase):
