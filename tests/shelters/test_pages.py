@@ -13,7 +13,8 @@ from django.test import Client, RequestFactory
 
 from tests.shelters import town
 from tests.shelters.town import AT_HALL, AT_SCHOOL, HALL, INCIDENT, ME, SCHOOL, check_in, household, resident
-from tomoshibi.incidents.facts import IncidentClosed
+from tomoshibi.incidents.facts import IncidentClosed, IncidentOpened
+from tomoshibi.incidents.subjects import Incident
 from tomoshibi.journal.accounts import managing
 from tomoshibi.journal.accounts.models import Reading
 from tomoshibi.journal.accounts.queries import actor_of
@@ -265,6 +266,16 @@ def test_opened_by_one_press_while_an_incident_is_open(honbu: Client) -> None:
     assert client_of("clerk").post("/shelters/open/", data).status_code == 403
     record(Draft(IncidentClosed(), INCIDENT), ME)
     assert "平常時です" in text_of(honbu.get("/shelters/"))
+
+
+def test_shelters_of_two_incidents_stand_together_until_one_is_chosen(honbu: Client) -> None:
+    flood = Incident.ref("flood")
+    record(Draft(IncidentOpened(name="台風第9号"), flood, incident=flood), ME)
+    assert honbu.post("/shelters/open/", {"act": act(), "incident": flood, "site": SCHOOL}).status_code == 303
+    names = re.compile(r'<a href="/shelters/[-0-9a-f]{36}/">([^<]+)</a>')
+    assert sorted(names.findall(text_of(honbu.get("/shelters/")))) == ["本町公民館", "本町小学校", "本町小学校"]
+    assert names.findall(text_of(honbu.get(f"/shelters/?incident={flood}"))) == ["本町小学校"]
+    assert "避難所　台風第9号" in text_of(honbu.get(f"/shelters/?incident={flood}"))
 
 
 def test_needs_are_noted_and_met_and_how_full_is_one_press(desk: Client) -> None:

@@ -151,12 +151,12 @@ class TestOperationsRoom:
 
     def test_evacuees_counted_and_registered(self) -> None:
         record(check_in(TARO, AT_SCHOOL), ME)
-        (line,) = self.told("here")
-        assert "数えた人数不明（未報告2か所）　名簿1人" in line.text.ja
-        assert line.tone == "unknown"
+        people, shelters = self.told("here")
+        assert (people.text.ja, people.tone) == ("避難者 数えた人数不明・名簿1人", "unknown")
+        assert (shelters.text.ja, shelters.tone) == ("避難所 2か所（うち未報告 2）", "unknown")
         for shelter in (AT_SCHOOL, AT_HALL):
             record(Draft(Reported(inside=5), shelter), ME)
-        assert self.told("here")[0].tone == "calm"
+        assert [line.tone for line in self.told("here")] == ["calm", "calm"]
         assert not self.told("here", "")
 
     def test_reports_are_due_and_overdue(self) -> None:

@@ -43,18 +43,17 @@ def evacuees(incident: str) -> Iterable[Told]:
     seen = queries.headcount(incident)
     if not seen.shelters:
         return
-    counted = "不明" if seen.counted is None else f"{seen.counted}人"
+    counted = "人数不明" if seen.counted is None else f"{seen.counted}人"
     counted_en = "unknown" if seen.counted is None else str(seen.counted)
-    more = f"（未報告{seen.uncounted}か所）" if seen.uncounted else ""
-    more_en = f" ({seen.uncounted} not reported)" if seen.uncounted else ""
-    yield Told(
-        T(
-            f"避難者 数えた人数{counted}{more}　名簿{seen.registered}人　開設{seen.shelters}か所",
-            f"Evacuees: {counted_en} counted{more_en}, {seen.registered} registered, {seen.shelters} shelters open",
-        ),
-        _list(),
-        tone="unknown" if seen.uncounted else "calm",
+    text = T(
+        f"避難者 数えた{counted}・名簿{seen.registered}人",
+        f"Evacuees: {counted_en} counted, {seen.registered} registered",
     )
+    yield Told(text, _list(), tone="unknown" if seen.counted is None else "calm")
+    more = f"（うち未報告 {seen.uncounted}）" if seen.uncounted else ""
+    more_en = f" ({seen.uncounted} not reported)" if seen.uncounted else ""
+    text = T(f"避難所 {seen.shelters}か所{more}", f"{seen.shelters} shelters{more_en}")
+    yield Told(text, _list(), tone="unknown" if seen.uncounted else "calm")
 
 
 @tells("due", "shelters.read")
@@ -131,9 +130,8 @@ def features(incident: str) -> list[dict[str, Any]]:
 def _state(row: ShelterRow) -> str:
     if not row.is_open:
         return str(T("閉鎖", "Closed"))
-    words = [T("開設", "Open")]
-    if row.fullness:
-        words.append(Fullness(row.fullness).label)
+    full = row.fullness in (Fullness.CROWDED, Fullness.FULL)
+    words = [Fullness(row.fullness).label if full else T("開設", "Open")]
     people = row.registered  # type: ignore[attr-defined]  # annotated
     counted = row.counted
     words.append(T(f"{counted}人", f"{counted} people") if counted is not None else T("人数不明", "count unknown"))

@@ -60,14 +60,18 @@ def chosen_incident(request: HttpRequest) -> str:
 @reading("shelters.read")
 @require_GET
 def shelters(request: HttpRequest) -> HttpResponse:
-    """The list of an incident's shelters: counted and registered side by side; and the sites yet to be opened."""
+    """Shelters of the incident that the address names, or of all that are open: counted and registered side by side;
+    and the sites yet to be opened.
+    """
     actor = actor_on(request)
     incident = chosen_incident(request)
+    named = request.GET.get("incident", "")
+    running = incidents.open_incidents().count()
     wanted: dict[str, list[NeedRow]] = defaultdict(list)
-    for need in queries.needs(incident):
+    for need in queries.needs(named):
         wanted[need.shelter].append(need)
-    rows = queries.shelters(incident) if incident else ShelterRow.objects.none()
-    about = incidents.incident(incident)
+    rows = queries.shelters(named)
+    about = incidents.incident(incident) if named or running == 1 else None
     everyone = [(row.subject, row.title) for row in incidents.incidents()[:50]]
     listing = Listing(
         title=T(f"避難所　{about.title}", f"Shelters: {about.title}") if about else SHELTERS,
@@ -85,7 +89,11 @@ def shelters(request: HttpRequest) -> HttpResponse:
             Shown(T("報告", "Reported"), _reported, ("reported_at",)),
         ),
         filters=(
-            Filter("incident", T("事案", "Incident"), everyone, lambda found, value: found),
+            *(
+                [Filter("incident", T("事案", "Incident"), everyone, lambda found, value: found)]
+                if everyone[1:]
+                else []
+            ),
             Filter(
                 "state",
                 T("状態", "State"),
@@ -112,10 +120,16 @@ def shelters(request: HttpRequest) -> HttpResponse:
         ),
         template="shelters/shelters.html",
     )
-    count = queries.headcount(incident) if incident else None
+    count = queries.headcount(named)
     return listing.respond(
         request,
-        {"incident": incident, "closed_sites": _unopened(actor, incident), "act": uuid.uuid4(), "count": count},
+        {
+            "incident": incident,
+            "opening_in": incidents.incident(incident),
+            "closed_sites": _unopened(actor, incident),
+            "act": uuid.uuid4(),
+            "count": count,
+        },
     )
 
 
