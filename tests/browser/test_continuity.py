@@ -28,7 +28,7 @@ def city(live_city):
     return live_city
 
 
-def test_two_clicks_seen_live_and_by_keyboard(city, page: Page, signed_in, check_page, context) -> None:
+def test_two_clicks_seen_live_and_by_keyboard(city, page: Page, signed_in, check_page, context, shots) -> None:
     signed_in(page, "ict", city)
     page.goto(city.url(BOARD))
     other = context.new_page()
@@ -46,6 +46,7 @@ def test_two_clicks_seen_live_and_by_keyboard(city, page: Page, signed_in, check
     state.focus()
     page.keyboard.press("Enter")
     expect(page.locator("#choose .picks button").first).to_be_focused()
+    page.screenshot(path=shots / "continuity-choices.png")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(state).to_contain_text("支障あり")

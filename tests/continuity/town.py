@@ -14,7 +14,7 @@ from tomoshibi.incidents.subjects import Incident
 from tomoshibi.incidents.words import Hazard
 from tomoshibi.journal import nodes
 from tomoshibi.journal.access import system
-from tomoshibi.journal.models import SubjectRow
+from tomoshibi.journal.models import EntryRow, SubjectRow
 from tomoshibi.journal.recording import Draft, record
 from tomoshibi.places.facts import MunicipalityDescribed, SiteDescribed
 from tomoshibi.places.subjects import Municipality, Site, SiteKind
@@ -28,6 +28,8 @@ def build() -> None:
     """The town and its inventory, in the world that we are in."""
     nodes.found("test")
     us = MunicipalityDescribed(name="灯市", ours=True, codes=[])
+    if EntryRow.objects.filter(subject=Municipality.ref("07204")).exists():
+        return
     schools = [(n, SiteDescribed(name=n, site_kind=SiteKind.SCHOOL, lat=36.9, lon=140.7)) for n in SCHOOLS]
     record([Draft(us, Municipality.ref("07204")), *(Draft(fact, Site.ref(n)) for n, fact in schools)], ME)
     demo.load()
@@ -37,9 +39,10 @@ SCHOOLS = ("田上第一小学校", "田上第二小学校")
 
 
 def opened(incident: str = INCIDENT, began: datetime = BEGAN) -> str:
-    """An incident that began at a moment."""
+    """An incident that began at a moment; the same one again records nothing more."""
     fact = IncidentOpened(name="東北地方太平洋沖地震", hazard=Hazard.EARTHQUAKE, began=began)
-    record(Draft(fact, incident, happened_at=began, incident=incident), ME)
+    if not EntryRow.objects.filter(subject=incident).exists():
+        record(Draft(fact, incident, happened_at=began, incident=incident), ME)
     return incident
 
 

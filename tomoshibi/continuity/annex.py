@@ -3,8 +3,8 @@
 A cell says what people recorded, in their own wording where they wrote one, else in words made from the facts:
 
 - **直後** the worst state that somebody saw in the 24 hours after the onset, in the words of the item's kind. A network
-  that was back before the day was over was down all the same.
-- **復旧作業有無** 有 or 無 as recorded; 無 also where the item was never seen impaired.
+  that was back before the day was over was down all the same. Of data and backups: what was found last, whenever.
+- **復旧作業有無** 有 or 無 as recorded; 無 also where it was found in order and never impaired.
 - **必要だった支援策** what was needed; なし where somebody said that nothing was.
 - **平常復帰の時期** the recorded date, as exactly as it is known; else the day on which the track of the first day's
   impairment came back to use; 未復旧 where it has not.
@@ -21,7 +21,7 @@ from tomoshibi.continuity import queries
 from tomoshibi.continuity.dates import Precision, said
 from tomoshibi.continuity.models import ConditionRow, CounterEventRow, CounterRow, IntroductionRow, ItemRow, PointRow
 from tomoshibi.continuity.subjects import JAPAN
-from tomoshibi.continuity.words import SEVERITY, Aspect, CounterKind, Group, Loss, State, reported
+from tomoshibi.continuity.words import SEVERITY, Aspect, Backup, CounterKind, Group, Loss, State, reported
 from tomoshibi.incidents import queries as incidents
 from tomoshibi.incidents.models import IncidentRow
 from tomoshibi.places.queries import who_are_we
@@ -138,7 +138,7 @@ def _rows(incident: IncidentRow, board: queries.Board) -> Iterable[Row1]:
                     yield Row1(
                         group,
                         label_of(line.item, aspect),
-                        _cells(line.item, condition, track, began),
+                        _cells(line.item, aspect, condition, track, began),
                         line.item.subject,
                         aspect,
                     )
@@ -157,36 +157,34 @@ def label_of(item: ItemRow, aspect: Aspect = Aspect.ITEM) -> T:
 
 
 def _cells(
-    item: ItemRow, condition: ConditionRow | None, track: Sequence[PointRow], began: datetime | None
+    item: ItemRow, aspect: Aspect, condition: ConditionRow | None, track: Sequence[PointRow], began: datetime | None
 ) -> tuple[T, T, T, T]:
     first = [p for p in track if began is None or p.at <= began + queries.FIRST]
-    worst = _worst(first)
-    impaired = any(_state(p).impaired for p in track)
+    # what became of data is found out when somebody can look; it speaks of the first day all the same
+    worst = _worst(first) if aspect is Aspect.ITEM else _state(track[-1]) if track else None
+    sound = bool(track) and not any(_state(p).impaired for p in track) and track[-1].state != State.UNKNOWN
     year = began.astimezone(JAPAN).year if began else None
     return (
         _worded(condition.immediately if condition else "") or (reported(item.kind_word, worst) if worst else NONE),
-        _work(condition, bool(track) and not impaired),
+        _work(condition, sound),
         _support(condition),
         _restored(condition, track, first, year),
     )
 
 
-def _state(point: PointRow) -> State | Loss:
-    return Aspect(point.aspect).states(point.state)  # type: ignore[return-value]  # of the aspect's own words
+def _state(point: PointRow) -> State | Loss | Backup:
+    return Aspect(point.aspect).states(point.state)
 
 
-def _worst(track: Sequence[PointRow]) -> State | Loss | None:
-    """The worst that was seen; of data and backups, what was found last."""
-    if not track:
-        return None
-    states = [_state(p) for p in track]
-    seen = [s for s in SEVERITY if s in states]
-    return seen[0] if seen and isinstance(states[-1], State) else states[-1]
+def _worst(track: Sequence[PointRow]) -> State | Loss | Backup | None:
+    """The worst state that was seen."""
+    states = {_state(p) for p in track}
+    return next((s for s in SEVERITY if s in states), None)
 
 
-def _work(condition: ConditionRow | None, never_impaired: bool) -> T:
+def _work(condition: ConditionRow | None, sound: bool) -> T:
     work = condition.work if condition else None
-    if work is None and never_impaired:
+    if work is None and sound:
         work = False
     return NONE if work is None else T("有", "Yes") if work else T("無", "No")
 
@@ -216,7 +214,7 @@ def _restored(
         )
         if told is not None:
             return told
-    down = next((p for p in first if isinstance(_state(p), State) and _state(p).impaired), None)
+    down = next((p for p in first if Aspect(p.aspect) is Aspect.ITEM and _state(p).impaired), None)
     if down is None:
         return NONE
     back = next((p for p in track if p.at > down.at and _state(p) is State.IN_USE), None)
@@ -275,7 +273,7 @@ def _systems(incident: IncidentRow) -> Iterable[Row2]:
         yield Row2(heading, (NONE, NONE))
     for row in others:
         by = T(f"({row.developer}開発)", f" (by {row.developer})") if row.developer else T("", "")
-        yield Row2(T(f"{heading.ja}：{row.name}{by.ja}", f"Other: {row.name}{by.en}"), _introduced(row, year))
+        yield Row2(T(f"{heading.ja}:{row.name}{by.ja}", f"Other: {row.name}{by.en}"), _introduced(row, year))
 
 
 def _introduced(row: IntroductionRow, year: int | None) -> tuple[T, T]:
@@ -334,7 +332,7 @@ def _opened(counter: CounterRow, events: Sequence[CounterEventRow], kind: Counte
             + "、".join(f"{when.ja}から" + (f"{e.place}にて" if e.place else "") for e, when in parts),
             f"{counter.name} from " + ", ".join(when.en + (f" at {e.place}" if e.place else "") for e, when in parts),
         )
-    name = "" if counter.name in (_SERVICES[kind].ja, "通常窓口") else f"{counter.name}："
+    name = "" if counter.name in (_SERVICES[kind].ja, "通常窓口") else f"{counter.name}:"
     return T(
         name
         + "、".join(

@@ -10,7 +10,7 @@ from typing import Any
 
 from tomoshibi.continuity.dates import Precision
 from tomoshibi.continuity.subjects import Condition, Item
-from tomoshibi.continuity.words import Aspect, Backup, ItemKind, Loss, State
+from tomoshibi.continuity.words import Aspect, Backup, ItemKind, Loss, State, reported
 from tomoshibi.journal.access import ROLES, grant
 from tomoshibi.journal.entries import Entry
 from tomoshibi.journal.facts import Fact, Refused, field
@@ -152,13 +152,14 @@ class OfCondition(Fact):
         from tomoshibi.continuity.queries import names_of
 
         found = super().shown()
-        refs = [getattr(self, n, None) or "" for n in ("item", "cause")] + list(getattr(self, "cut_sites", None) or [])
-        names = names_of(refs)
-        found["item"] = getattr(self, "name", None) or names.get(refs[0], "")
+        item, name, cause = (getattr(self, n, None) or "" for n in ("item", "name", "cause"))
+        sites = list(getattr(self, "cut_sites", None) or [])
+        names = names_of(["" if name else item, cause, *sites])
+        found["item"] = name or names.get(item, "")
         if "cause" in found:
-            found["cause"] = names.get(refs[1], refs[1])
+            found["cause"] = names.get(cause, cause)
         if "cut_sites" in found:
-            found["cut_sites"] = "、".join(names.get(r, r) for r in refs[2:])
+            found["cut_sites"] = "、".join(names.get(site, site) for site in sites)
         return found
 
 
@@ -185,20 +186,23 @@ class StateChanged(OfCondition):
         state.cause.set(entry, self.cause)
 
     def tell(self) -> T:
+        from tomoshibi.continuity.queries import kind_of_item
+
         shown = self.shown()
-        cause = shown.get("cause", "")
+        cause, kind = shown.get("cause", ""), kind_of_item(self.item)
+        word = reported(kind, self.state) if kind else self.state.label
         note = f"　{self.note}" if self.note else ""
         because = T(f"（原因: {cause}）", f" (because of {cause})") if cause else T("", "")
         return T(
-            f"{shown['item']}: {self.state.label.ja}{because.ja}{note}",
-            f"{shown['item']}: {self.state.label.en.lower()}{because.en}{note}",
+            f"{shown['item']}: {word.ja}{because.ja}{note}",
+            f"{shown['item']}: {word.en.lower()}{because.en}{note}",
         )
 
 
 class DataChecked(OfCondition):
     kind = "continuity.condition_data_checked"
     label = T("データ喪失の確認", "Data checked")
-    sentence = T("{item}のデータ: {loss} {note}", "Data of {item}: {loss} {note}")
+    sentence = T("{item} データ喪失: {loss} {note}", "{item}, data: {loss} {note}")
 
     item: str = field(T("項目", "Item"), extra=_ITEM)
     loss: Loss = field(T("データ喪失", "Data loss"))
@@ -217,7 +221,7 @@ class DataChecked(OfCondition):
 class BackupChecked(OfCondition):
     kind = "continuity.condition_backup_checked"
     label = T("バックアップデータの確認", "Backup checked")
-    sentence = T("{item}のバックアップ: {backup} {note}", "Backup of {item}: {backup} {note}")
+    sentence = T("{item} バックアップデータ: {backup} {note}", "{item}, backup: {backup} {note}")
 
     item: str = field(T("項目", "Item"), extra=_ITEM)
     backup: Backup = field(T("バックアップデータ", "Backup data"))

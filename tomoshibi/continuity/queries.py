@@ -18,7 +18,7 @@ from tomoshibi.continuity.models import (
     PointRow,
 )
 from tomoshibi.continuity.subjects import Condition
-from tomoshibi.continuity.words import SEVERITY, UNCONFIRMED, Aspect, Group, State
+from tomoshibi.continuity.words import SEVERITY, UNCONFIRMED, Aspect, Group, ItemKind, State
 from tomoshibi.incidents import queries as incidents
 from tomoshibi.incidents.models import IncidentRow
 from tomoshibi.people.models import SectionRow
@@ -43,6 +43,12 @@ def names_of(subjects: Iterable[str]) -> dict[str, str]:
         **dict(ItemRow.objects.filter(subject__in=wanted).values_list("subject", "name")),
         **place_names(wanted),
     }
+
+
+def kind_of_item(item: str) -> ItemKind | None:
+    """What an item is; None where it is not known here."""
+    kind = ItemRow.objects.filter(subject=item).values_list("kind", flat=True).first()
+    return ItemKind(kind) if kind else None
 
 
 def onset(incident: IncidentRow) -> datetime | None:

@@ -48,10 +48,10 @@ class SystemIntroduced(Fact):
         name = self.name or ""
         if self.in_service:
             when = said(self.in_service, self.in_service_precision or Precision.DAY)
-            return T(f"{name} 稼働: {when.ja}", f"{name} in service: {when.en}".strip())
+            return T(f"{name} 稼働: {when.ja}".strip(), f"{name} in service: {when.en}".strip())
         if self.considered:
             when = said(self.considered, self.considered_precision or Precision.MONTH)
-            return T(f"{name} 検討開始: {when.ja}", f"{name} considered from {when.en}".strip())
+            return T(f"{name} 検討開始: {when.ja}".strip(), f"{name} considered from {when.en}".strip())
         return T(f"{self.label.ja} {name}", f"{self.label.en} {name}")
 
 
@@ -138,7 +138,9 @@ class CounterOpened(Fact):
         partly = T("一部", "partly ") if self.partly else T("", "")
         what = T(self.what, self.what) if self.what else T(f"{partly.ja}開設・再開", f"{partly.en}opened")
         when = said(self.on, self.precision) if self.on else T("", "")
-        return T(f"{what.ja} {when.ja}{place}".strip(), f"{what.en} {when.en} {self.place}".strip())
+        note = f"　{self.note}" if self.note else ""
+        at = f" at {self.place}" if self.place else ""
+        return T(" ".join(filter(None, (what.ja + place, when.ja))) + note, f"{what.en} {when.en}".strip() + at + note)
 
 
 class CounterClosed(Fact):
