@@ -66,6 +66,9 @@ def test_a_night_on_a_phone(city, link, page: Page, signed_in, check_page, chrom
         phone.locator(".person:not(.waiting) .tap").first.click()
     expect(phone.locator("[data-sync]")).to_have_text("未送信 3")
     expect(phone.locator("[data-total]")).to_have_text(f"4/{total}")
+    phone.get_by_role("link", name="避難先に着いた").click()  # at hand without a network
+    expect(phone.locator("[data-total]")).to_have_text(f"0/{total}")
+    expect(phone.locator(".waiting")).to_have_count(3)
     phone.close()  # the tab is gone; what was tapped is not
     context.set_offline(False)
     phone = context.new_page()

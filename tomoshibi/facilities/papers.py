@@ -1,4 +1,4 @@
-"""Papers of a facility: residents' cards (four on a page), their list, and the hand-over list to be signed."""
+"""Papers of a facility: residents' cards, their list, and the hand-over list to be signed."""
 
 from __future__ import annotations
 

@@ -81,7 +81,13 @@ class FacilityState:
     site: SiteRow
     evacuation: EvacuationRow
     counts: Counts
-    phone: str = ""
+    #: numbers to call: the site's, and the one at night where it differs
+    phones: tuple[str, ...] = ()
+
+    @property
+    def phone(self) -> str:
+        """The numbers in one line."""
+        return "／".join(self.phones)
 
     @property
     def answer(self) -> Answer | None:
@@ -139,7 +145,7 @@ def states(incident: str, actor: Actor | None = None) -> list[FacilityState]:
     known = profiles(places)
     numbers = counts(found)
     made = [
-        FacilityState(places[row.site], row, numbers[row.subject], _phone(places[row.site], known.get(row.site)))
+        FacilityState(places[row.site], row, numbers[row.subject], _phones(places[row.site], known.get(row.site)))
         for row in found
         if row.site in places
     ]
@@ -225,10 +231,8 @@ def handed_over(row: EvacuationRow) -> list[tuple[ResidentRow, HeadcountRow]]:
     return [(people[h.resident], h) for h in heads if h.resident in people]
 
 
-def _phone(site: SiteRow, profile: FacilityRow | None) -> str:
-    """The number to call: the site's, and the one at night where it differs."""
-    night = profile.night_phone if profile else ""
-    return "／".join(dict.fromkeys(filter(None, (site.phone, night))))
+def _phones(site: SiteRow, profile: FacilityRow | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(filter(None, (site.phone, profile.night_phone if profile else ""))))
 
 
 def _moment(at: datetime | None) -> float:

@@ -2,7 +2,8 @@
 // the id of the page it was made on, and says how long ago it was made. Without this script the forms work as forms.
 (() => {
   "use strict";
-  const here = location.pathname, KEY = `tomoshibi:taps:${here}`, WAIT = 4000, PATIENCE = 15000;
+  const here = location.pathname, KEY = `tomoshibi:taps:${here}`, WAIT = 4000, PATIENCE = 15000, OLD = 60000;
+  const parts = {};
   const sync = document.querySelector("[data-sync]"), complaint = document.querySelector("[data-complaint]");
   const live = document.getElementById("live");
   let sending = false, timer = 0, fresh = 0;
@@ -49,14 +50,22 @@
     }
   };
 
+  const phase = () => document.getElementById("count").dataset.phase;
+  const get = async (of) => {
+    const answer = await fetch(`${here}?part=1&phase=${of}`, { signal: AbortSignal.timeout(PATIENCE) });
+    return answer.ok ? new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("count") : null;
+  };
   const refresh = async () => {
     try {
-      const count = document.getElementById("count");
-      const answer = await fetch(`${here}?part=1&phase=${count.dataset.phase}`, { signal: AbortSignal.timeout(PATIENCE) });
-      if (!answer.ok) return;
-      const made = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("count");
+      const now = phase(), made = await get(now);
       // a form that somebody fills in stays as it is: the list comes anew when it is closed
-      if (made && !document.querySelector("details.hand[open]")) document.getElementById("count").replaceWith(made);
+      if (made && now === phase() && !document.querySelector("details.hand[open]")) document.getElementById("count").replaceWith(made);
+      // the other phase is kept at hand, so that it can be turned to without a network
+      const other = now === "out" ? "in" : "out";
+      if (!parts[other] || Date.now() - parts[other].at > OLD) {
+        const part = await get(other);
+        if (part) parts[other] = { part, at: Date.now() };
+      }
     } catch { /* the network is away: what is shown stays */ }
     show();
   };
@@ -108,6 +117,16 @@
     show();
     send();
   });
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest(".phases a");
+    const to = link && new URL(link.href).searchParams.get("phase");
+    if (!to || !parts[to]) return; // not at hand: a page is loaded
+    event.preventDefault();
+    if (to === phase()) return;
+    document.getElementById("count").replaceWith(parts[to].part.cloneNode(true));
+    show();
+    refresh();
+  });
   addEventListener("online", send);
   addEventListener("storage", show);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) { send(); refresh(); } });
@@ -129,4 +148,5 @@
   listen();
   show();
   send();
+  refresh();
 })();
