@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.templatetags.static import static
 from django.test import Client
 
 from tests.toys.facts import Box, BoxDescribed, BoxMoved
@@ -338,3 +340,17 @@ def test_a_form_about_something_else_is_not_there(client_of, subject):
     assert "箱の移動" in answer.content.decode()
     assert client.post("/record/toys.box_moved/new/", {"subject": subject, "place": "棚"}).status_code == 404
     assert client.get("/record/toys.box_moved/new/").status_code == 200
+
+
+def test_scripts_and_styles_go_compressed_to_who_takes_it():
+    client = Client()
+    address = static("web/shell.css")
+    plain = b"".join(client.get(address).streaming_content)
+    small = client.get(address, headers={"accept-encoding": "gzip, br"})
+    assert (small["Content-Encoding"], small["Vary"]) == ("gzip", "Accept-Encoding")
+    assert gzip.decompress(small.content) == plain
+    assert len(small.content) < len(plain) / 2
+    assert "max-age" in small["Cache-Control"]
+    picture = client.get(static("js_lib_leaflet/images/layers.png"), headers={"accept-encoding": "gzip"})
+    assert "Content-Encoding" not in picture
+    assert "Content-Encoding" not in client.get("/accounts/login/", headers={"accept-encoding": "gzip"})
