@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tomoshibi.cli.setup import _account_sites
 from tomoshibi.facilities import demo, queries
 from tomoshibi.facilities.models import FacilityRow, ResidentRow
 from tomoshibi.journal import nodes
@@ -24,7 +25,7 @@ def test_twenty_homes_with_people_whose_family_can_be_called() -> None:
     assert all(15 <= queries.residents(f.site).count() <= 40 for f in FacilityRow.objects.exclude(home="children"))
     assert all(p.contacts and all(c.phone.startswith("000-") for c in p.contacts) for p in people)
     assert queries.without_plan()
-    assert demo.ACCOUNT_SITES["shisetsu"] in {f.site for f in FacilityRow.objects.all()}
+    assert _account_sites()["shisetsu"] in {f.site for f in FacilityRow.objects.all()}
     entries = EntryRow.objects.count()
     demo.load()
     assert EntryRow.objects.count() == entries

@@ -25,8 +25,9 @@ from tomoshibi.journal.accounts.models import Reading
 from tomoshibi.journal.recording import Draft, record
 from tomoshibi.places.facts import AreaDescribed
 from tomoshibi.places.subjects import Area, AreaKind
-from tomoshibi.publishing.facts import OrderApproved, OrderProposed
+from tomoshibi.publishing.facts import OrderApproved, OrderLifted, OrderProposed
 from tomoshibi.publishing.subjects import Order
+from tomoshibi.publishing.words import Act
 
 pytestmark = pytest.mark.django_db
 TOWN = Area.ref("town")
@@ -126,6 +127,13 @@ def test_an_approved_order_reaches_the_facilities_in_its_areas() -> None:
     row = EvacuationRow.objects.get(subject=home.EVACUATION)
     assert (row.level, row.area, row.why, row.order, row.notices) == (4, "本町地区", "氾濫のおそれ", order, 2)
     assert not EvacuationRow.objects.filter(site=SEA).exists()  # it lies nowhere
+    said = OrderProposed(act=Act.LIFT, reason="水位が下がった", channels=("facilities",))
+    (proposal,) = record(Draft(said, order, incident=INCIDENT), HQ)
+    record(Draft(OrderLifted(proposal=proposal.id), order, incident=INCIDENT), ME)
+    for _ in range(4):
+        tasks.tick()
+    row = EvacuationRow.objects.get()
+    assert (row.level, row.notices) == (None, 3) and "解除" in row.why and "水位が下がった" in row.why
 
 
 def test_papers(honbu: Client) -> None:

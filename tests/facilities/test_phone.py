@@ -194,8 +194,7 @@ def test_whoever_stays_tells_the_fire_brigade(client: Client, page: str) -> None
 
 
 def test_the_same_page_for_an_account_of_that_facility(client: Client, page: str) -> None:
-    managing.add("kaigo", "介護 職員", password="lamp-in-the-dark")
-    managing.give("kaigo", "facility", home.SUN)
+    managing.add("kaigo", "介護 職員", ["facility"], site=home.SUN, password="lamp-in-the-dark")
     client.force_login(get_user_model().objects.get(username="kaigo"))
     html = tap(client, "/facilities/sun/count/", resident="hana", phase="out")
     assert "1/5" in html and "csrfmiddlewaretoken" in html

@@ -42,11 +42,11 @@ TILES: dict[str, T] = {"silent": SILENT, **{a.value: a.label for a in reversed(A
 @status
 def evacuating() -> Status | None:
     """What the top of every page says while facilities have not answered."""
-    silent = sum(s.answer is None and s.evacuation.ended_at is None for s in queries.states(queries.going_on()))
-    if not silent:
+    number = queries.silent(queries.going_on())
+    if not number:
         return None
     return Status(
-        T(f"施設 未回答{silent}", f"{silent} facilities silent"), reverse("facilities:board") + "?show=silent"
+        T(f"施設 未回答{number}", f"{number} facilities silent"), reverse("facilities:board") + "?show=silent"
     )
 
 

@@ -132,6 +132,12 @@ def evacuation_now(site: str) -> EvacuationRow | None:
     return going.order_by("-notified_at", "subject").first()
 
 
+def silent(incident: str) -> int:
+    """How many facilities were told to act in an incident and have not answered."""
+    rows = EvacuationRow.objects.filter(incident__in=with_merged(incident) if incident else [""])
+    return rows.filter(answer="", ended_at=None).count()
+
+
 def states(incident: str, actor: Actor | None = None) -> list[FacilityState]:
     """Every facility that was told to act in an incident, or began by itself: unanswered ones first, the longest wait
     on top; of the facilities that ``actor`` may see, where one is given.
