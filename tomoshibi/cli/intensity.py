@@ -61,6 +61,7 @@ def intensity(
     With --out, one folder of any size is computed into a Parquet file; the same command goes on where it was stopped.
     """
     with told():
+        _check_unit(unit)
         if out is not None:
             _archive(files, Path(out), workers, scheduler, unit)
         else:
@@ -104,6 +105,19 @@ def _records(
             raise click.ClickException(str(error)) from error
     if failures:
         sys.exit(1)
+
+
+def _check_unit(unit: str | None) -> None:
+    """Refuse a unit that is none, even where every file says its own: it would be a slip that nobody sees."""
+    if unit is None:
+        return
+    from tomoshibi.shaking.readers.plain_csv import UNITS, plain_unit
+
+    if plain_unit(unit) not in UNITS:
+        said = T(
+            "--unit は {units} のどれかにしてください（{unit} は分かりません）", "--unit is one of {units}, not {unit}"
+        )
+        raise click.UsageError(str(said.format(units=", ".join(UNITS), unit=unit)))
 
 
 def _expanded(files: tuple[str, ...]) -> list[str]:
@@ -178,8 +192,13 @@ def _archive(files: tuple[str, ...], out: Path, workers: int, scheduler: str | N
                 done, failed = archive.run(folder, out, workers, scheduler, unit, progress)
         else:
             done, failed = archive.run(folder, out, workers, scheduler, unit)
-    except (archive.RecordError, OSError) as error:  # a worker, the scheduler or the disk: not a record
+    except archive.RecordError as error:  # a worker or the scheduler: not a record
         raise click.ClickException(str(error)) from error
+    except OSError as error:
+        from tomoshibi.journal.files import why_not
+
+        said = T("{file}: {why}", "{file}: {why}").format(file=error.filename or out, why=why_not(error))
+        raise click.ClickException(str(said)) from error
     except KeyboardInterrupt:
         said = T("止めました。同じコマンドで続きから計算します", "stopped; the same command goes on from here")
         raise click.ClickException(str(said)) from None

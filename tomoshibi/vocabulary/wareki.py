@@ -17,6 +17,8 @@ from tomoshibi.vocabulary.errors import VocabularyError
 from tomoshibi.vocabulary.text import T
 
 WEEKDAYS = "月火水木金土日"
+#: no era has had more years than 昭和: a higher number is a slip of the pen, in the era that runs as well
+LONGEST = 64
 #: first day that Japan counted by the Gregorian calendar
 GREGORIAN_START = datetime.date(1873, 1, 1)
 
@@ -85,7 +87,8 @@ def to_wareki(day: datetime.date, *, weekday: bool = False) -> str:
 def parse_wareki(text: str) -> datetime.date:
     """Date of ``令和8年11月22日(日)``, ``平成元年１月８日`` or ``R8.11.22``; a weekday, where written, must be right.
 
-    Raises :class:`VocabularyError` for an unknown era, a day outside its era, a day that is none, a wrong weekday.
+    Raises :class:`VocabularyError` for an unknown era, a day outside its era (令和99年: :data:`LONGEST`), a day that
+    is none, a wrong weekday.
     """
     plain = unicodedata.normalize("NFKC", text).strip()
     match = _DATE.fullmatch(plain)
@@ -97,7 +100,15 @@ def parse_wareki(text: str) -> datetime.date:
                 "{text!r} cannot be read as a date of an era. Write it as 令和8年11月22日 or R8.11.22.",
             ).format(text=text)
         )
-    year = era.start.year - 1 + (1 if match["year"] == "元" else int(match["year"]))
+    number = 1 if match["year"] == "元" else int(match["year"])
+    if number > LONGEST:
+        raise VocabularyError(
+            T(
+                "「{text}」の年が大きすぎます。{longest}年より長い元号はありません。年を確かめてください。",
+                "The year of {text!r} is too high: no era has lasted more than {longest} years. Check the year.",
+            ).format(text=text, longest=LONGEST)
+        )
+    year = era.start.year - 1 + number
     try:
         day = datetime.date(year, int(match["month"]), int(match["day"]))
     except ValueError:
