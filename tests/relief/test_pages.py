@@ -31,6 +31,7 @@ from tomoshibi.residents.facts import PersonAdded, ProtectionSet, WhereaboutsTol
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "灯市平字梅本21番地"
+OTHER = "residents.person:00000000-0000-4000-8000-000000000002"
 PERSON = "residents.person:00000000-0000-4000-8000-000000000001"
 
 
@@ -234,6 +235,23 @@ class TestProtected:
             text = clerk.get(address).content.decode("utf-8-sig", "replace")
             assert row.subject not in text and page not in text, address
             assert "灯　太郎" not in text or ADDRESS not in text, address
+
+    def test_who_was_certified_before_is_kept_from_then_on(self, clerk: Client) -> None:
+        house.until("issued")
+        record(Draft(PersonAdded(name="灯　花子"), OTHER), system("test"))
+        mine = residents.person(OTHER, system("test"))
+        assert mine is not None
+        house.say(house.applied(household=mine.household), "relief.application:a2")
+        page = "/relief/applications/a2/"
+        assert ADDRESS in clerk.get(page).content.decode()
+        record(Draft(ProtectionSet(), OTHER), system("test"))
+        assert clerk.get(page).status_code == 403
+        listed = clerk.get("/relief/applications/").content.decode()
+        assert "/relief/applications/a1/" in listed and page not in listed
+        assert clerk.post(page, {"copies": "1"}).status_code == 403
+        admin = client_of("administrator")
+        assert admin.post(page, {"copies": "1"}).status_code == 303
+        assert CertificateRow.objects.get(household=mine.household).protected
 
     def test_no_clerk_can_record_it(self) -> None:
         from tomoshibi.journal.facts import Forbidden

@@ -88,7 +88,7 @@ def disaster_day(incident: str) -> date | None:
 def fact_for(row: ApplicationRow, judged: SurveyRow, *, copies: int = 0, serial: str = "") -> CertificateIssued:
     """What the certificate of an application would say today."""
     today = worlds.now().astimezone(JAPAN).date()
-    return kind_for(CertificateIssued, row.protected)(
+    return kind_for(CertificateIssued, queries.is_protected(row))(
         serial=serial or next_serial(today),
         application=row.subject,
         household=row.household,
@@ -124,7 +124,7 @@ def issue(application: str, actor: Actor, *, copies: int = 0, id: str = "") -> E
     for _ in range(5):
         fact = fact_for(row, judged, copies=copies)
         _printable(fact)
-        subject = keys.certificate(fact.serial, protected=row.protected)
+        subject = fact.subject.ref(keys.certificate(fact.serial).partition(":")[2])
         try:
             (entry,) = record(Draft(fact, subject, id=id, incident=row.incident), actor)
         except Refused as no:

@@ -12,6 +12,7 @@ from tomoshibi.incidents.queries import with_merged
 from tomoshibi.journal.access import Actor, system
 from tomoshibi.relief.models import ApplicationRow, CertificateRow, DwellingRow, SurveyRow
 from tomoshibi.relief.words import Stage, Standing
+from tomoshibi.residents import queries as residents
 
 
 def dwelling(ref: str) -> DwellingRow | None:
@@ -61,8 +62,6 @@ def certificates_of(ref: str) -> list[CertificateRow]:
     """Every certificate of a household, a person's household, a dwelling or an application, newest first."""
     of_type = ref.partition(":")[0]
     if of_type == "residents.person":
-        from tomoshibi.residents import queries as residents
-
         person = residents.person(ref, system("relief"))
         if person is None:
             return []
@@ -172,9 +171,21 @@ def to_survey(incident: str) -> QuerySet[DwellingRow]:
     return DwellingRow.objects.filter(waiting).order_by("area", "address", "building")
 
 
+def is_protected(row: ApplicationRow | CertificateRow) -> bool:
+    """Whether a row's household is protected: it was when this was recorded, or has become so since."""
+    return row.protected or row.household in residents.shielded()
+
+
 def may_see(actor: Actor, row: ApplicationRow | CertificateRow) -> bool:
     """Whether ``actor`` may see what a row says: those of protected households need ``residents.protected``."""
-    return actor.may("residents.protected") if row.protected else actor.may("relief.personal")
+    return actor.may("residents.protected") or (actor.may("relief.personal") and not is_protected(row))
+
+
+def seen_by[M: (ApplicationRow, CertificateRow)](rows: QuerySet[M], actor: Actor) -> QuerySet[M]:
+    """The rows of a list, without those of protected households for whoever may not see these."""
+    if actor.may("residents.protected"):
+        return rows
+    return rows.filter(protected=False).exclude(household__in=residents.shielded())
 
 
 def oldest_waiting(incident: str = "") -> timedelta | None:

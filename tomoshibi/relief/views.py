@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -48,11 +48,6 @@ CHECK = T("証明書の確認", "Check a certificate")
 LARGEST = 20 * 1024 * 1024
 
 
-def _seen_by[M: Model](rows: QuerySet[M], actor: Actor) -> QuerySet[M]:
-    """The rows of a list without those of protected households, for whoever may not see these."""
-    return rows if actor.may("residents.protected") else rows.filter(protected=False)
-
-
 def _subject(rows: QuerySet[Any], *refs: str) -> Any:
     row = rows.filter(subject__in=refs).first()
     if row is None:
@@ -81,7 +76,7 @@ def _incident_filter() -> Filter:
 def applications(request: HttpRequest) -> HttpResponse:
     """The queue: every application, with what it waits for."""
     actor = actor_on(request)
-    rows = _seen_by(queries.applications(), actor)
+    rows = queries.seen_by(queries.applications(), actor)
     seen = queries.queue(request.GET.get("incident", ""))
     stages = [(s, getattr(seen, s.value)) for s in Stage]
     return Listing(
@@ -163,7 +158,7 @@ def certificates(request: HttpRequest) -> HttpResponse:
     return Listing(
         title=CERTIFICATES,
         name="certificates",
-        rows=_seen_by(CertificateRow.objects.order_by("-issued_at", "-serial"), actor),
+        rows=queries.seen_by(CertificateRow.objects.order_by("-issued_at", "-serial"), actor),
         words=("serial", "householder", "damaged_address"),
         columns=(
             Shown(T("整理番号", "Serial"), lambda r: Cell(r.serial, page_of(r)), ("serial",)),
@@ -256,6 +251,7 @@ def _application_context(request: HttpRequest, row: Any, actor: Actor) -> dict[s
             )
     return {
         "row": row,
+        "protected": queries.is_protected(row),
         "stage": Stage(row.stage),
         "way": Way(row.way).label,
         "members": json.loads(row.members),
@@ -310,6 +306,7 @@ def certificate(request: HttpRequest, key: str) -> HttpResponse:
     newer = [c for c in queries.certificates_of(row.application) if c.standing == Standing.VALID]
     context = {
         "row": row,
+        "protected": queries.is_protected(row),
         "standing": Standing(row.standing),
         "members": json.loads(row.members),
         "acts": buttons,

@@ -14,7 +14,7 @@ from functools import cached_property
 
 from django.db.models import Q, QuerySet
 
-from tomoshibi.journal.access import Actor
+from tomoshibi.journal.access import Actor, system
 from tomoshibi.places.queries import who_are_we
 from tomoshibi.residents.loading import names
 from tomoshibi.residents.matching import day, name_form, place_form
@@ -150,6 +150,11 @@ def may_see(person: Person, actor: Actor) -> bool:
 def set_here(ref: str) -> bool:
     """Whether this person's protection was set by a fact of ours, and can be lifted by one."""
     return KnownRow.objects.filter(subject=ref, protected=True).exists()
+
+
+def shielded() -> set[str]:
+    """References of the households of whom somebody is protected now: what rooms recorded of them before is for few."""
+    return _Reading(system("residents"), None).shielded
 
 
 def _key(ref: str) -> str:
