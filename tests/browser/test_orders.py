@@ -43,6 +43,7 @@ def test_proposed_approved_and_read_by_everybody(city, page: Page, signed_in, ch
     check_page(desk, "orders-waiting")
     desk.locator("button[name=approve]").click()
     expect(desk.locator(".names")).to_contain_text("副市長")
+    expect(desk.locator("tr", has_text="Public page").locator(".state-sent")).to_be_visible()  # by itself
     check_page(desk, "orders-in-force", reload=False)
     desk.goto(city.url("/orders/"))
     check_page(desk, "orders-list")

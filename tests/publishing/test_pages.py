@@ -200,9 +200,16 @@ def test_a_rules_proposal_is_taken_over_by_a_person(honbu: Client, shonin: Clien
 
 def test_the_map_and_the_paper(shonin: Client) -> None:
     approve(propose())
-    data = json.loads(shonin.get(f"{PAGE}map.json").content)
-    names = {f["properties"]["name"] for f in data["features"]}
-    assert {"川端小学校", "川端集会所", "警戒レベル4 避難指示 川端地区"} == names
+    drawn = {
+        layer: [f["properties"]["name"] for f in json.loads(shonin.get(f"{PAGE}map/{layer}.json").content)["features"]]
+        for layer in ("order", "facilities", "shelters")
+    }
+    assert drawn == {
+        "order": ["警戒レベル4 避難指示 川端地区"],
+        "facilities": [],
+        "shelters": ["川端小学校", "川端集会所"],
+    }
+    assert shonin.get(f"{PAGE}map/nothing.json").status_code == 404
     response = shonin.get(f"{PAGE}decision.pdf")
     assert response["Content-Type"] == "application/pdf" and response.content.startswith(b"%PDF-")
     from pypdf import PdfReader

@@ -22,7 +22,7 @@ from tomoshibi.journal.facts import Refused
 from tomoshibi.journal.models import SubjectRow
 from tomoshibi.journal.pages import actor_on, reading
 from tomoshibi.journal.recording import Draft, StoreFailed, record
-from tomoshibi.places.models import AreaRow
+from tomoshibi.places.models import AreaRow, SiteRow
 from tomoshibi.places.queries import areas
 from tomoshibi.places.subjects import AreaKind, SiteKind
 from tomoshibi.publishing import board, channels, panels, papers, queries, wordings
@@ -38,6 +38,11 @@ from tomoshibi.vocabulary import T
 ORDERS = T("避難情報", "Evacuation information")
 #: sites in the areas that a decision looks at
 CONCERNED = (SiteKind.FACILITY, SiteKind.HOSPITAL, SiteKind.SHELTER, SiteKind.EVACUATION_SITE, SiteKind.SCHOOL)
+#: layer of the map -> its name, the kinds of sites on it, their colour and shape
+MARKS: dict[str, tuple[T, tuple[SiteKind, ...], str, str]] = {
+    "facilities": (T("福祉施設・病院", "Care facilities, hospitals"), CONCERNED[:2], "#B45309", "triangle"),
+    "shelters": (T("避難所・学校", "Shelters, schools"), CONCERNED[2:], "#0B6B3A", "square"),
+}
 
 
 def row_of(key: str) -> OrderRow:
@@ -102,7 +107,12 @@ def _layers(actor: Actor, key: str) -> list[dict[str, str]]:
         for m in map_layers(actor)
         if m in (AREAS, IMPORTED)
     ]
-    return [*beneath, {"key": "order", "label": str(ORDERS), "address": reverse("publishing:map", args=[key])}]
+    own = {"order": ORDERS, **{name: label for name, (label, *_) in MARKS.items()}}
+    above = [
+        {"key": name, "label": str(label), "address": reverse("publishing:map", args=[key, name])}
+        for name, label in own.items()
+    ]
+    return [*beneath, *above]
 
 
 def _shown(row: OrderRow) -> ProposalRow:
@@ -131,26 +141,30 @@ def texts(said: ProposalRow) -> list[dict[str, Any]]:
 
 @reading("publishing.read")
 @require_GET
-def map_data(request: HttpRequest, key: str) -> HttpResponse:
-    """The areas of an order, and the care facilities and shelters in them, as GeoJSON."""
+def map_data(request: HttpRequest, key: str, layer: str) -> HttpResponse:
+    """The areas of an order, or the facilities or shelters in them, as GeoJSON."""
     said = _shown(row_of(key))
+    if layer == "order":
+        drawn = MapLayer(layer, ORDERS, lambda incident: panels.outlines(said))
+    elif layer in MARKS:
+        label, kinds, colour, shape = MARKS[layer]
+        found = queries.sites_in(said, *kinds)
+        drawn = MapLayer(layer, label, lambda incident: [_mark(site, colour, shape) for site in found])
+    else:
+        raise Http404
+    return JsonResponse(collection(drawn, said.incident))
 
-    def features(incident: str) -> list[dict[str, Any]]:
-        marks = [
-            feature(
-                point(site.lat, site.lon),
-                name=site.name,
-                state=SiteKind(site.kind).label,
-                address=reverse("places:site", args=[site.subject.partition(":")[2]]),
-                colour="#0B6B3A" if site.kind != SiteKind.FACILITY else "#B45309",
-                shape="square" if site.kind != SiteKind.FACILITY else "triangle",
-                faint=True,
-            )
-            for site in queries.sites_in(said, *CONCERNED)
-        ]
-        return panels.outlines(said) + marks
 
-    return JsonResponse(collection(MapLayer("order", ORDERS, features), said.incident))
+def _mark(site: SiteRow, colour: str, shape: str) -> dict[str, Any]:
+    return feature(
+        point(site.lat, site.lon),
+        name=site.name,
+        state=SiteKind(site.kind).label,
+        address=reverse("places:site", args=[site.subject.partition(":")[2]]),
+        colour=colour,
+        shape=shape,
+        faint=True,
+    )
 
 
 @reading("publishing.read")
@@ -295,6 +309,15 @@ def decide(request: HttpRequest, key: str) -> HttpResponse:
         done = T("差し戻しました。", "Returned.")
     draft = Draft(fact, row.subject, post.get("after", "").split(), _key(post.get("id", "")), incident=row.incident)
     return _done(request, draft, done, key)
+
+
+@reading("publishing.read")
+@require_GET
+def deliveries(request: HttpRequest, key: str) -> HttpResponse:
+    """What became of the present approval, channel by channel; the page fetches it anew when something was sent."""
+    row = row_of(key)
+    context = {"row": row, "lines": board.lines(row), "may_send": actor_on(request).may("publishing.sent")}
+    return render(request, "publishing/deliveries.html", context)
 
 
 @reading("publishing.sent")
