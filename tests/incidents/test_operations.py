@@ -76,6 +76,14 @@ def test_what_alarms_stands_first_and_what_is_due_in_the_order_of_its_time() -> 
 
 
 @pytest.mark.usefixtures("alone")
+def test_many_deadlines_of_one_minute_are_one_line() -> None:
+    now = worlds.now().replace(second=0)
+    panels.tells("due")(lambda incident: [Told(T(f"施設{n}", ""), at=now) for n in range(14)])
+    panels.tells("due")(lambda incident: [Told(T("報告", ""), at=now + timedelta(minutes=1))])
+    assert lines("due", "") == ["施設0 ほか13件", "報告"]
+
+
+@pytest.mark.usefixtures("alone")
 def test_a_room_that_cannot_tell_is_a_line_and_the_others_stand() -> None:
     def broken(incident: str) -> list[Told]:
         raise RuntimeError

@@ -53,6 +53,9 @@ class MapLayer:
     permission: str = ""
 
 
+#: so many deadlines of a room at the same minute are told in one line
+CROWD = 3
+
 Tell = Callable[[str], Iterable[Told]]
 _tellers: dict[str, list[tuple[Tell, str]]] = {panel: [] for panel in PANELS}
 _layers: dict[str, MapLayer] = {}
@@ -74,15 +77,16 @@ def tells(panel: str, permission: str = "") -> Callable[[Tell], Tell]:
 def told(panel: str, incident: str, actor: Actor) -> list[Told]:
     """The lines of a panel for ``actor``: what alarms first, then room by room in the order of the house.
 
-    What is due stands in the order of its times. The operations room must stand on the day: a room that cannot tell
-    is a line that says so, and the reason is in the server's log.
+    What is due stands in the order of its times, many of one minute as one. The operations room must stand on the
+    day: a room that cannot tell is a line that says so, and the reason is in the server's log.
     """
     lines: list[Told] = []
     for tell, permission in _tellers[panel]:
         if permission and actor.sites(permission) == set():
             continue
         try:
-            lines += tell(incident)
+            found = tell(incident)
+            lines += _gathered(found) if panel == "due" else found
         except DatabaseError:
             raise
         except Exception:
@@ -92,6 +96,21 @@ def told(panel: str, incident: str, actor: Actor) -> list[Told]:
     if panel == "due":
         return sorted(lines, key=lambda line: (line.at is None, line.at))
     return sorted(lines, key=lambda line: line.tone != "alert")
+
+
+def _gathered(lines: Iterable[Told]) -> Iterable[Told]:
+    """Many deadlines of one room at one minute are one line: twenty answers must not hide the one report."""
+    groups: dict[str, list[Told]] = {}
+    for line in lines:
+        groups.setdefault(f"{line.at:%Y%m%d%H%M}" if line.at else "", []).append(line)
+    for group in groups.values():
+        if len(group) < CROWD:
+            yield from group
+            continue
+        first, more = group[0], len(group) - 1
+        text = T(f"{first.text.ja} ほか{more}件", f"{first.text.en} and {more} more")
+        tone = "alert" if any(line.tone == "alert" for line in group) else first.tone
+        yield Told(text, first.address, first.at, tone)
 
 
 def show_on_map(layer: MapLayer) -> MapLayer:

@@ -151,7 +151,8 @@ def _line(item: Told, fates: dict[str, tuple[Mark, str]], abouts: dict[str, str]
         mark = "late"
     where = str(getattr(fact, "where", None) or "")
     what = T(item.unread, item.unread) if item.unread else item.sentence
-    if not row.subject.startswith("incidents.") and item.title not in what.ja:
+    named = item.title not in ("", row.subject, row.subject.partition(":")[2])  # a key says nothing to anybody
+    if named and not row.subject.startswith("incidents.") and item.title not in what.ja:
         what = T(f"{item.title}: {what.ja}", f"{item.title}: {what.en}")
     return Line(
         id=row.id,

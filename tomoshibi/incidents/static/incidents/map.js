@@ -12,9 +12,28 @@
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
   const first = (words) => (words || "").split(/[\s　]/)[0];
+
+  // words over all marks; what would lie on others waits until somebody zooms in: the list has them all
+  function write(c, words) {
+    const taken = [], paper = ink("--paper"), dark = ink("--ink");
+    Object.assign(c, { textAlign: "center", textBaseline: "top", lineWidth: 4, lineJoin: "round", strokeStyle: paper, fillStyle: dark, globalAlpha: 1 });
+    for (const [text, x, y, faint] of words) {
+      c.font = `${faint ? "12px" : "bold 13px"} "BIZ UDPGothic", sans-serif`;
+      const half = c.measureText(text).width / 2 + 2, box = [x - half, y, x + half, y + 15];
+      if (taken.some((t) => box[0] < t[2] && t[0] < box[2] && box[1] < t[3] && t[1] < box[3])) continue;
+      taken.push(box);
+      c.strokeText(text, x, y);
+      c.fillText(text, x, y);
+    }
+  }
+
   const Canvas = L.Canvas.extend({
-    taken: [],
-    _draw() { this.taken = []; L.Canvas.prototype._draw.call(this); },
+    words: [],
+    _draw() {
+      this.words = [];
+      L.Canvas.prototype._draw.call(this);
+      write(this._ctx, this.words);
+    },
   });
 
   const map = L.map(box, {
@@ -45,19 +64,7 @@
       renderer._fillStroke(c, this);
       const words = far ? "" : map.getZoom() < WORDS_FROM ? first(this.options.words) : this.options.words;
       if (!words) return;
-      c.font = `${this.options.faint ? "12px" : "bold 13px"} "BIZ UDPGothic", sans-serif`;
-      c.textAlign = "center";
-      c.textBaseline = "top";
-      // words that would lie on others wait until somebody zooms in: the list has them all
-      const half = c.measureText(words).width / 2 + 2, box = [x - half, y + s, x + half, y + s + 16];
-      if (renderer.taken.some((t) => box[0] < t[2] && t[0] < box[2] && box[1] < t[3] && t[1] < box[3])) return;
-      renderer.taken.push(box);
-      c.lineWidth = 4;
-      c.lineJoin = "round";
-      c.strokeStyle = ink("--paper");
-      c.strokeText(words, x, y + s + 2);
-      c.fillStyle = ink("--ink");
-      c.fillText(words, x, y + s + 2);
+      renderer.words.push([words, x, y + s + 2, this.options.faint]);
     },
   });
 
