@@ -103,7 +103,7 @@ def test_from_the_box_to_the_paper(clerk: Client) -> None:
     issued = clerk.post(page, {"copies": "2", "id": "00000000-0000-4000-8000-00000000000b"})
     assert issued.status_code == 303
     again = clerk.post(page, {"copies": "2", "id": "00000000-0000-4000-8000-00000000000b"})
-    assert CertificateRow.objects.get().copies == 2, again.status_code
+    assert (CertificateRow.objects.get().copies, again["Location"]) == (2, issued["Location"])
     assert "有効" in clerk.get(issued["Location"]).content.decode()
     pdf = clerk.get(f"{issued['Location']}certificate.pdf")
     assert pdf["Content-Type"] == "application/pdf" and pdf.content.startswith(b"%PDF")

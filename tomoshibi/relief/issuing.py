@@ -18,9 +18,8 @@ from tomoshibi.incidents import queries as incidents
 from tomoshibi.incidents.words import Hazard
 from tomoshibi.journal import nodes, worlds
 from tomoshibi.journal.access import Actor
-from tomoshibi.journal.entries import Entry
 from tomoshibi.journal.facts import Forbidden, Refused
-from tomoshibi.journal.models import NodeRow
+from tomoshibi.journal.models import EntryRow, NodeRow
 from tomoshibi.journal.recording import Draft, record
 from tomoshibi.people.queries import staff
 from tomoshibi.places.queries import who_are_we
@@ -107,12 +106,16 @@ def fact_for(row: ApplicationRow, judged: SurveyRow, *, copies: int = 0, serial:
     )
 
 
-def issue(application: str, actor: Actor, *, copies: int = 0, id: str = "") -> Entry:
-    """Issue the certificate of an application. ``copies`` as applied for unless given; ``id`` makes a retry one issue.
+def issue(application: str, actor: Actor, *, copies: int = 0, id: str = "") -> str:
+    """Issue the certificate of an application; its reference. ``id`` makes a retry one issue; ``copies`` as applied for
+    unless given.
 
     Raises :class:`Refused` where it is not judged or issued already, where a character cannot be printed (nothing is
     recorded then), and :class:`Forbidden`.
     """
+    done = EntryRow.objects.filter(id=id, kind__endswith="certificate_issued").first() if id else None
+    if done is not None:  # the answer got lost on its way
+        return done.subject
     row = queries.application(application)
     if row is None or row.withdrawn:
         raise Refused(T("申請がありません。先に申請を受けてください。", "Nobody applied for it."))
@@ -126,12 +129,12 @@ def issue(application: str, actor: Actor, *, copies: int = 0, id: str = "") -> E
         _printable(fact)
         subject = fact.subject.ref(keys.certificate(fact.serial).partition(":")[2])
         try:
-            (entry,) = record(Draft(fact, subject, id=id, incident=row.incident), actor)
+            record(Draft(fact, subject, id=id, incident=row.incident), actor)
         except Refused as no:
             if no.field != "serial":
                 raise
             continue  # another window of this counter took the number meanwhile
-        return entry
+        return subject
     raise Refused(T("整理番号が取れません。もう一度押してください。", "No serial number was free. Try again."))
 
 

@@ -218,8 +218,8 @@ def application(request: HttpRequest, key: str) -> HttpResponse:
     if request.method == "POST":
         try:
             copies = int(request.POST.get("copies") or 0)
-            entry = issuing.issue(row.subject, actor, copies=max(copies, 0), id=request.POST.get("id", ""))
-            return HttpResponseRedirect(reverse("relief:certificate", args=[key_of(entry.subject)]), status=303)
+            issued = issuing.issue(row.subject, actor, copies=max(copies, 0), id=request.POST.get("id", ""))
+            return HttpResponseRedirect(reverse("relief:certificate", args=[key_of(issued)]), status=303)
         except ValueError:
             refused = T("通数は数字で入れてください。", "Enter the number of copies.")
         except (Refused, StoreFailed) as no:
