@@ -123,6 +123,7 @@ class TestNeedNoted(_Case):
 
     def holds(self, state: SupplyNeed) -> None:
         assert state.title() == "水 500 ml"
+        assert self.fact.tell().ja == "避難所の要望: 【急ぎ】水 500 ml × 200本"
         assert NeedRow.objects.get().met_at is None
 
 

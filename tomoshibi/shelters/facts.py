@@ -190,7 +190,6 @@ class NeedNoted(Fact):
     kind = "shelters.need_noted"
     subject = SupplyNeed
     label = T("避難所の要望", "Need noted")
-    sentence = T("避難所の要望: {item} {quantity} {unit} {note}", "Shelter needs: {item} {quantity} {unit} {note}")
 
     shelter: str = field(T("避難所", "Shelter"), extra={"widget": "shelters.shelter"})
     site: str = field(T("場所", "Site"), "", extra={"widget": "hidden"})
@@ -207,6 +206,14 @@ class NeedNoted(Fact):
     def words(self) -> str:
         """Item, quantity and unit in one line."""
         return f"{self.item} × {self.quantity}{self.unit}" if self.quantity is not None else self.item
+
+    def tell(self) -> T:
+        """What is needed, how much of it, and how urgently."""
+        urgent = T("【急ぎ】", "[urgent] ") if self.urgent else T("", "")
+        return T(
+            f"避難所の要望: {urgent.ja}{self.words} {self.note}".rstrip(),
+            f"Shelter needs: {urgent.en}{self.words} {self.note}".rstrip(),
+        )
 
     def allowed(self, actor: Actor, present: Present) -> bool:
         return actor.may(self.kind, site=site_of(self.shelter))
