@@ -12,7 +12,7 @@ from django.test import Client
 
 from tests.facilities import home
 from tests.facilities.home import CARER, HQ, INCIDENT, ME, OTHER, SEA, SUN, resident
-from tomoshibi.facilities.evacuation_facts import Answered
+from tomoshibi.facilities.evacuation_facts import Answered, EvacuationEnded
 from tomoshibi.facilities.models import EvacuationRow
 from tomoshibi.facilities.panels import MARKS
 from tomoshibi.facilities.subjects import evacuation_of
@@ -157,6 +157,15 @@ def test_a_facility_writes_its_own_cards_and_nobody_elses() -> None:
     sent = {**hidden, "name": "灯　新", "was-name": "", "family": "", "was-family": ""}
     assert own.post("/record/facilities.resident_described/new/", sent).status_code == 303
     assert "灯　新" in text(own, "/facilities/sun/")
+
+
+def test_headquarters_ends_an_evacuation(honbu: Client) -> None:
+    assert "避難を終える" in text(honbu, "/facilities/sun/")
+    assert "避難を終える" not in text(client_of("facility", SUN), "/facilities/sun/")
+    record(Draft(EvacuationEnded(), home.EVACUATION, incident=INCIDENT), HQ)
+    html = text(honbu, "/facilities/sun/")
+    assert "避難を終える" not in html and "終了" in html
+    assert "施設 未回答" not in text(honbu, "/facilities/")
 
 
 def test_where_is_she(honbu: Client) -> None:

@@ -149,6 +149,7 @@ def facility(request: HttpRequest, key: str) -> HttpResponse:
         "tally": [(m.label, sum(r.moves == m for r in people)) for m in Moves],
         "may_add": actor.may("facilities.resident_described", site=site.subject),
         "may_describe": actor.may("facilities.facility_described", site=site.subject),
+        "may_end": actor.may("facilities.evacuation_ended"),
         "describe": record_address("facilities.facility_described", facility, **proposed),
         "add": record_address("facilities.resident_described", facility=facility, next=here),
         "evacuations": [{"row": r, "title": titles.get(r.incident, ""), "counts": numbers[r.subject]} for r in rows],
