@@ -15,12 +15,15 @@ from tests.publishing import town
 from tests.publishing.town import COAST, INCIDENT, ORDER, OTHER, RIVER, approve, issue, propose
 from tomoshibi.bulletins.atom import read_feed
 from tomoshibi.bulletins.cap.reading import read_alert
-from tomoshibi.journal import worlds
+from tomoshibi.incidents.facts import BulletinReceived, Here
+from tomoshibi.incidents.subjects import Telegram
+from tomoshibi.journal import datasets, worlds
 from tomoshibi.journal.recording import Draft, record
 from tomoshibi.places.facts import AreaDescribed, SiteDescribed
 from tomoshibi.places.subjects import Area, AreaKind, Site, SiteKind
 from tomoshibi.publishing import public_words
 from tomoshibi.publishing.notice_facts import NoticeProposed, NoticePublished
+from tomoshibi.publishing.public import newest_bulletins
 from tomoshibi.publishing.subjects import Notice
 from tomoshibi.publishing.words import Act, Danger
 from tomoshibi.shelters.facts import Opened
@@ -176,8 +179,29 @@ def test_every_word_is_said_in_all_three_ways() -> None:
     assert public_words.fullness("full", "en") == "Full" and public_words.fullness("", "ja") == "未確認"
 
 
-def test_old_bulletins_are_no_news() -> None:
-    from tomoshibi.publishing.public import newest_bulletins
+def test_official_bulletins_about_us_while_they_are_news() -> None:
+    def said(title: str, *here: Here, info: str = "issued") -> None:
+        digest = datasets.put(title.encode(), "application/xml")
+        fact = BulletinReceived.model_validate(
+            {
+                "digest": digest,
+                "type": "VPWW61",
+                "about": "weather",
+                "status": "normal",
+                "info": info,
+                "title": title,
+                "reported": worlds.now(),
+                "here": here,
+            }
+        )
+        record(Draft(fact, Telegram.ref(digest[:32])), town.ME)
 
+    here = Here(code="0720400", name="灯町", kind="レベル４大雨危険警報", level=4)
+    said("灯町の大雨危険警報", here)
+    said("よその大雨危険警報")
+    said("灯町の取り消された警報", here, info="cancelled")
+    page = get()
+    assert "灯町の大雨危険警報" in page and "灯町の大雨危険警報" in get("/public/text")
+    assert "よその大雨危険警報" not in page and "取り消された" not in page
     with worlds.at(worlds.now() + timedelta(days=2)):
         assert newest_bulletins() == []
