@@ -80,7 +80,7 @@ def test_many_deadlines_of_one_minute_are_one_line() -> None:
     now = worlds.now().replace(second=0)
     panels.tells("due")(lambda incident: [Told(T(f"施設{n}", ""), at=now) for n in range(14)])
     panels.tells("due")(lambda incident: [Told(T("報告", ""), at=now + timedelta(minutes=1))])
-    assert lines("due", "") == ["施設0 ほか13件", "報告"]
+    assert lines("due", "") == ["14件: 施設0 など", "報告"]
 
 
 @pytest.mark.usefixtures("alone")

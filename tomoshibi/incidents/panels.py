@@ -107,8 +107,8 @@ def _gathered(lines: Iterable[Told]) -> Iterable[Told]:
         if len(group) < CROWD:
             yield from group
             continue
-        first, more = group[0], len(group) - 1
-        text = T(f"{first.text.ja} ほか{more}件", f"{first.text.en} and {more} more")
+        first = group[0]
+        text = T(f"{len(group)}件: {first.text.ja} など", f"{len(group)}: {first.text.en} and others")
         tone = "alert" if any(line.tone == "alert" for line in group) else first.tone
         yield Told(text, first.address, first.at, tone)
 
