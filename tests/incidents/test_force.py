@@ -245,7 +245,7 @@ def test_the_page_of_a_telegram_has_words_areas_map_history_and_what_it_set_off(
 
 
 def test_names_of_today_and_of_earlier_days(city: None) -> None:
-    shown = user("honbu", "headquarters").get("/incidents/levels/").content.decode()
+    shown = user("honbu", "headquarters").get("/incidents/inbox/levels/").content.decode()
     for words in ("緊急安全確保", "避難勧告", "災害発生情報", "避難準備情報", "レベル５氾濫特別警報", "氾濫発生情報"):
         assert words in shown
 

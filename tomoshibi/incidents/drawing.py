@@ -69,12 +69,13 @@ def _worst(areas: Iterable[Area]) -> Iterator[Area]:
     best: dict[str, Area] = {}
     for area in areas:
         said = area._replace(grade=0, level=None) if area.lifted else area
-        if area.code not in best or _gravity(best[area.code]) < _gravity(said):
+        if area.code not in best or gravity(best[area.code]) < gravity(said):
             best[area.code] = said
     return iter(best.values())
 
 
-def _gravity(area: Area) -> tuple[int, int]:
+def gravity(area: Area) -> tuple[int, int]:
+    """How grave what is said of an area is, by intensity, then by grade or level: for sorting."""
     return area.intensity.order if area.intensity else 0, max(area.grade, area.level or 0)
 
 

@@ -16,7 +16,7 @@ from tomoshibi.bulletins import Bulletin, Info, Status
 from tomoshibi.documents import Column, Sheet, write_csv, write_xlsx
 from tomoshibi.incidents import queries, sources
 from tomoshibi.incidents.deciding import READINGS, Condition, TableError, reading_type, value_of
-from tomoshibi.incidents.drawing import drawing, tone
+from tomoshibi.incidents.drawing import drawing, gravity, tone
 from tomoshibi.incidents.drawing import said as words_of
 from tomoshibi.incidents.force import history, now_in_force, parsed
 from tomoshibi.incidents.inbox import folder
@@ -149,11 +149,12 @@ def _areas_of(said: Bulletin) -> list[dict[str, Any]]:
             "at": area.at,
             "ours": here.owns(area),
             "lifted": area.lifted,
+            "gravity": gravity(area),
         }
         for area in (*said.municipalities, *said.areas)
         if words_of(area) or area.at
     ]
-    return sorted(rows, key=lambda r: (not r["ours"], r["lifted"], -(r["level"] or 0)))
+    return sorted(rows, key=lambda r: (not r["ours"], r["lifted"], tuple(-n for n in r["gravity"])))
 
 
 #: facts that a telegram set off, told one by one

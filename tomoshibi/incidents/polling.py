@@ -134,5 +134,7 @@ def fetch(url: str, headers: Mapping[str, str]) -> Response:
     except urllib.error.HTTPError as error:
         with error:
             return Response(error.code, dict(error.headers), b"")
+    except urllib.error.URLError as error:
+        raise OSError(getattr(error.reason, "strerror", None) or str(error.reason)) from None
     except (http.client.HTTPException, ValueError) as error:
         raise OSError(f"{type(error).__name__}: {error}") from None

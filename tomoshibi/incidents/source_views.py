@@ -212,7 +212,7 @@ def terms(request: HttpRequest) -> HttpResponse:
                 {
                     "day": day,
                     "until": until,
-                    "warnings": [(t.hazard, t.name) for t in warning_terms(day, level)],
+                    "warnings": list(dict.fromkeys(t.name for t in warning_terms(day, level))),
                     "evacuation": [t.name for t in evacuation_terms(day, level)],
                 }
                 for day, until in reversed(eras)
