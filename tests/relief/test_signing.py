@@ -57,6 +57,22 @@ def test_the_page_carries_the_forms_items_and_the_signed_data(paper: bytes) -> N
     assert paper == issuing.pdf(CertificateRow.objects.get()), "the same bytes whenever it is made"
 
 
+@pytest.mark.django_db
+def test_a_large_household_of_rare_names_stays_on_one_page() -> None:
+    house.town()
+    house.until("judged")
+    names = ["髙橋　𠮷男", "辻\U000e0102　花子", "スミス（旧姓　灯）", *(f"﨑山　{n}郎" for n in range(13))]
+    address = "灯市平字梅本二十一番地の三　第二ともしびハイツ別館　五〇三号室　山田方"
+    members = [{"name": name, "relation": "子"} for name in names]
+    fact = house.issued(members=members, householder=names[0], householder_address=address, damaged_address=address)
+    house.say(fact, "relief.certificate:c1")
+    made = issuing.pdf(CertificateRow.objects.get())
+    (page,) = pypdf.PdfReader(io.BytesIO(made)).pages
+    text = page.extract_text().replace(" ", "")
+    assert all(name.replace("　", "") in text.replace("　", "") for name in names), text
+    assert verify_pdf(made, issuing.trusted()).items["members"][1] == "辻\U000e0102　花子（子）", "no variant is cut"
+
+
 def test_any_byte_that_is_changed_shows(paper: bytes) -> None:
     trusted, random = issuing.trusted(), Random(6)
     structure = [m.start() for m in re.finditer(rb"%PDF|obj|stream|xref|trailer|%%EOF|/Length|\"signature\"", paper)]
@@ -177,6 +193,7 @@ class TestCommand:
         done = self.run("verify", files / "c.pdf", "--keys", files / "keys.json")
         assert done.exit_code == 1 and "本物ではありません" in done.output and "灯　太郎" not in done.output
 
+    @pytest.mark.django_db(databases=["default", "training"])
     def test_without_the_towns_keys_nothing_is_genuine(self, files) -> None:  # type: ignore[no-untyped-def]
         (files / "other.json").write_text(json.dumps({"format": "tomoshibi-keys-1", "town": "他市", "nodes": []}))
         done = self.run("verify", files / "c.pdf", "--keys", files / "other.json")

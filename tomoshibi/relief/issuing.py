@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -151,7 +151,9 @@ def undisclosed() -> Forbidden:
 def _printable(fact: CertificateIssued) -> None:
     """Refuse what no font can draw, before anything is recorded: never a blank box on a certificate."""
     try:
-        _set(_items(fact.model_dump(mode="json"), str(name_of(fact.damage_class, fact.disaster_on).ja)), fact.issued_on)
+        held = fact.model_dump(mode="json")
+        damage = name_of(fact.damage_class, fact.disaster_on).ja
+        _set(_items(held, damage), held["members"], fact.issued_on)
     except MissingGlyphs as missing:
         raise unprintable(missing) from missing
 
@@ -191,15 +193,9 @@ def _items(held: Mapping[str, Any], damage: str) -> dict[str, Any]:
     }
 
 
-def _set(items: Mapping[str, Any], day: date, **options: Any) -> bytes:
+def _set(items: Mapping[str, Any], members: Sequence[Any], day: date, **options: Any) -> bytes:
     """The certificate's page; without a signature yet where no ``attachments`` are given."""
     title, _, mayor = str(items["issuer"]).partition("　")
-    members = [
-        {"name": name, "relation": relation.rstrip("）")}
-        for name, _, relation in (
-            str(m).rpartition("（") if str(m).endswith("）") else (m, "", "") for m in items["members"]
-        )
-    ]
     data = {
         **items,
         "members": members,
@@ -242,7 +238,14 @@ def pdf(row: CertificateRow) -> bytes:
     if row.issued_on is None or row.issued_at is None:
         raise ValueError(f"{row.subject} was never issued")
     try:
-        page = _set(items, row.issued_on, qr=qr_svg(signed.qr_text), created=row.issued_at, attachments=[attached])
+        page = _set(
+            items,
+            held["members"],
+            row.issued_on,
+            qr=qr_svg(signed.qr_text),
+            created=row.issued_at,
+            attachments=[attached],
+        )
     except MissingGlyphs as missing:
         raise unprintable(missing) from missing
     return signing.seal(page, signed, signer)
