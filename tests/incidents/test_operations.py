@@ -137,9 +137,14 @@ def test_form_4_is_due_within_30_minutes_until_it_was_sent(town: None) -> None:
         incident = opened()
         (due,) = telling.reports_due(incident)
         assert due.at == begun + timedelta(minutes=30)
-        assert list(telling.reports_due(opened(Hazard.SECURITY, "other"))) == []
+        assert telling.report_pressing() is None
+    with worlds.at(begun + timedelta(minutes=16)):
+        pressing = telling.report_pressing()
+        assert pressing is not None and "第4号様式" in pressing.text.ja
     record(Draft(ReportSent(report=Report.FIRE_4_1, to="県"), incident), ME)
+    assert telling.report_pressing() is None
     assert list(telling.reports_due(incident)) == []
+    assert list(telling.reports_due(opened(Hazard.SECURITY, "other"))) == []
 
 
 def test_what_waits_for_a_person_is_next(honbu: Client) -> None:

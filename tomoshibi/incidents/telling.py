@@ -13,7 +13,9 @@ from tomoshibi.incidents.models import BulletinRow, IncidentRow, TableRow
 from tomoshibi.incidents.panels import Told, tells
 from tomoshibi.incidents.words import Posture, Report
 from tomoshibi.journal import worlds
+from tomoshibi.journal.forms import JAPAN
 from tomoshibi.journal.models import SubjectRow, TaskRow
+from tomoshibi.journal.navigation import Status, status
 from tomoshibi.journal.views import record_address
 from tomoshibi.people import queries as people
 from tomoshibi.people.models import CallOutRow
@@ -22,6 +24,8 @@ from tomoshibi.vocabulary import T
 
 #: files that could not be read are told of this long
 RECENT = timedelta(hours=24)
+#: how long before its time a report is told of on every page
+PRESSING = timedelta(minutes=15)
 #: deadlines that the program keeps by itself and people want to see coming: handler of the task -> words
 KEPT = {
     "people.remind": T("回答のない職員へ再送", "Reminder to those who have not answered"),
@@ -112,6 +116,17 @@ def reports_due(incident: str) -> Iterable[Told]:
                 next=reverse("incidents:incident", args=[row.key]),
             )
             yield Told(report.label, address, row.opened + report.within)
+
+
+@status
+def report_pressing() -> Status | None:
+    """On every page, a report that is due within a quarter of an hour, or was."""
+    row = queries.open_incidents().first()
+    for line in reports_due(row.subject) if row else ():
+        if line.at and line.at <= worlds.now() + PRESSING:
+            by = f"{line.at.astimezone(JAPAN):%H:%M}"
+            return Status(T(f"期限 {by} {line.text.ja}", f"Due {by}: {line.text.en}"), line.address)
+    return None
 
 
 @tells("due", "people.read")
