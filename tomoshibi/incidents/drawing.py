@@ -32,12 +32,16 @@ Ring = list[tuple[float, float]]
 
 @dataclass(frozen=True)
 class Shape:
-    """One area: its name, the path of its outline, the name of its colour, what is said there."""
+    """One area: its name, the path of its outline, the name of its colour, what is said there.
+
+    A ``line`` has no inside: a coast.
+    """
 
     name: str
     path: str
     tone: str
     word: str
+    line: bool = False
 
 
 @dataclass(frozen=True)
@@ -189,5 +193,8 @@ def _drawn(found: list[tuple[Area, list[Ring]]]) -> Drawing:
             lines.append("M" + "L".join(steps))
         return "".join(lines)
 
-    shapes = tuple(Shape(area.name, path(rings), tone(area), said(area)) for area, rings in found)
+    shapes = tuple(
+        Shape(area.name, path(rings), tone(area), said(area), line=any(ring[0] != ring[-1] for ring in rings))
+        for area, rings in found
+    )
     return Drawing(shapes, wide * scale + 8, high * scale + 8, frozenset(area.code for area, _ in found))
