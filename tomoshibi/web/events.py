@@ -38,6 +38,8 @@ Send = Callable[[Message], Awaitable[None]]
 PATHS = {"/events": worlds.REAL, "/training/events": worlds.TRAINING}
 #: seconds between two looks at the table while anybody listens
 POLL = 0.2
+#: seconds between two tellings: in a burst pages fetch their parts this often, and what comes last is told for certain
+PACE = 1.0
 #: seconds of silence after which a comment keeps proxies and browsers from giving up
 HEARTBEAT = 15.0
 #: milliseconds after which a browser connects again
@@ -155,17 +157,18 @@ class Stream:
     async def _poll(self, alias: str, pos: int) -> None:
         """Look for new entries while anybody listens; a database that is away for a while is waited for."""
         while self._listeners[alias]:
+            pause = POLL
             try:
                 here = await self._ask(alias, newest)
                 if here != pos:
                     news = await self._ask(alias, news_since, min(pos, here), here)
-                    pos = here
+                    pos, pause = here, PACE
                     for queue in self._listeners[alias]:
                         queue.put_nowait(news)
             except Exception:
                 log.exception("live updates of %s: the journal cannot be read; trying again", alias)
                 await asyncio.sleep(2)
-            await asyncio.sleep(POLL)
+            await asyncio.sleep(pause)
 
 
 _HEADERS = [
