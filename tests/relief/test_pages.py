@@ -24,7 +24,7 @@ from tomoshibi.places.subjects import Site  # noqa: F401  # its facts register
 from tomoshibi.relief import keys, panels, queries
 from tomoshibi.relief.facts import DwellingDescribed
 from tomoshibi.relief.models import ApplicationRow, CertificateRow, DwellingRow, SurveyRow
-from tomoshibi.relief.papers import ProtectedApplied
+from tomoshibi.relief.papers import CertificateRevoked, ProtectedApplied
 from tomoshibi.relief.words import Stage
 from tomoshibi.residents import queries as residents
 from tomoshibi.residents.facts import PersonAdded, ProtectionSet, WhereaboutsTold
@@ -114,6 +114,10 @@ def test_from_the_box_to_the_paper(clerk: Client) -> None:
         "本物ではありません"
         in clerk.post("/relief/check/", {"file": SimpleUploadedFile("c.pdf", broken)}).content.decode()
     )
+    house.say(CertificateRevoked(reason="誤り"), CertificateRow.objects.get().subject, house.HEAD)
+    revoked = clerk.get(f"{issued['Location']}certificate.pdf")
+    assert revoked.status_code == 422 and "効力がありません" in revoked.content.decode()
+    assert "取消し" in clerk.post("/relief/check/", {"file": SimpleUploadedFile("c.pdf", pdf.content)}).content.decode()
     read = set(Reading.objects.filter(actor__contains="clerk").values_list("subject", flat=True))
     assert {row.subject, CertificateRow.objects.get().subject, home().head.ref} <= read
 

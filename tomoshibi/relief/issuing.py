@@ -26,7 +26,7 @@ from tomoshibi.places.queries import who_are_we
 from tomoshibi.relief import keys, queries, signing
 from tomoshibi.relief.models import ApplicationRow, CertificateRow, SurveyRow
 from tomoshibi.relief.papers import CertificateIssued, kind_for
-from tomoshibi.relief.words import Kind
+from tomoshibi.relief.words import Kind, Standing
 from tomoshibi.vocabulary import T, to_wareki
 from tomoshibi.vocabulary.damage import DamageClass, name_of
 
@@ -222,8 +222,16 @@ def pdf(row: CertificateRow) -> bytes:
     """The signed PDF of a certificate: the same bytes whenever this node makes it.
 
     The caller has seen to it that its reader may see it (:func:`queries.may_see`) and logs the reading. Raises
-    :class:`Refused` for a character that cannot be printed.
+    :class:`Refused` for a certificate that no longer holds, and for a character that cannot be printed.
     """
+    if row.standing != Standing.VALID:
+        label = Standing(row.standing).label
+        raise Refused(
+            T(
+                f"罹災証明書 {row.serial} は効力がありません（{label.ja}）。印刷できません。",
+                f"The certificate {row.serial} no longer holds ({label.en.lower()}): it is not printed.",
+            )
+        )
     me = nodes.identity()
     signer = signing.Signer(me.node, me.private_key)
     held = {**{f.name: getattr(row, f.name) for f in row._meta.fields}, "members": json.loads(row.members)}
