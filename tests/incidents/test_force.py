@@ -181,7 +181,7 @@ def test_a_level_typed_by_hand_is_in_force_until_it_is_lifted_by_hand(city: None
     honbu = user("honbu", "headquarters")
     by_hand(honbu, what="landslide", **{"level-0720400": "4"}, reported=at(20).strftime("%Y-%m-%dT%H:%M"))
     assert names() == ["レベル４土砂災害危険警報"]
-    by_hand(honbu, what="landslide", **{"level-0720400": "lifted"}, reported=at(21).strftime("%Y-%m-%dT%H:%M"))
+    by_hand(honbu, what="landslide", **{"level-0720400": "lifted"}, reported=at(20).strftime("%Y-%m-%dT%H:%M"))
     assert names() == []
 
 

@@ -46,6 +46,8 @@ def write_typed(bulletin: Bulletin) -> bytes:
         "info": bulletin.info.value,
         "reported": bulletin.reported.isoformat(),
     }
+    if bulletin.issued is not None:
+        said["issued"] = bulletin.issued.isoformat()
     said |= {name: getattr(bulletin, name) for name in _TEXTS if getattr(bulletin, name)}
     if bulletin.serial is not None:
         said["serial"] = bulletin.serial
@@ -103,7 +105,7 @@ def _bulletin(said: dict[str, Any], source: str, digest: str) -> Bulletin:
         info=Info(said["info"]),
         serial=serial,
         reported=_moment(said["reported"]),
-        issued=_moment(said["reported"]),
+        issued=_moment(said.get("issued", said["reported"])),
         valid=_moment(said["valid"]) if said.get("valid") else None,
         areas=tuple(area for area in places if area.scheme != MUNICIPALITY),
         municipalities=tuple(area for area in places if area.scheme == MUNICIPALITY),

@@ -96,6 +96,7 @@ def bulletin_of(entered: Entered) -> tuple[bytes, str]:
         event="",
         serial=None,
         reported=entered.reported,
+        issued=worlds.now(),  # two that are typed in one minute are two
         valid=entered.valid,
         office=entered.who,
         headline=entered.title or entered.text.partition("\n")[0][:200],
