@@ -108,6 +108,8 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "may_enter": actor_on(request).may("incidents.bulletin_received"),
     }
     template = "incidents/inbox_part.html" if getattr(request, "htmx", False) else "incidents/inbox.html"
+    if get("part") == "force":  # beside the list, so that what somebody types into the filter stays
+        template = "incidents/in_force.html"
     return render(request, template, context)
 
 
