@@ -8,4 +8,11 @@ class ContinuityConfig(AppConfig):
     label = "continuity"
 
     def ready(self) -> None:
-        from tomoshibi.continuity import facts, panels, report_facts  # noqa: F401  # these register
+        from tomoshibi.continuity import (  # noqa: F401  # these register
+            facts,
+            laws,
+            panels,
+            plan_facts,
+            plan_tables,
+            report_facts,
+        )

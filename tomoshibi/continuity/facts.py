@@ -10,7 +10,7 @@ from typing import Any
 
 from tomoshibi.continuity.dates import Precision
 from tomoshibi.continuity.subjects import Condition, Item
-from tomoshibi.continuity.words import Aspect, Backup, ItemKind, Loss, State, reported
+from tomoshibi.continuity.words import Aspect, Backup, Ease, ItemKind, Loss, State, Zone, reported
 from tomoshibi.journal.access import ROLES, grant
 from tomoshibi.journal.entries import Entry
 from tomoshibi.journal.facts import Fact, Refused, field
@@ -66,10 +66,38 @@ class ItemDescribed(Fact):
     backup_method: str | None = field(
         T("バックアップの頻度・方法・場所", "Backup: when, how, where"), None, max_length=500
     )
+    business: str | None = field(
+        T("業務", "Business"), None, max_length=500, help=T("何の業務を支えるか", "What it serves")
+    )
+    net_zone: Zone | None = field(T("ネットワーク区分", "Network zone"), None)
+    model: str | None = field(T("機種", "Model"), None, max_length=200)
+    fixing: str | None = field(T("固定・免震", "Fixing"), None, max_length=200)
+    building_weakness: str | None = field(T("庁舎の弱点", "Weakness of the building"), None, max_length=500)
+    place_weakness: str | None = field(T("設置場所の弱点（浸水など）", "Weakness of the place"), None, max_length=500)
+    reinstall: Ease | None = field(T("再導入の容易性", "Ease of reinstalling"), None)
+    ends: list[str] | None = field(
+        T("結ぶ拠点", "Joins"),
+        None,
+        help=T("回線だけ: 両端の二つ", "Of a line: its two ends."),
+        extra=_ITEM,
+    )
+    area: str | None = field(
+        T("所在する区域", "Area"),
+        None,
+        help=T(
+            "外部事業者の所在地。避難区域が同じ事業者を見つけます。",
+            "Where a vendor sits: vendors of one zone are found.",
+        ),
+        extra={"widget": "places.area"},
+    )
+    phone: str | None = field(T("連絡先電話", "Phone"), None, max_length=50)
+    contact: str | None = field(T("連絡先", "Contact"), None, max_length=300)
     note: str | None = field(T("備考", "Note"), None, max_length=2000, extra=_TEXT)
 
     def check(self, present: Present) -> None:
         required_at_first(self, present)
+        if self.ends is not None and len(self.ends) not in (0, 2):
+            raise Refused(T("回線の端は二つです。", "A line has two ends."), "ends")
 
     def apply(self, state: Item, entry: Entry) -> None:
         put(self, state, entry)

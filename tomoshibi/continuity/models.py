@@ -8,7 +8,7 @@ from datetime import date
 from django.db import models
 
 from tomoshibi.continuity.dates import Precision
-from tomoshibi.continuity.words import Aspect, Backup, CounterKind, Group, ItemKind, Loss, State
+from tomoshibi.continuity.words import Aspect, Backup, CounterKind, Group, ItemKind, Loss, Need, State
 from tomoshibi.journal.models import PartProjection, Projection
 from tomoshibi.vocabulary import T
 
@@ -35,6 +35,64 @@ class ItemRow(Projection):
     backup_method = models.TextField(default="")
     note = models.TextField(default="")
     retired = models.BooleanField(default=False)
+    #: form 1 of the guideline: what it serves, where it is weak, how it comes back
+    business = models.TextField(default="")
+    net_zone = models.TextField(default="")
+    model = models.TextField(default="")
+    fixing = models.TextField(default="")
+    building_weakness = models.TextField(default="")
+    place_weakness = models.TextField(default="")
+    reinstall = models.TextField(default="")
+    #: JSON list of the two items (sites, network nodes) that a line joins
+    ends = models.TextField(default="[]")
+    #: reference of the area (places) where a vendor sits
+    area = models.TextField(default="")
+    phone = models.TextField(default="")
+    contact = models.TextField(default="")
+    #: a contract's party (an item) and what it covers (JSON list of items); null: nobody has said
+    vendor_item = models.TextField(default="")
+    covers = models.TextField(default="[]")
+    disaster_clause = models.BooleanField(null=True)
+    contract_until = models.DateField(null=True)
+    #: business-impact analysis; times in hours; ``impact`` a JSON list of 1–5 at words.IMPACT_HOURS
+    required_level = models.TextField(default="")
+    impact = models.TextField(default="[]")
+    mtpd_hours = models.FloatField(null=True)
+    rto_hours = models.FloatField(null=True)
+    rpo_hours = models.FloatField(null=True)
+    #: how long it takes to recover (hours of work), by whom, after whose arrival (hours after the call) and parts
+    recovery_min = models.FloatField(null=True)
+    recovery_likely = models.FloatField(null=True)
+    recovery_max = models.FloatField(null=True)
+    crew = models.TextField(default="")
+    crew_size = models.IntegerField(default=1)
+    vendor_needed = models.TextField(default="")
+    arrival_min = models.FloatField(null=True)
+    arrival_likely = models.FloatField(null=True)
+    arrival_max = models.FloatField(null=True)
+    parts_hours = models.FloatField(null=True)
+    #: how long it holds when its power need is not met; how long a standby source runs when it is called on
+    battery_minutes = models.FloatField(null=True)
+    fuel_hours = models.FloatField(null=True)
+    load_tested = models.DateField(null=True)
+
+    @property
+    def joins(self) -> list[str]:
+        """References of the items that a line joins."""
+        found: list[str] = json.loads(self.ends)
+        return found
+
+    @property
+    def covered(self) -> list[str]:
+        """References of the items that a contract covers."""
+        found: list[str] = json.loads(self.covers)
+        return found
+
+    @property
+    def impacts(self) -> list[int]:
+        """Impact of its outage, 1 to 5, at each of ``words.IMPACT_HOURS``; empty where nobody has said."""
+        found: list[int] = json.loads(self.impact)
+        return found
 
     @property
     def kind_word(self) -> ItemKind:
@@ -50,6 +108,33 @@ class ItemRow(Projection):
     def key(self) -> str:
         """The subject's key, for addresses."""
         return self.subject.partition(":")[2]
+
+
+class DependencyRow(Projection):
+    """An item needs another: alternatives share a ``group`` (not empty); without a group the need stands alone."""
+
+    dependent = models.TextField(default="", db_index=True)
+    needs = models.TextField(default="", db_index=True)
+    need = models.TextField(default=Need.RUNS_ON.value)
+    group = models.TextField(default="")
+    note = models.TextField(default="")
+    removed = models.BooleanField(default=False)
+
+    @property
+    def need_word(self) -> Need:
+        """In what way it is needed."""
+        return Need(self.need)
+
+
+class PlanRow(Projection):
+    """One row of a table of the plan, whose columns are the fields of the table's fact."""
+
+    table = models.TextField(default="", db_index=True)
+    order = models.IntegerField(default=0)
+    name = models.TextField(default="")
+    #: JSON object of the fields that are set, as the fact holds them
+    values = models.TextField(default="{}")
+    removed = models.BooleanField(default=False)
 
 
 class ConditionRow(Projection):

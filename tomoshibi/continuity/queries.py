@@ -141,7 +141,7 @@ def conditions(incident: str) -> dict[tuple[str, Aspect], ConditionRow]:
 
 def board(incident: str) -> Board:
     """The board of an incident (a reference): every item in use, whether or not somebody has looked at it."""
-    rows = list(items())
+    rows = [item for item in items() if item.kind_word.on_board]
     known = conditions(incident)
     causes = names_of(c.cause for c in known.values())
     sections = dict(SectionRow.objects.filter(subject__in={r.section for r in rows}).values_list("subject", "name"))

@@ -13,11 +13,12 @@ from tomoshibi.continuity.models import (
     ConditionRow,
     CounterEventRow,
     CounterRow,
+    DependencyRow,
     IntroductionRow,
     ItemRow,
     PointRow,
 )
-from tomoshibi.continuity.words import Aspect, Backup, CounterKind, ItemKind, Loss, State
+from tomoshibi.continuity.words import Aspect, Backup, CounterKind, Ease, ItemKind, Loss, Need, State, Zone
 from tomoshibi.journal.entries import Entry
 from tomoshibi.journal.states import Bag, Register, Row, Subject, Track
 from tomoshibi.vocabulary import T
@@ -45,6 +46,39 @@ class Item(Subject):
     vendor = Register[str](T("事業者", "Vendor"), "")
     holds_data = Register[bool](T("業務データを持つ", "Holds data"), False)
     backup_method = Register[str](T("バックアップの頻度・方法・場所", "Backup"), "")
+    business = Register[str](T("業務", "Business"), "")
+    net_zone = Register[Zone | None](T("ネットワーク区分", "Network zone"), None)
+    model = Register[str](T("機種", "Model"), "")
+    fixing = Register[str](T("固定・免震", "Fixing"), "")
+    building_weakness = Register[str](T("庁舎の弱点", "Weakness of the building"), "")
+    place_weakness = Register[str](T("設置場所の弱点", "Weakness of the place"), "")
+    reinstall = Register[Ease | None](T("再導入の容易性", "Ease of reinstalling"), None)
+    ends = Register[list[str]](T("結ぶ拠点", "Joins"), [])
+    area = Register[str](T("所在する区域", "Area"), "")
+    phone = Register[str](T("連絡先電話", "Phone"), "")
+    contact = Register[str](T("連絡先", "Contact"), "")
+    vendor_item = Register[str](T("契約の相手", "Party"), "")
+    covers = Register[list[str]](T("契約の対象", "Covers"), [])
+    disaster_clause = Register[bool | None](T("災害時条項", "Disaster clause"), None)
+    contract_until = Register[date | None](T("契約期限", "Until"), None)
+    required_level = Register[str](T("求められる水準", "Required level"), "")
+    impact = Register[list[int]](T("影響の大きさ", "Impact"), [])
+    mtpd_hours = Register[float | None](T("最大許容停止時間", "MTPD"), None)
+    rto_hours = Register[float | None](T("目標復旧時間", "RTO"), None)
+    rpo_hours = Register[float | None](T("目標復旧時点", "RPO"), None)
+    recovery_min = Register[float | None](T("復旧 最短", "Recovery, least"), None)
+    recovery_likely = Register[float | None](T("復旧 見込み", "Recovery, likely"), None)
+    recovery_max = Register[float | None](T("復旧 最長", "Recovery, most"), None)
+    crew = Register[str](T("要員の種別", "Crew"), "")
+    crew_size = Register[int](T("要員数", "Crew size"), 1)
+    vendor_needed = Register[str](T("復旧に要る事業者", "Vendor needed"), "")
+    arrival_min = Register[float | None](T("到着 最短", "Arrival, least"), None)
+    arrival_likely = Register[float | None](T("到着 見込み", "Arrival, likely"), None)
+    arrival_max = Register[float | None](T("到着 最長", "Arrival, most"), None)
+    parts_hours = Register[float | None](T("部品の調達", "Parts"), None)
+    battery_minutes = Register[float | None](T("電池の保持時間", "Battery"), None)
+    fuel_hours = Register[float | None](T("燃料の保持時間", "Fuel"), None)
+    load_tested = Register[date | None](T("実負荷試験", "Load test"), None)
     note = Register[str](T("備考", "Note"), "")
     retired = Register[bool](T("廃止", "Retired"), False)
 
@@ -55,12 +89,43 @@ class Item(Subject):
         return f"{self.name.value} {self.kana.value} {self.code.value} {self.vendor.value}"
 
     def rows(self) -> Iterable[Row]:
-        names = ["code", "name", "kana", "remark", "order", "section", "room", "vendor", "holds_data"]
+        held = {part.name: part.value for part in self.parts if isinstance(part, Register)}
         yield ItemRow.row(
             self.subject,
-            **{name: getattr(self, name).value for name in (*names, "backup_method", "note", "retired")},
-            kind=self.item_kind.value.value,
-            site=self.place.value,
+            kind=held.pop("item_kind").value,
+            site=held.pop("place"),
+            net_zone=(held.pop("net_zone") or ""),
+            reinstall=(held.pop("reinstall") or ""),
+            **{name: json.dumps(held.pop(name)) for name in ("ends", "covers", "impact")},
+            **held,
+        )
+
+
+class Dependency(Subject):
+    """One item needs another. Needs of one ``group`` stand in for one another; every group must be met."""
+
+    type = "continuity.dependency"
+    label = T("依存関係", "Dependency")
+    tables = (DependencyRow,)
+
+    dependent = Register[str](T("依存するもの", "What needs it"), "")
+    needs = Register[str](T("必要とするもの", "What it needs"), "")
+    need = Register[Need](T("依存の種類", "Kind of need"), Need.RUNS_ON)
+    group = Register[str](T("代替の組", "Alternatives"), "")
+    note = Register[str](T("備考", "Note"), "")
+    removed = Register[bool](T("削除", "Removed"), False)
+
+    def rows(self) -> Iterable[Row]:
+        if not self.dependent.value or not self.needs.value:
+            return
+        yield DependencyRow.row(
+            self.subject,
+            dependent=self.dependent.value,
+            needs=self.needs.value,
+            need=self.need.value.value,
+            group=self.group.value,
+            note=self.note.value,
+            removed=self.removed.value,
         )
 
 

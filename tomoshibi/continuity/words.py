@@ -43,11 +43,21 @@ class ItemKind(StrEnum):
     FACILITY = "facility"
     ROOM = "room"
     STAFF = "staff"
+    SITE = "site"
+    VENDOR = "vendor"
+    CONTRACT = "contract"
+    DATA = "data"
+    SERVICE = "service"
 
     @property
     def label(self) -> T:
         """Its name in both languages."""
         return _KINDS[self][0]
+
+    @property
+    def on_board(self) -> bool:
+        """Whether somebody looks at it in an incident: a service follows from the others."""
+        return self not in (ItemKind.CONTRACT, ItemKind.DATA, ItemKind.SERVICE)
 
     @property
     def group(self) -> Group:
@@ -65,6 +75,11 @@ _KINDS = {
     ItemKind.FACILITY: (T("設備", "Building services"), Group.FACILITIES),
     ItemKind.ROOM: (T("部屋", "Room"), Group.FACILITIES),
     ItemKind.STAFF: (T("職員", "Staff"), Group.STAFF),
+    ItemKind.SITE: (T("庁舎・拠点", "Building"), Group.FACILITIES),
+    ItemKind.VENDOR: (T("外部事業者", "Vendor"), Group.STAFF),
+    ItemKind.CONTRACT: (T("契約", "Contract"), Group.STAFF),
+    ItemKind.DATA: (T("データ", "Data"), Group.SYSTEMS),
+    ItemKind.SERVICE: (T("窓口業務", "Service to residents"), Group.SYSTEMS),
 }
 
 
@@ -231,7 +246,18 @@ _REPORTED: dict[ItemKind, dict[State, T]] = {
         State.DEGRADED: T("一部被災", "Some affected"),
         State.STOPPED: T("参集不可", "None can come"),
     },
+    ItemKind.SITE: {
+        State.IN_USE: _UNHURT,
+        State.DEGRADED: T("一部立入不可", "Partly closed"),
+        State.STOPPED: T("立入不可", "No entry"),
+    },
+    ItemKind.VENDOR: {
+        State.IN_USE: T("対応可能", "Can come"),
+        State.DEGRADED: T("一部対応可能", "Can partly come"),
+        State.STOPPED: T("来庁不可", "Cannot come"),
+    },
 }
+_REPORTED |= dict.fromkeys((ItemKind.CONTRACT, ItemKind.DATA, ItemKind.SERVICE), _REPORTED[ItemKind.SYSTEM])
 
 
 class CounterKind(StrEnum):
@@ -250,3 +276,74 @@ _COUNTERS = {
     CounterKind.DISASTER: T("災害時窓口業務", "Disaster counters"),
     CounterKind.ORDINARY: T("通常窓口業務", "Ordinary counters"),
 }
+
+
+class Need(StrEnum):
+    """In what way an item needs another."""
+
+    RUNS_ON = "runs_on"
+    POWER = "power"
+    NETWORK = "network"
+    #: both are nodes of the lines between sites: there must be a path of working lines from the one to the other
+    REACH = "reach"
+    PLACE = "place"
+    DATA = "data"
+    STAFF = "staff"
+
+    @property
+    def label(self) -> T:
+        """Its name in both languages."""
+        return _NEEDS[self]
+
+
+_NEEDS = {
+    Need.RUNS_ON: T("稼働する基盤", "Runs on"),
+    Need.POWER: T("電源", "Power"),
+    Need.NETWORK: T("通信", "Network"),
+    Need.REACH: T("回線でつながる先", "Must be reached"),
+    Need.PLACE: T("建物・部屋", "Place"),
+    Need.DATA: T("データ", "Data"),
+    Need.STAFF: T("要員", "Staff"),
+}
+
+
+class Zone(StrEnum):
+    """The three network zones 三層 that a town keeps apart."""
+
+    RESIDENT = "resident"
+    LGWAN = "lgwan"
+    INTERNET = "internet"
+
+    @property
+    def label(self) -> T:
+        """Its name in both languages."""
+        return _ZONES[self]
+
+
+_ZONES = {
+    Zone.RESIDENT: T("個人番号利用事務系", "Resident data"),
+    Zone.LGWAN: T("LGWAN接続系", "LGWAN"),
+    Zone.INTERNET: T("インターネット接続系", "Internet"),
+}
+
+
+class Ease(StrEnum):
+    """How easily a system is set up again on other equipment 再導入の容易性."""
+
+    EASY = "easy"
+    WITH_VENDOR = "with_vendor"
+    HARD = "hard"
+
+    @property
+    def label(self) -> T:
+        """Its name in both languages."""
+        return _EASES[self]
+
+
+_EASES = {
+    Ease.EASY: T("容易（職員で可能）", "Easy, by staff"),
+    Ease.WITH_VENDOR: T("事業者が必要", "With the vendor"),
+    Ease.HARD: T("困難", "Hard"),
+}
+#: hours after the beginning at which the impact of an outage is said, 1 (none) to 5 (not to be borne)
+IMPACT_HOURS = (3, 24, 72, 168, 336, 720)
