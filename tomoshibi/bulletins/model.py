@@ -283,7 +283,10 @@ class Bulletin:
 _FIELDS = dataclasses.fields(Bulletin)
 _NAMES = frozenset(field.name for field in _FIELDS)
 _ALWAYS = frozenset(
-    "type kind status info name title event serial reported headline text areas municipalities stations level valid".split()  # noqa: SIM905
+    (
+        *("type", "kind", "status", "info", "name", "title", "event", "serial", "reported", "headline", "text"),
+        *("areas", "municipalities", "stations", "level", "valid"),
+    )
 )
 #: short names in JSON for what is an intensity class
 _SHORT = {"intensity": "class", "lg_intensity": "lg_class"}
