@@ -236,7 +236,7 @@ def _recover(
 ) -> None:
     """Play each run as events in order of time: 0 a node comes up, 1 work is ready, 2 work is done."""
     runs, nodes = found.shape
-    works, crews, groups = len(node_of), len(size), len(owner)
+    works, groups = len(node_of), len(owner)
     work_of = np.full(nodes, -1, np.int64)
     by_rank = np.empty(works, np.int64)
     for w in range(works):

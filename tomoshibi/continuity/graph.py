@@ -81,7 +81,9 @@ class Graph:
         self.members = np.array([m for group in flat for m in group], np.int64)
         self.hold = np.array([node.hold for node in self.nodes], np.float64)
         self.hub = np.array([node.hub for node in self.nodes], np.bool_)
-        ends = [(i, *(self.index[e] for e in node.ends)) for i, node in enumerate(self.nodes) if node.ends]
+        ends = [
+            (i, self.index[node.ends[0]], self.index[node.ends[1]]) for i, node in enumerate(self.nodes) if node.ends
+        ]
         around: list[list[tuple[int, int]]] = [[] for _ in range(count)]
         for link, a, b in ends:
             around[a].append((link, b))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -108,20 +109,16 @@ def best_order(model: Model, seed: int, runs: int = RUNS, trials: int = TRIALS, 
     ]
     best = min(starts, key=loss)
     # only works of crews that have more to do than hands are ever in each other's way
-    crews = {c.name: c.size for c in model.crews}
-    busy = [
-        i
-        for i in works
-        if sum(w.crew == model.works[i].crew for w in model.works) > crews.get(model.works[i].crew, math.inf)
-    ]
+    hands = {c.name: c.size for c in model.crews}
+    asked = Counter(w.crew for w in model.works if w.crew)
+    busy = [i for i, w in enumerate(model.works) if w.crew and asked[w.crew] > hands[w.crew]]
     improved = True
     while improved and len(tried) < looks:
         improved = False
         for work in busy:
             rest = [w for w in best if w != work]
-            places = [p for p in range(len(best)) if rest[:p] + [work] + rest[p:] != best]
-            for place in places:
-                moved = rest[:place] + [work] + rest[place:]
+            for place in range(len(best)):
+                moved = [*rest[:place], work, *rest[place:]]
                 if loss(moved) < loss(best) - 1e-12:
                     best, improved = moved, True
                 if len(tried) >= looks:
