@@ -55,8 +55,7 @@ def test_a_night_on_a_phone(city, link, page: Page, signed_in, check_page, chrom
     cards = phone.locator(".person .tap")
     total = cards.count()
     assert total >= 15
-    box = cards.first.bounding_box()
-    assert box is not None and box["height"] >= 56
+    phone.wait_for_function("document.querySelector('.person .tap')?.getBoundingClientRect().height >= 56")
     cards.first.click()
     expect(phone.locator("[data-total]")).to_have_text(f"1/{total}")
     expect(phone.locator(".met li")).to_have_count(1)

@@ -7,6 +7,17 @@
   const sync = document.querySelector("[data-sync]"), complaint = document.querySelector("[data-complaint]");
   const live = document.getElementById("live");
   let sending = false, timer = 0, fresh = 0;
+  // taps that were sent and do not yet stand in the list that is shown
+  let taken = [];
+
+  // nothing is exchanged under a finger: a tap would fall on what is no longer there
+  let pressed = false;
+  const lifted = [];
+  const lift = () => setTimeout(() => { pressed = false; for (const go of lifted.splice(0)) go(); });
+  addEventListener("pointerdown", () => { pressed = true; }, true);
+  addEventListener("pointerup", lift, true);
+  addEventListener("pointercancel", lift, true);
+  const released = () => pressed ? new Promise((go) => lifted.push(go)) : undefined;
 
   const kept = () => {
     try { return JSON.parse(localStorage.getItem(KEY)) || []; } catch { return []; }
@@ -32,12 +43,12 @@
     for (const old of document.querySelectorAll(".waiting")) old.classList.remove("waiting");
     const count = document.getElementById("count");
     const counted = new Set();
-    for (const tap of taps) {
+    for (const tap of [...taken, ...taps]) {
       const data = new URLSearchParams(tap.body), person = data.get("resident");
       const card = person && document.querySelector(`.person[data-resident="${CSS.escape(person)}"], .met [data-resident="${CSS.escape(person)}"]`);
       if (card) {
         card.classList.add("waiting");
-        card.dataset.waiting = sync.dataset.unsent;
+        card.dataset.waiting = taps.includes(tap) ? sync.dataset.unsent : sync.dataset.sent;
         const counts = data.get("identity") || data.get("phase") === count.dataset.phase;
         if (counts && card.classList.contains("person")) counted.add(person);
       }
@@ -51,15 +62,20 @@
   };
 
   const phase = () => document.getElementById("count").dataset.phase;
-  const get = async (of) => {
-    const answer = await fetch(`${here}?part=1&phase=${of}`, { signal: AbortSignal.timeout(PATIENCE) });
-    return answer.ok ? new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("count") : null;
+  const fetched = async (address) => {
+    const answer = await fetch(address, { signal: AbortSignal.timeout(PATIENCE) });
+    return answer.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
   };
+  const get = async (of) => (await fetched(`${here}?part=1&phase=${of}`))?.getElementById("count");
   const refresh = async () => {
     try {
-      const now = phase(), made = await get(now);
+      const now = phase(), told = taken.length, made = await get(now);
+      await released();
       // a form that somebody fills in stays as it is: the list comes anew when it is closed
-      if (made && now === phase() && !document.querySelector("details.hand[open]")) document.getElementById("count").replaceWith(made);
+      if (made && now === phase() && !document.querySelector("details.hand[open]")) {
+        document.getElementById("count").replaceWith(made);
+        taken = taken.slice(told);
+      }
       // the other phase is kept at hand, so that it can be turned to without a network
       const other = now === "out" ? "in" : "out";
       if (!parts[other] || Date.now() - parts[other].at > OLD) {
@@ -68,6 +84,17 @@
       }
     } catch { /* the network is away: what is shown stays */ }
     show();
+  };
+
+  // what was answered, and what follows from it, as the town has it now
+  const ANSWER = ["header", "form:has(.answers)"];
+  const reread = async () => {
+    try {
+      const made = await fetched(here);
+      await released();
+      if (!made || kept().length || document.querySelector("details[open]")) return;
+      for (const part of ANSWER) document.querySelector(part).replaceWith(made.querySelector(part));
+    } catch { /* the network is away: what is shown stays */ }
   };
 
   const send = async () => {
@@ -88,15 +115,16 @@
       if (answer.status >= 500 || answer.status === 429) break;
       if (!answer.ok) complain((await answer.json().catch(() => ({}))).text || `${answer.status}`);
       keep(kept().filter((other) => other.id !== tap.id));
+      if (answer.ok) taken.push(tap);
       sent += 1; fresh += 1;
       answered ||= new URLSearchParams(tap.body).has("answer");
       show();
     }
     sending = false;
     if (kept().length) timer = setTimeout(send, WAIT);
-    if (answered && !kept().length && !document.querySelector("details[open]")) location.replace(here);
-    else if (sent) refresh();
     show();
+    if (answered) await reread();
+    if (sent) refresh();
   };
 
   document.addEventListener("submit", (event) => {
