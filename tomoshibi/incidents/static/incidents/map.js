@@ -11,7 +11,8 @@
   const ink = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-  const first = (words) => (words || "").split(/[\s　]/)[0];
+  // from afar short words stand whole ("6 Lower"), of longer ones the first
+  const first = (words) => (words || "").length <= 12 ? words : words.split(/[\s　]/)[0];
 
   // words over all marks; what would lie on others waits until somebody zooms in: the list has them all
   function write(c, words) {
