@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import fcntl
+import functools
 import json
 import os
 import re
@@ -11,6 +13,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -34,6 +37,16 @@ for login, (name, role) in {{**managing.DEMO, "admin": ("システム管理者",
     else:
         managing.add(login, name, [role], password={PASSWORD!r})
 """
+
+
+@functools.cache
+def _run_folder() -> Path:
+    """The folder of this run of tests, shared by its processes; outside of tests one of this process alone."""
+    if "TOMOSHIBI_TESTS" in os.environ:
+        return Path(os.environ["TOMOSHIBI_TESTS"])
+    own = tempfile.TemporaryDirectory(prefix="tomoshibi-live-")
+    atexit.register(own.cleanup)
+    return Path(own.name)
 
 
 class Live:
@@ -79,7 +92,7 @@ class Live:
         The city's is whole, so its copies are one node and must not meet. The empty one has tables and accounts only:
         each copy becomes a node of its own.
         """
-        folder = Path(os.environ["TOMOSHIBI_TESTS"]) / "homes" / ("city" if demo else "empty")
+        folder = _run_folder() / "homes" / ("city" if demo else "empty")
         folder.parent.mkdir(exist_ok=True)
         with folder.with_suffix(".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
