@@ -132,7 +132,7 @@ def slowly(model: Model, order: list[int]) -> list[float]:
             changed = False
             for key in [k for k, end in ends.items() if end == hour]:
                 done.add(key)
-                free[work[key].crew] = free.get(work[key].crew, 0) + 1
+                free[work[key].crew] = free.get(work[key].crew, 0) + work[key].hands
                 ends[key] = -1
                 changed = True
             for n in nodes:
@@ -145,12 +145,12 @@ def slowly(model: Model, order: list[int]) -> list[float]:
             if changed:
                 continue
             for key, w in sorted(work.items(), key=lambda x: place[x[0]]):
-                ready = hour >= max(w.parts.likely, arrives.get(w.crew, 0))
+                ready = hour >= max(w.parts.likely, arrives.get(w.crew, 0), arrives.get(w.guest, 0))
                 if w.waits and not needs_met(nodes[model.graph.index[key]]):
                     ready = False
-                if key not in ends and ready and (not w.crew or free[w.crew]):
+                if key not in ends and ready and (not w.crew or free[w.crew] >= w.hands):
                     ends[key] = hour + w.hours.likely
-                    free[w.crew] = free.get(w.crew, 0) - 1
+                    free[w.crew] = free.get(w.crew, 0) - w.hands
                     changed = True
     return [up.get(n.key, math.inf) for n in nodes]
 
@@ -169,11 +169,12 @@ def models(draw: st.DrawFn) -> tuple[Model, list[int]]:
     nodes += [*ring("r", "hq", "ab"), Node("spur", ends=("b", "c"), needs=needs(["r0", "r1"]))]
     for i in range(draw(st.integers(0, 4))):
         nodes.append(Node(f"t{i}", needs=needs([n.key for n in nodes])))
-    crews = tuple(Crew(n, draw(st.integers(1, 2)), exactly(draw(hours))) for n in ("us", "vendor"))
+    crews = tuple(Crew(n, draw(st.integers(1, 3)), exactly(draw(hours))) for n in ("us", "vendor"))
+    least = min(crew.size for crew in crews)
     damaged = draw(st.lists(st.sampled_from([n.key for n in nodes]), max_size=7, unique=True))
     some = tuple(
         Work(key, exactly(draw(hours)), draw(st.sampled_from(["us", "vendor", ""])), float(draw(st.integers(0, 1))),
-             exactly(draw(hours)), draw(st.booleans()))
+             exactly(draw(hours)), draw(st.booleans()), draw(st.integers(1, least)), draw(st.sampled_from(["", "us"])))
         for key in damaged
     )  # fmt: skip
     start_up = {n.key: float(draw(hours)) for n in nodes if draw(st.booleans())}

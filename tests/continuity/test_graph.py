@@ -48,7 +48,7 @@ def test_rings_and_a_spur() -> None:
     graph = Graph(
         [
             Node("hq", hub=True),
-            *(Node(s, kind="site") for s in [*sites, "school"]),
+            *(Node(s, kind="reach") for s in [*sites, "school"]),
             *ring("east", "hq", sites),
             Node("spur", ends=("s3", "school")),
         ]

@@ -1,9 +1,10 @@
 """When is it back? Recoveries played ten thousand times: few crews, vendors on their way, parts, power, order of work.
 
 What a recovery is: things that are damaged need work, which takes hours between a least and a most, with a likely
-value (triangular). Work begins when its crew has arrived and is free, its parts are there and, where it ``waits``,
-what the thing needs is up again. A free crew takes the first in the order of work among what is ready; it never leaves
-work once begun. A thing is up when its work is done and what it needs is up, after its own start-up time.
+value (triangular). Work begins when enough of its crew have arrived and are free, its parts are there and, where it
+``waits``, what the thing needs is up again. Free hands take the first in the order of work for which they suffice
+among what is ready; they never leave work once begun. A thing is up when its work is done and what it needs is up,
+after its own start-up time.
 
 All chance is drawn before (:func:`draw`), so that two orders of work, or a town with and without a countermeasure,
 are compared on the same misfortunes, and the same seed gives the same figures on every machine.
@@ -49,7 +50,10 @@ AT_ONCE = Span(0, 0, 0)
 
 @dataclass(frozen=True)
 class Work:
-    """What it takes to mend one node, damaged with ``chance``. ``crew``: whose work; empty: it comes back by itself."""
+    """What it takes to mend one node, damaged with ``chance``. ``crew``: whose work; empty: it comes back by itself.
+
+    ``hands``: how many of the crew it takes; ``guest``: a second crew, of whom it is enough that they have arrived.
+    """
 
     node: str
     hours: Span
@@ -57,6 +61,8 @@ class Work:
     chance: float = 1.0
     parts: Span = AT_ONCE
     waits: bool = False
+    hands: int = 1
+    guest: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,14 +93,16 @@ class Model:
     elapsed: float = 0.0
 
     def __post_init__(self) -> None:
-        crews = {crew.name for crew in self.crews if crew.size > 0}
+        hands = {crew.name: crew.size for crew in self.crews}
         seen: set[str] = set()
         for work in self.works:
-            if work.node not in self.graph.index or (work.crew and work.crew not in crews) or work.node in seen:
+            lacking = work.crew and hands.get(work.crew, 0) < work.hands
+            unknown = work.node not in self.graph.index or (work.guest and work.guest not in hands)
+            if lacking or unknown or work.node in seen:
                 raise GraphError(
                     T(
-                        f"復旧作業「{work.node}」（{work.crew}）の対象か要員がないか、二度あります。",
-                        f"Work at {work.node} ({work.crew}): no such thing or crew, or it stands twice.",
+                        f"復旧「{work.node}」（{work.crew} {work.hands}人）: 対象か要員が足りないか、二度あります。",
+                        f"Work at {work.node} ({work.hands} of {work.crew}): no such thing, too few hands, or twice.",
                     ),
                     [work.node],
                 )
@@ -135,11 +143,14 @@ def draw(model: Model, runs: int, seed: int) -> Draws:
         return found
 
     chance = np.array([work.chance for work in model.works]).reshape(-1, 1)
+    parts = spread([work.parts for work in model.works], late)
+    arrival = spread([crew.arrival for crew in model.crews], way)
+    crews = {crew.name: i for i, crew in enumerate(model.crews)}
+    for i, work in enumerate(model.works):
+        if work.guest:  # a guest who is not here is a part that is missing
+            parts[:, i] = np.maximum(parts[:, i], arrival[:, crews[work.guest]])
     return Draws(
-        spread([work.hours for work in model.works], luck),
-        spread([work.parts for work in model.works], late),
-        np.ascontiguousarray((harm < chance).T),
-        spread([crew.arrival for crew in model.crews], way),
+        spread([work.hours for work in model.works], luck), parts, np.ascontiguousarray((harm < chance).T), arrival
     )
 
 
@@ -165,6 +176,7 @@ def recover(model: Model, draws: Draws, order: Sequence[int] | None = None) -> F
         np.array([graph.index[work.node] for work in model.works], np.int64),
         np.array([crews.get(work.crew, -1) for work in model.works], np.int64),
         np.array([work.waits for work in model.works], np.bool_),
+        np.array([work.hands for work in model.works], np.int64),
         rank,
         np.array([crew.size for crew in model.crews], np.int64),
         start_up,
@@ -221,6 +233,7 @@ def _recover(
     node_of: Ints,
     crew_of: Ints,
     waits: Bools,
+    hands: Ints,
     rank: Ints,
     size: Ints,
     start_up: Floats,
@@ -287,7 +300,7 @@ def _recover(
                     node = node_of[number]
                     whole[node] = True
                     if crew_of[number] >= 0:
-                        free[crew_of[number]] += 1
+                        free[crew_of[number]] += hands[number]
                     if unmet[node] == 0:
                         size_of_heap = _push(at, what, size_of_heap, now + start_up[node], 3 * node)
                     continue
@@ -325,10 +338,10 @@ def _recover(
             if queued:
                 for place in range(works):
                     w = by_rank[place]
-                    if waiting[w] and free[crew_of[w]] > 0:
+                    if waiting[w] and free[crew_of[w]] >= hands[w]:
                         waiting[w] = False
                         queued -= 1
-                        free[crew_of[w]] -= 1
+                        free[crew_of[w]] -= hands[w]
                         size_of_heap = _push(at, what, size_of_heap, now + hours[run, w], 3 * w + 2)
                         if not queued:
                             break

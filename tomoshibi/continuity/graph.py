@@ -44,7 +44,8 @@ class Node:
     """One thing. ``needs``: groups of keys, all groups and one of each; ``hold``: hours that it goes on without them.
 
     ``ends`` makes it a link between two joints (any nodes that are an end of a link); ``hub`` a joint to which the
-    others must find a path. ``tell``: who must hear when it stops.
+    others must find a path. ``tell``: who must hear when it stops. ``of``: key of the thing that it is a side of (a
+    battery, an end as seen from the head office). ``never``: it does not work whatever happens.
     """
 
     key: str
@@ -55,6 +56,8 @@ class Node:
     ends: tuple[str, str] | None = None
     hub: bool = False
     tell: tuple[str, ...] = ()
+    of: str = ""
+    never: bool = False
 
     @property
     def label(self) -> str:
@@ -204,7 +207,7 @@ class Graph:
 
         :raises GraphError: for a key that is not there.
         """
-        found = np.full(len(self), NEVER)
+        found = np.array([0.0 if node.never else NEVER for node in self.nodes])
         for key in keys:
             if key not in self.index:
                 raise GraphError(T(f"{key} は計画にありません。", f"{key} is not in the plan."), [key])
@@ -223,7 +226,7 @@ class Graph:
 
     def stops_one_by_one(self) -> Floats:
         """(nodes, nodes): row *i* has the hours at which each stops where node *i* alone is lost."""
-        lost = np.full((len(self), len(self)), NEVER)
+        lost = np.tile(self.lost(()), (len(self), 1))
         np.fill_diagonal(lost, 0.0)
         return self.stops(lost)
 

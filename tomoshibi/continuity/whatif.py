@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from tomoshibi.continuity.graph import Floats, Graph, Node
 
 #: kinds of node that the answer names apart
-SYSTEM, SERVICE, SITE = "system", "service", "site"
+SYSTEM, SERVICE = "system", "service"
+#: sides of a thing: its battery, the fuel of its generator, that it is joined to the head office
+BATTERY, FUEL, REACH = "battery", "fuel", "reach"
+#: sides that say nothing that the thing itself does not
+SILENT = ("joint", "link")
 
 
 @dataclass(frozen=True)
@@ -47,16 +51,29 @@ class Answer:
 
         The items that were lost are not among them; what never worked (a site without any line) neither.
         """
-        finite = np.flatnonzero(np.isfinite(self.stops) & ~np.isfinite(self.lost) & np.isinf(self.always))
+        finite = np.flatnonzero(np.isfinite(self.stops) & ~np.isfinite(self.lost) & np.isinf(self.always) & self._told)
         hours = self.stops[finite]
         return [
             Stage(float(hour), tuple(self.graph.nodes[i] for i in finite[hours == hour])) for hour in np.unique(hours)
         ]
 
     @cached_property
+    def _told(self) -> npt.NDArray[np.bool_]:
+        """(nodes,): what people want to hear of."""
+        return np.array([self._tells(i, node) for i, node in enumerate(self.graph.nodes)])
+
+    def _tells(self, i: int, node: Node) -> bool:
+        if node.kind in SILENT:
+            return False
+        if node.kind in (REACH, FUEL):  # not worth a word where the thing itself has stopped
+            thing = self.graph.index.get(node.of)
+            return node.hold > 0 if node.kind == FUEL else thing is None or self.stops[thing] > self.stops[i]
+        return True
+
+    @cached_property
     def always(self) -> Floats:
         """The hours at which nodes stop where nothing is lost: infinite in a plan that holds together."""
-        return self.graph.stops(np.full(len(self.graph), math.inf))
+        return self.graph.stops(self.graph.lost(()))
 
     def of_kind(self, kind: str) -> list[tuple[Node, float]]:
         """What of a kind stops, with the hour, first those that stop first."""
@@ -64,11 +81,8 @@ class Answer:
 
     @cached_property
     def isolated(self) -> list[tuple[Node, float]]:
-        """Joints that no path of living links reaches any more, with the hour; what was lost itself is not isolated."""
-        joint = self.graph.joint & ~self.graph.hub
-        return [
-            (node, stage.hours) for stage in self.stages for node in stage.nodes if joint[self.graph.index[node.key]]
-        ]
+        """Ends that work and that no path of working lines reaches any more, with the hour."""
+        return self.of_kind(REACH)
 
     @cached_property
     def told(self) -> list[Told]:
@@ -89,7 +103,7 @@ class Answer:
         def said(pairs: Iterable[tuple[Node, float]]) -> list[dict[str, Any]]:
             return [
                 {
-                    "key": node.key,
+                    "key": node.of or node.key,
                     "name": node.label,
                     "after_hours": hours,
                     "because": [cause.label for cause in self.causes(node)],
