@@ -196,6 +196,65 @@ def test_a_step_that_is_refused_is_named_with_its_line(trained: None, tmp_path: 
         assert not IncidentRow.objects.get().is_open
 
 
+TAKEN = 'households = ["1 of 平"]'
+
+
+@both
+@pytest.mark.parametrize(
+    ("more", "line", "said"),
+    [
+        ('[[step]]\nat = "0:40"\nfact = "incidents.closed"\nby = "受付"\nrole = "clerk"', 2, "権限がありません"),
+        (f'[[step]]\nat = "0:40"\n\n[step.apply]\n{TAKEN}', 2, "平 の世帯は 0"),
+        (f'[[step]]\nat = "0:40"\ncheck_in = {{ shelter = "places.site:x", {TAKEN} }}', 2, "避難所はありません"),
+        ('[[step]]\nat = "0:40"\ncount = { facility = "places.site:x", phase = "out" }', 2, "登録されていません"),
+        ('[names]\nhome = "residents.household:3 of 平"', 2, "平 の世帯は 0"),
+        ('[names]\nhome = "places.site:ない学校"', 2, "ない学校"),
+    ],
+)
+def test_what_cannot_be_done_is_named_with_its_line(
+    trained: None, tmp_path: Path, more: str, line: int, said: str
+) -> None:
+    text = f"{SCENARIO}{more}\n"
+    with pytest.raises(FileError) as error:
+        play(load(written(tmp_path, text)), tmp_path / "out")
+    ((found, what),) = error.value.problems
+    assert said in what.ja
+    if more.startswith("[[step]]"):
+        line -= 1  # a step is named by its head
+    assert found == len(SCENARIO.splitlines()) + line
+
+
+@both
+def test_an_aftershock_weeks_later_is_an_incident_that_can_be_merged(trained: None, tmp_path: Path) -> None:
+    later = QUAKE.replace("telegram.quake", "telegram.later").replace("depth_km", 'shook = "745:00"\ndepth_km')
+    text = f"""{SCENARIO}{later}
+[[step]]
+at = "745:03"
+telegram = "later"
+as = "later"
+[[step]]
+at = "745:04"
+answers = {{ coming = 3 }}
+[[step]]
+at = "745:10"
+fact = "incidents.merged"
+of = "later"
+by = "統括班"
+role = "headquarters"
+fields = {{ into = "&incident" }}
+"""
+    report = play(load(written(tmp_path, text)), tmp_path / "out")
+    with worlds.inhabit(worlds.TRAINING):
+        first, second = IncidentRow.objects.order_by("opened")
+        assert (second.merged_into, first.is_open, second.is_open) == (first.subject, False, False)
+        assert second.began is not None
+        assert (second.began - first.began).days == 31
+        assert (report.incident, report.called, report.answered) == (first.subject, 10, 6)
+        merged = EntryRow.objects.get(kind="incidents.merged")
+        assert merged.actor == "drill:統括班 統括班"
+        assert report.entries == len(timeline.lines_of(first.subject))
+
+
 @both
 def test_only_one_drill_at_a_time(trained: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tomoshibi.journal.ticking._wait_for", lambda file: False)

@@ -80,6 +80,22 @@ def test_steps_are_in_the_order_of_their_times(tmp_path: Path) -> None:
         ('at = "0:01"\nsay = "x"\ncolour = "red"', 4, "colour"),
         ('at = "0:01"\nsay = "x"\narrive = 1\nanswers = { coming = 1 }', 1, "一つだけ"),
         ('at = "0:01"\nsay = { ja = "x" }', 3, "en"),
+        ("at = 2026-11-22T14:31:00\nsay = 'x'", 2, "origin"),  # this scenario does not say when it begins
+        ('at = "0:01"\nsay = "x"\nby = "受付"\nrole = "king"', 5, "headquarters"),
+        ('at = "0:01"\nsay = "x"\nrole = "clerk"', 4, "by"),
+        ('at = "0:01"\nsay = "x"\nby = "受付"\nrole = "shelter"\nsite = "&x"', 6, "&名前"),
+        ('at = "0:01"\nsay = "x"\nby = "受付"\nsite = "&incident"', 5, "role"),
+        ('at = "0:01"\ntelegram = "quake"\nas = "x"', 4, "shook"),
+        ('at = "0:01"\ncheck_in = 3', 3, "check_in = {"),
+        ('at = "0:01"\ncheck_in = { households = ["1 of 平"] }', 3, "shelter"),
+        ('at = "0:01"\ncheck_in = { shelter = "&x", households = ["1 of 平"] }', 3, "「&x」"),
+        ('at = "0:01"\n[step.check_out]\nshelter = "a:b"\nwhere_to = "moon"\nhouseholds = ["1 of 平"]', 5, "where_to"),
+        ('at = "0:01"\napply = { households = ["平の三番目"] }', 3, "3 of"),
+        ('at = "0:01"\napply = { households = ["5-2 of 平"] }', 3, "5-2 of 平"),
+        ('at = "0:01"\nissue = { households = [] }', 3, "1件以上"),
+        ('at = "0:01"\ncount = { facility = "a:b", phase = "up" }', 3, "phase"),
+        ('at = "0:01"\n[step.survey]\nhouseholds = ["1 of 平"]\n[step.survey.sheet]\nmethod = "dice"', 5, "method"),
+        ('at = "0:01"\njudge = { households = ["1 of 平"], colour = "red" }', 3, "colour"),
     ],
 )
 def test_every_mistake_of_a_step_is_named_with_its_line(tmp_path: Path, step: str, line: int, said: str) -> None:
@@ -118,6 +134,23 @@ def test_mistakes_of_an_earthquake_are_named_with_their_lines(
     )
 
 
+def test_days_may_be_written_where_the_beginning_is_known(tmp_path: Path) -> None:
+    text = (
+        'title = "t"\norigin = 2011-03-11T14:46:00+09:00\n'
+        + QUAKE.replace("magnitude = 7.2", "magnitude = 7.2\nshook = 2011-03-12T14:46:00")
+        + '[[step]]\nat = 2011-03-12T14:49:00\ntelegram = "quake"\nas = "next"\n'
+        '[[step]]\nat = 2011-03-11T23:50:00-06:00\nfact = "incidents.merged"\nof = "next"\n'
+        'fields = { into = "&incident" }\n'
+    )
+    first, second = load(written(tmp_path, text)).steps
+    assert (first.at, second.at) == (timedelta(days=1, minutes=3), timedelta(hours=24, minutes=4))
+    assert first.quake is not None
+    assert first.quake.shook == timedelta(days=1)
+    with pytest.raises(FileError) as error:
+        load(written(tmp_path, text.replace("at = 2011-03-12", "at = 2011-03-10")))
+    assert error.value.problems[0][0] == text.splitlines().index("at = 2011-03-12T14:49:00") + 1
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -127,6 +160,7 @@ def test_mistakes_of_an_earthquake_are_named_with_their_lines(
         'title = "t"\ntelegram = 1\n',
         'title = "t"\norigin = "now"\n[[step]]\nat="0:01"\nsay="x"\n',
         'title = "t"\n[names]\na = "b"\n[[step]]\nat="0:01"\nsay="x"\n',
+        'title = "t"\n[names]\na = "residents.household:1-3 of 平"\n[[step]]\nat="0:01"\nsay="x"\n',
     ],
 )
 def test_files_that_are_no_scenario_are_refused(tmp_path: Path, text: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,9 @@ from tomoshibi.vocabulary import T
 
 if TYPE_CHECKING:
     from tomoshibi.drills.running import Report
+
+#: a drill at least as long tells the day of each step
+DAY = timedelta(days=1)
 
 
 @click.group()
@@ -96,12 +99,13 @@ def run(scenario: str, speed: float | None, out: Path | None, send: bool, as_jso
 
     def tell(at: datetime, what: T) -> None:
         if not as_json:
-            click.echo(f"{at.astimezone(JST):%H:%M:%S}  {what}")
+            click.echo(f"{at.astimezone(JST):{clock}}  {what}")
 
     from tomoshibi.documents.values import JST
 
     try:
         found = load(find(scenario))
+        clock = "%m-%d %H:%M" if found.length >= DAY else "%H:%M:%S"
         folder = out or default_out() / f"{found.name}-{datetime.now(JST):%Y%m%d-%H%M%S}"
         report = play(found, folder, speed, tell, send=send)
     except FileError as error:

@@ -10,9 +10,9 @@ from __future__ import annotations
 import json
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,8 +24,10 @@ from lxml import etree
 
 from tomoshibi.bulletins import Status, read
 from tomoshibi.documents.values import JST
+from tomoshibi.drills.acts import SOME, Stage, households_of
 from tomoshibi.drills.facts import DrillBegun, DrillEnded
-from tomoshibi.drills.scenario import INCIDENT, Scenario, Step, referred
+from tomoshibi.drills.outputs import Report, papers_of
+from tomoshibi.drills.scenario import HOUSEHOLD, INCIDENT, Scenario, Step, referred
 from tomoshibi.drills.subjects import Run as RunSubject
 from tomoshibi.drills.telegrams import STATUSES, Quake, write
 from tomoshibi.incidents import inbox, queries, timeline
@@ -60,48 +62,6 @@ TELL = 5.0
 Tell = Callable[[datetime, T], None]
 
 
-@dataclass
-class Report:
-    """What came of a run; figures are numbers of people, times in minutes of the drill's clock."""
-
-    scenario: str
-    run: str
-    incident: str
-    title: str
-    began: datetime
-    ended: datetime
-    posture: str = ""
-    called: int = 0
-    answered: int = 0
-    arrived: int = 0
-    median_answer_minutes: float | None = None
-    entries: int = 0
-    broken: int = 0
-    #: what a step asked for and could not be had: (line, what)
-    shortfalls: list[tuple[int, T]] = field(default_factory=list)
-    files: list[Path] = field(default_factory=list)
-
-    def to_json(self) -> dict[str, Any]:
-        """JSON-ready dictionary."""
-        return {
-            "scenario": self.scenario,
-            "run": self.run,
-            "incident": self.incident,
-            "title": self.title,
-            "began": self.began.isoformat(),
-            "ended": self.ended.isoformat(),
-            "posture": self.posture,
-            "called": self.called,
-            "answered": self.answered,
-            "arrived": self.arrived,
-            "median_answer_minutes": self.median_answer_minutes,
-            "entries": self.entries,
-            "broken": self.broken,
-            "shortfalls": [{"line": line, "ja": what.ja, "en": what.en} for line, what in self.shortfalls],
-            "files": [path.name for path in self.files],
-        }
-
-
 @contextmanager
 def messages_into(folder: Path) -> Iterator[None]:
     """Write every message into files: 900 phones must not ring for a drill that is played in a second."""
@@ -114,7 +74,8 @@ def messages_into(folder: Path) -> Iterator[None]:
 def play(
     scenario: Scenario, out: Path, speed: float | None = None, tell: Tell | None = None, *, send: bool = False
 ) -> Report:
-    """Play a scenario and write ``timeline.pdf``, ``timeline.csv`` and ``summary.json`` into ``out``.
+    """Play a scenario and write its papers (:func:`~tomoshibi.drills.outputs.papers_of`) and ``summary.json`` into
+    ``out``.
 
     ``speed`` is how many times faster than real time; None: as fast as it goes. ``tell`` hears of every step.
     ``send`` lets messages go out (marked as training). Raises :class:`FileError` naming the step that was refused, and
@@ -135,21 +96,22 @@ class _Run:
 
     def __init__(self, scenario: Scenario, out: Path, speed: float | None, tell: Tell) -> None:
         self.scenario, self.out, self.speed, self.tell = scenario, out, speed, tell
-        self.id = uuid.uuid4().hex[:8]
+        self.id = run_id(scenario.name)
         self.origin = self.clock = (scenario.origin or worlds.now()).replace(microsecond=0)
+        self.day = self.origin.astimezone(JST).date()
         self.started = time.monotonic()
         #: when it shook, by the first telegram
         self.shaken = next(
             (self.origin + s.at - timedelta(minutes=s.quake.minutes_before) for s in scenario.steps if s.quake),
             self.origin,
         )
-        self.event = f"{self.shaken.astimezone(JST):%Y%m%d%H%M%S}{MARK}{self.id}"
+        self.event = self.event_at(self.shaken)
         first = next((s for s in scenario.steps if s.quake or s.file), None)
         if first and first.file:
             self.event = self.as_drill(first.file[1])[1]
         self.incident = natural(Incident, self.event)
         self.subject = RunSubject.ref(self.id)
-        self.serials = 0
+        self.serials: Counter[str] = Counter()
         self.named: dict[str, str] = {INCIDENT: self.incident}
         self.entries: dict[str, str] = {}
         self.shortfalls: list[tuple[int, T]] = []
@@ -176,7 +138,8 @@ class _Run:
         finally:
             clocks.forget()
             with worlds.at(self.clock):
-                end(self.incident, reason.ja or "訓練のシナリオが終わりました")
+                for incident in self.incidents():
+                    end(incident, reason.ja or "訓練のシナリオが終わりました")
                 self.record(Draft(DrillEnded(reason=reason.ja), self.subject, id=self.fact_id("ended")))
         self.write(report)
         return report
@@ -243,21 +206,33 @@ class _Run:
                 self.arrive(number, step)
             elif step.fact is not None:
                 self.fact(number, step)
+            elif step.act is not None:
+                self.act(number, step)
         except (Refused, pydantic.ValidationError) as error:
             text = error.text if isinstance(error, Refused) else T(str(error), str(error))
             raise FileError(self.scenario.source, [(step.line, text)]) from error
 
     def telegram(self, quake: Quake, step: Step) -> bytes:
-        """The telegram of an earthquake: of this run's event, with the next serial number."""
-        self.serials += 1
+        """The telegram of an earthquake, with the next serial number of its event: the run's, or one of its own."""
+        shaken, event = self.shaken, self.event
+        if quake.shook is not None:
+            shaken = self.origin + quake.shook
+            event = self.event_at(shaken)
+            if step.name:
+                self.named[step.name] = natural(Incident, event)
+        self.serials[event] += 1
         return write(
             quake,
-            event=self.event,
-            serial=self.serials,
-            origin=self.shaken,
+            event=event,
+            serial=self.serials[event],
+            origin=shaken,
             reported=self.clock,
             status=Status.TRAINING,
         )
+
+    def event_at(self, shaken: datetime) -> str:
+        """JMA's event id is the time of the earthquake; ours says besides which run's."""
+        return f"{shaken.astimezone(JST):%Y%m%d%H%M%S}{MARK}{self.id}"
 
     def as_drill(self, data: bytes) -> tuple[bytes, str]:
         """A recorded telegram made this run's own: status 訓練, and an event id that no other run has; and that id."""
@@ -277,10 +252,14 @@ class _Run:
         for bulletin in read(data, name):
             self.tell(self.clock, T(f"電文: {bulletin.headline}", f"Bulletin: {bulletin.headline}"))
 
+    def incidents(self) -> list[str]:
+        """References of this run's incidents, its first one first."""
+        return list(dict.fromkeys((self.incident, *incidents_of(self.id))))
+
     def calls(self) -> list[CallRow]:
         """Everybody called in this incident, in the order of the call."""
         found: list[CallRow] = []
-        for call_out in people.call_outs(self.incident).order_by("started_at", "subject"):
+        for call_out in people.call_outs().filter(incident__in=self.incidents()).order_by("started_at", "subject"):
             found.extend(CallRow.objects.filter(call_out=call_out.subject).order_by("called_at", "staff"))
         return found
 
@@ -332,11 +311,24 @@ class _Run:
         about = getattr(made, "about", None)  # what it speaks of may follow from its fields
         subject = self.named[name] if name else about(self.incident) if about else ""
         subject = subject or cls.subject.ref(self.fact_id(f"{number}/subject"))
-        actor = Actor(ME.id, step.by) if step.by else ME
-        entry = self.record(Draft(made, subject, id=self.fact_id(str(number))), actor)
+        entry = self.record(Draft(made, subject, id=self.fact_id(str(number))), self.actor(step))
         if step.name:
             self.named[step.name], self.entries[step.name] = subject, entry
         self.tell(self.clock, made.tell())
+
+    def act(self, number: int, step: Step) -> None:
+        """Do what a step says is done at a desk."""
+        assert step.act is not None  # noqa: S101  # the caller looked
+        made = step.act.model_validate({key: self.resolved(value) for key, value in step.fields.items()})
+        stage = Stage(self.incident, self.actor(step), self.day, lambda name: self.fact_id(f"{number}/{name}"))
+        self.tell(self.clock, made.do(stage))
+
+    def actor(self, step: Step) -> Actor:
+        """Who acts in a step. With a role it is one who holds just that; of two names, each is another person."""
+        if not step.role:
+            return Actor(ME.id, step.by) if step.by else ME
+        site = self.named[step.site] if step.site else ""
+        return Actor(f"drill:{''.join(step.by.split())}", step.by, ((step.role, site),))
 
     def resolved(self, value: Any) -> Any:
         """A field's value, with ``@name`` replaced by that step's entry and ``&name`` by its subject."""
@@ -351,11 +343,18 @@ class _Run:
         """Find the subjects that the scenario names. Raises :class:`FileError`."""
         for name, reference in self.scenario.names.items():
             kind, _, key = reference.partition(":")
+            line = self.scenario.name_lines[name]
+            if kind == HOUSEHOLD and SOME.fullmatch(key):
+                try:
+                    (self.named[name],) = households_of(key, self.day)
+                except Refused as error:
+                    raise FileError(self.scenario.source, [(line, error.text)]) from error
+                continue
             row = SubjectRow.objects.filter(subject=reference).first()
             row = row or SubjectRow.objects.filter(type=kind, title=key).first()
             if row is None:
                 what = T(f"「{reference}」が訓練の世界にありません。", f"{reference!r} is not in the training world.")
-                raise FileError(self.scenario.source, [(1, what)])
+                raise FileError(self.scenario.source, [(line, what)])
             self.named[name] = row.subject
 
     def short(self, step: Step, what: T) -> None:
@@ -386,22 +385,32 @@ class _Run:
         )
 
     def write(self, report: Report) -> None:
-        """Write the run's documents."""
-        report.entries = EntryRow.objects.filter(incident=self.incident).count()
+        """Write the run's papers, then ``summary.json``."""
+        report.entries = timeline.entries_of(self.incident).count()
         report.broken = len(verify().breaks)
         row = queries.incident(self.incident)
         with worlds.at(self.clock):
             if row is not None:
-                lines = timeline.lines_of(row.subject)
-                for name, data in (
-                    ("timeline.pdf", timeline.pdf(row, lines)),
-                    ("timeline.csv", timeline.csv(row, lines)),
-                ):
+                for name, data in papers_of(row):
                     (self.out / name).write_bytes(data)
                     report.files.append(self.out / name)
         summary = self.out / "summary.json"
         report.files.append(summary)
         summary.write_text(json.dumps(report.to_json(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def run_id(scenario: str) -> str:
+    """An id for the next run of a scenario on this node. Which one it is decides, so that a copy of a home gives the
+    same run; two nodes, and two runs, never the same.
+    """
+    number = SubjectRow.objects.filter(type=RunSubject.type).count()
+    return uuid.uuid5(uuid.NAMESPACE_URL, f"tomoshibi:drill:{nodes.identity().node}:{scenario}:{number}").hex[:8]
+
+
+def incidents_of(run: str) -> list[str]:
+    """References of the incidents that a run's telegrams opened."""
+    found = IncidentRow.objects.filter(event__endswith=f"{MARK}{run}").order_by("opened", "subject")
+    return list(found.values_list("subject", flat=True))
 
 
 def end(incident: str, reason: str) -> None:

@@ -26,6 +26,12 @@ at = "0:20"
 fact = "incidents.note_corrected"
 of = "gas"
 fields = { corrects = "@gas", what = "都市ガスの供給が平の一部で止まった" }   # @gas: the entry that made it
+
+[[step]]
+at = 2011-03-11T16:30:00               # or a time of day in Japan, where the scenario has an origin
+check_in = { shelter = "&school", households = ["1-12 of 潮見地区"] }   # an act at a desk (:mod:`…acts`)
+by = "避難所班"
+role = "shelter"                       # with the permissions of that role only; site = "&school": at that site only
 """
 
 from __future__ import annotations
@@ -41,23 +47,27 @@ import pydantic
 
 from tomoshibi.bulletins import BulletinError, read
 from tomoshibi.documents.values import JST
+from tomoshibi.drills.acts import SOME, Act, acts
 from tomoshibi.drills.telegrams import Quake
 from tomoshibi.incidents.lined import FileError, Lined
+from tomoshibi.journal.access import ROLES
 from tomoshibi.journal.complaints import complaints
 from tomoshibi.journal.facts import Fact, kind_of, kinds
 from tomoshibi.journal.states import Subject
 from tomoshibi.people.words import Answer
+from tomoshibi.residents.subjects import Household
 from tomoshibi.vocabulary import T
 
 #: scenarios that come with the program
 SHIPPED = Path(__file__).parent / "data"
 #: the incident that the drill's first telegram opens
 INCIDENT = "incident"
+HOUSEHOLD = Household.type
 _TIME = re.compile(r"\+?(\d{1,4}):([0-5]\d)(?::([0-5]\d))?")
 _REFERENCE = re.compile(r"[@&][\w-]+")
 #: what a step does; it does one of these
 DOES = ("telegram", "file", "answers", "arrive", "fact", "say")
-_STEP = {"at", "say", "telegram", "file", "answers", "arrive", "fact", "of", "as", "by", "fields"}
+_STEP = {"at", *DOES, "of", "as", "by", "role", "site", "fields"}
 _TOP = {"title", "summary", "origin", "names", "telegram", "step"}
 
 
@@ -77,6 +87,11 @@ class Step:
     of: str = ""
     name: str = ""
     by: str = ""
+    #: the role that whoever acts holds, and the short name of the site that they hold it at; none: may do anything
+    role: str = ""
+    site: str = ""
+    #: what is done at a desk; its fields are ``fields``
+    act: type[Act] | None = None
     fields: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -90,6 +105,8 @@ class Scenario:
     summary: T
     origin: datetime | None
     names: Mapping[str, str]
+    #: lines of the names
+    name_lines: Mapping[str, int]
     steps: tuple[Step, ...]
 
     @property
@@ -154,6 +171,9 @@ class _Reader:
         self.problems: list[tuple[int, T]] = []
         self.quakes: dict[str, Quake | None] = {}
         self.named: set[str] = {INCIDENT}
+        self.does: tuple[str, ...] = DOES
+        origin = self.file.data.get("origin")
+        self.origin = _in_japan(origin) if isinstance(origin, datetime) else None
 
     def wrong(self, what: T, *path: str | int) -> None:
         """Keep a complaint about the value at ``path``."""
@@ -167,6 +187,7 @@ class _Reader:
         names = self.names()
         for key in self.table("telegram"):
             self.quakes[key] = self.quake(key)
+        self.does = (*DOES, *acts())
         steps = [s for n in range(len(self.steps())) if (s := self.step(n)) is not None]
         title = self.text("title", required=True)
         origin = data.get("origin")
@@ -178,7 +199,6 @@ class _Reader:
                 ),
                 "origin",
             )
-            origin = None
         if not steps and not self.problems:
             self.wrong(T("[[step]] が一つもありません。", "There is no [[step]]."))
         if self.problems:
@@ -188,8 +208,9 @@ class _Reader:
             source=self.path.name,
             title=title,
             summary=self.text("summary"),
-            origin=origin.replace(tzinfo=JST) if origin and origin.tzinfo is None else origin,
+            origin=self.origin,
             names=names,
+            name_lines={name: self.file.line("names", name) for name in names},
             steps=tuple(sorted(steps, key=lambda s: s.at)),
         )
 
@@ -205,14 +226,17 @@ class _Reader:
         """Short names of subjects that are there already: a reference, or a type and what people call it."""
         found = {}
         for name, reference in self.table("names").items():
-            if isinstance(reference, str) and Subject.of(reference) is not None and ":" in reference:
+            kind, _, key = reference.partition(":") if isinstance(reference, str) else ("", "", "")
+            several = kind == HOUSEHOLD and (meant := SOME.fullmatch(key)) is not None and meant[2]
+            if key and Subject.of(reference) is not None and not several:
                 found[name] = reference
                 self.named.add(name)
             else:
                 self.wrong(
                     T(
-                        "「種類:名前」の形で書いてください（例 people.staff:佐藤 一郎）。",
-                        "Write type:name, as in people.staff:Sato.",
+                        "「種類:名前」の形で書いてください"
+                        "（例 people.staff:佐藤 一郎、residents.household:3 of 潮見地区）。",
+                        "Write type:name, as in people.staff:Sato or residents.household:3 of TOWN.",
                     ),
                     "names",
                     name,
@@ -246,6 +270,8 @@ class _Reader:
     def quake(self, key: str) -> Quake | None:
         """An earthquake of ``[telegram.…]``."""
         data = self.file.data["telegram"][key]
+        if isinstance(data, dict) and "shook" in data:
+            data = {**data, "shook": self.time(data["shook"], "telegram", key, "shook")}
         try:
             return Quake.model_validate(data)
         except pydantic.ValidationError as error:
@@ -260,29 +286,54 @@ class _Reader:
     def step(self, n: int) -> Step | None:
         """One step, or None with what is wrong kept."""
         data, before = self.file.data["step"][n], len(self.problems)
-        for key in data.keys() - _STEP:
-            self.wrong(_unknown(key, _STEP), "step", n, key)
-        does = [key for key in DOES if key in data and key != "say"] or [key for key in ("say",) if key in data]
+        for key in data.keys() - _STEP - set(self.does):
+            self.wrong(_unknown(key, _STEP | set(self.does)), "step", n, key)
+        does = [key for key in self.does if key in data and key != "say"] or [key for key in ("say",) if key in data]
         if len(does) != 1:
-            listed = ", ".join(DOES)
+            listed = ", ".join(self.does)
             self.wrong(T(f"することを一つだけ書いてください: {listed}。", f"Say one thing to do: {listed}."), "step", n)
             return None
-        at = self.time(n, data.get("at"))
-        made: dict[str, Any] = {"line": self.file.line("step", n), "at": at}
+        at = self.time(data.get("at"), "step", n, "at")
+        made: dict[str, Any] = {"line": self.file.line("step", n), "at": at, **self.actor(n, data)}
         if "say" in data:
             made["say"] = self.text("step", n, "say")
-        getattr(self, f"_{does[0]}")(n, data, made)
+        if does[0] in DOES:
+            getattr(self, f"_{does[0]}")(n, data, made)
+        else:
+            self._act(n, does[0], data[does[0]], made)
         return Step(**made) if len(self.problems) == before else None
 
-    def time(self, n: int, value: Any) -> timedelta:
-        """A time after the beginning."""
+    def actor(self, n: int, data: Mapping[str, Any]) -> dict[str, str]:
+        """Who acts in a step: name, role, and the site that the role is held at."""
+        found = {key: str(data[key]) for key in ("by", "role") if key in data}
+        if "role" in found and found["role"] not in ROLES:
+            listed = ", ".join(ROLES)
+            what = T(f"役割は {listed} のどれかです。", f"A role is one of {listed}.")
+            self.wrong(what, "step", n, "role")
+        if "role" in found and not found.get("by"):
+            self.wrong(T("by に名前を書いてください。", "Say by whom."), "step", n, "role")
+        if "site" in data:
+            name = referred(data["site"])
+            if name is None or name not in self.named or "role" not in found:
+                what = T(
+                    "site には names にある拠点を &名前 で、role とともに書いてください。",
+                    "Write site as &name of a site in names, and the role that is held there.",
+                )
+                self.wrong(what, "step", n, "site")
+            found["site"] = name or ""
+        return found
+
+    def time(self, value: Any, *path: str | int) -> timedelta:
+        """A time after the beginning, written as such or, where the beginning is known, as a date and time."""
+        if isinstance(value, datetime) and self.origin is not None and _in_japan(value) >= self.origin:
+            return _in_japan(value) - self.origin
         found = _TIME.fullmatch(value) if isinstance(value, str) else None
         if found is None:
             what = T(
-                'at = "0:12" のように、開始からの時:分[:秒]を書いてください。',
-                'Write hours:minutes from the beginning, as at = "0:12".',
+                'at = "0:12" のように開始からの時:分[:秒]を書くか、origin より後の日時を書いてください。',
+                'Write hours:minutes from the beginning, as at = "0:12", or a date and time after the origin.',
             )
-            self.wrong(what, "step", n, "at")
+            self.wrong(what, *path)
             return timedelta()
         return timedelta(hours=int(found[1]), minutes=int(found[2]), seconds=int(found[3] or 0))
 
@@ -303,7 +354,17 @@ class _Reader:
                 "telegram",
             )
             return
-        made["quake"] = self.quakes[name]
+        quake = made["quake"] = self.quakes[name]
+        if "as" not in data:
+            return
+        if quake is not None and quake.shook is None:
+            what = T(
+                "as は shook のある電文（別の地震）にだけ書けます。最初の地震の事案は incident です。",
+                "Only a telegram with shook, another earthquake, takes as: the first one's incident is incident.",
+            )
+            self.wrong(what, "step", n, "as")
+        made["name"] = str(data["as"])
+        self.named.add(made["name"])
 
     def _file(self, n: int, data: Mapping[str, Any], made: dict[str, Any]) -> None:
         path = self.path.parent / str(data["file"])
@@ -384,29 +445,42 @@ class _Reader:
             self.wrong(T("fields = { … } の形で書いてください。", "Write fields = { … }."), "step", n, "fields")
             return
         self._try(n, cls, fields)
-        made.update(fact=cls, of=of, name=str(data.get("as", "")), by=str(data.get("by", "")), fields=fields)
+        made.update(fact=cls, of=of, name=str(data.get("as", "")), fields=fields)
         if made["name"]:
             self.named.add(made["name"])
 
-    def _try(self, n: int, cls: type[Fact], fields: Mapping[str, Any]) -> None:
-        """Hold the fields against the fact's class; what stands for another step's is taken for right."""
+    def _act(self, n: int, key: str, fields: Any, made: dict[str, Any]) -> None:
+        if not isinstance(fields, dict):
+            self.wrong(T(f"{key} = {{ … }} の形で書いてください。", f"Write {key} = {{ … }}."), "step", n, key)
+            return
+        cls = acts()[key]
+        self._try(n, cls, fields, key)
+        made.update(act=cls, fields=fields)
+
+    def _try(self, n: int, cls: type[Fact] | type[Act], fields: Mapping[str, Any], where: str = "fields") -> None:
+        """Hold the fields against the class; what stands for another step's is taken for right."""
         for key, value in fields.items():
-            if (name := referred(value)) is not None and name not in self.named:
-                self.wrong(
-                    T(f"「{value}」はまだ出てきていません。", f"{value!r} is not known yet."), "step", n, "fields", key
-                )
+            for item in value if isinstance(value, list) else [value]:
+                if (name := referred(item)) is not None and name not in self.named:
+                    what = T(f"「{item}」はまだ出てきていません。", f"{item!r} is not known yet.")
+                    self.wrong(what, "step", n, where, key)
         try:
             cls.model_validate_json(pydantic.TypeAdapter(dict[str, Any]).dump_json(dict(fields)))
         except pydantic.ValidationError as error:
             for place, what in complaints(error):
                 key = place.partition(".")[0]
                 if key not in fields or referred(fields[key]) is None:
-                    self.wrong(T(f"{place}: {what.ja}", f"{place}: {what.en}"), "step", n, "fields", key)
+                    self.wrong(T(f"{place}: {what.ja}", f"{place}: {what.en}"), "step", n, where, key)
 
 
 def referred(value: Any) -> str | None:
     """The name that ``"@name"`` (the entry) or ``"&name"`` (the subject) refers to; None for any other value."""
     return value[1:] if isinstance(value, str) and _REFERENCE.fullmatch(value) else None
+
+
+def _in_japan(moment: datetime) -> datetime:
+    """A moment with its zone; without one it is a time of day in Japan."""
+    return moment.replace(tzinfo=JST) if moment.tzinfo is None else moment
 
 
 def _unknown(key: str, known: set[str]) -> T:

@@ -7,7 +7,7 @@ the real thing. Structure and code lists are those of JMA's disaster XML (``jmx_
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Annotated, Any, Literal
 
@@ -70,6 +70,8 @@ class Quake(BaseModel):
     magnitude: float = Field(ge=0, le=10)
     #: minutes between the earthquake and this telegram
     minutes_before: int = Field(3, ge=0, le=600)
+    #: when it shook, counted from the scenario's beginning, where it is another earthquake than the first
+    shook: timedelta | None = None
     tsunami: Literal["none", "warning"] = "none"
     municipalities: tuple[Shaken, ...] = Field(min_length=1)
 

@@ -53,6 +53,10 @@ class Opened(Fact):
     name: str = field(T("名称", "Name"), min_length=1, max_length=200)
     capacity: int | None = field(T("収容人数", "Capacity"), None, unit=_PEOPLE, ge=0, le=1_000_000)
 
+    def about(self, incident: str) -> str:
+        """Reference of the shelter that this opens, in that incident."""
+        return Shelter.of_site(incident, self.site)
+
     def allowed(self, actor: Actor, present: Present) -> bool:
         return actor.may(self.kind, site=self.site)
 
