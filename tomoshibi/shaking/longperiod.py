@@ -131,12 +131,14 @@ def _push(
     dt: float,
     ground: NDArray[np.float64],
     state: NDArray[np.float64],
+    take: NDArray[np.bool_],
     out: NDArray[np.float64],
 ) -> None:
     for sensor in range(begin, end):
-        _respond(
-            block[sensor, 0], block[sensor, 1], table, filter_terms, dt, ground[sensor], state[sensor], out[sensor]
-        )
+        if take[sensor]:
+            _respond(
+                block[sensor, 0], block[sensor, 1], table, filter_terms, dt, ground[sensor], state[sensor], out[sensor]
+            )
 
 
 class LongPeriodResponse:
@@ -181,11 +183,18 @@ class LongPeriodResponse:
         """Begin the largest response anew (after an earthquake); the oscillators swing on."""
         self._peak[:] = 0.0
 
-    def push(self, block: Floats) -> Floats:
+    def restart(self, sensors: NDArray[np.int64]) -> None:
+        """Begin anew with some sensors (their numbers), as if nothing had come from them: after a long gap."""
+        self._ground[sensors] = 0.0
+        self._ground[np.ix_(sensors, [0, 6])] = np.nan
+        self._state[sensors] = np.nan
+
+    def push(self, block: Floats, take: NDArray[np.bool_] | None = None) -> Floats:
         """Take in the next samples.
 
         :param block: gal, shape (sensors, 2 or 3, samples), NS and EW first; NaN for a sample that did not come.
             Any offset is taken from each component's first sample.
+        :param take: which sensors the samples are for, shape (sensors,); the others stay as they are, and give 0
         :returns: largest absolute velocity response within this block, cm/s, shape (sensors, periods)
         :raises ValueError: for a block of another shape
         """
@@ -193,7 +202,8 @@ class LongPeriodResponse:
         if block.ndim != 3 or block.shape[0] != self.sensors or block.shape[1] not in (2, 3) or not block.shape[2]:
             raise ValueError(f"a block has the shape ({self.sensors}, 2 or 3, samples), not {block.shape}")
         out = np.zeros((self.sensors, self._table.shape[0] * LANES))
-        fixed = (self._table, self._terms, 1 / self.rate, self._ground, self._state, out)
+        everybody = np.ones(self.sensors, np.bool_) if take is None else take
+        fixed = (self._table, self._terms, 1 / self.rate, self._ground, self._state, everybody, out)
         if self._pool is None:
             _push(block, 0, self.sensors, *fixed)
         else:

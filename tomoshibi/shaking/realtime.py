@@ -205,11 +205,14 @@ def _push(
     ring: NDArray[np.uint16],
     counts: NDArray[np.uint16],
     place: NDArray[np.int64],
+    take: NDArray[np.bool_],
     k: int,
     step: int,
     out: NDArray[np.float64],
 ) -> None:
     """Take ``block`` in for the tiles ``begin`` to ``end``; write intensities after every ``step`` samples.
+
+    Sensors that ``take`` leaves out stay as they are: a tile's lanes run together, so theirs are put back afterwards.
 
     ``ring``: (sensors, window) bins of the samples in the window; ``counts``: (sensors, bins) how many are in each;
     ``place``: (sensors, 4) samples taken so far, next place in the ring, the bin of the k-th largest, samples above it.
@@ -219,9 +222,25 @@ def _push(
     bits = squares.view(np.uint32)
     for tile in range(begin, end):
         first = tile * _TILE
-        _filter_tile(block, first, sections, memory[tile], last[tile], squares)
-        for s in range(min(_TILE, block.shape[0] - first)):
+        sensors = min(_TILE, block.shape[0] - first)
+        taken = 0
+        for s in range(sensors):
+            taken += take[first + s]
+        if taken == 0:
+            continue
+        if taken < sensors:
+            memory_before, last_before = memory[tile].copy(), last[tile].copy()
+            _filter_tile(block, first, sections, memory[tile], last[tile], squares)
+            for s in range(sensors):
+                if not take[first + s]:
+                    memory[tile, s::_TILE] = memory_before[s::_TILE]
+                    last[tile, s::_TILE] = last_before[s::_TILE]
+        else:
+            _filter_tile(block, first, sections, memory[tile], last[tile], squares)
+        for s in range(sensors):
             sensor = first + s
+            if not take[sensor]:
+                continue
             seen, at, level, above = place[sensor, 0], place[sensor, 1], place[sensor, 2], place[sensor, 3]
             slots, bins = ring[sensor], counts[sensor]
             for t in range(samples):
@@ -284,12 +303,24 @@ class RealtimeIntensity:
         self._place = np.zeros((sensors, 4), np.int64)
         self._pool = ThreadPoolExecutor(self.threads) if self.threads > 1 else None
 
-    def push(self, block: Floats, step: int | None = None) -> Floats:
+    def forget(self, sensors: NDArray[np.int64]) -> None:
+        """Begin anew with some sensors (their numbers), as if nothing had come from them: after a long gap."""
+        lanes = np.array([0, 1, 2]) * _TILE
+        for sensor in sensors:
+            tile, s = divmod(int(sensor), _TILE)
+            self._memory[tile].reshape(-1, _LANES)[:, lanes + s] = 0.0
+            self._last[tile].reshape(-1, _LANES)[:, lanes + s] = np.nan
+        self._ring[sensors] = 0
+        self._counts[sensors] = 0
+        self._place[sensors] = 0
+
+    def push(self, block: Floats, step: int | None = None, take: NDArray[np.bool_] | None = None) -> Floats:
         """Take in the next samples and give the intensities that follow from them.
 
         :param block: gal, shape (sensors, 3, samples), components in any order; NaN for a sample that did not come.
             Any offset is taken from each component's first sample.
         :param step: give the intensity after every so many samples; by default once, after the last
+        :param take: which sensors the samples are for, shape (sensors,); the others stay as they are, and read NaN
         :returns: unrounded intensities, shape (sensors, samples // step); NaN until 0.3 s have come
         :raises ValueError: for a block of another shape
         """
@@ -297,9 +328,10 @@ class RealtimeIntensity:
         if block.ndim != 3 or block.shape[:2] != (self.sensors, 3):
             raise ValueError(f"a block has the shape ({self.sensors}, 3, samples), not {block.shape}")
         step = step or max(1, block.shape[2])
-        out = np.empty((self.sensors, block.shape[2] // step))
+        out = np.full((self.sensors, block.shape[2] // step), -1.0)
         tiles = self._memory.shape[0]
-        state = (self._sections, self._memory, self._last, self._ring, self._counts, self._place, self._k, step, out)
+        kept = (self._sections, self._memory, self._last, self._ring, self._counts, self._place)
+        state = (*kept, np.ones(self.sensors, np.bool_) if take is None else take, self._k, step, out)
         if self._pool is None:
             _push(block, 0, tiles, *state)
         else:
