@@ -1,7 +1,8 @@
 """Bulletins that a person typed in: heard by telephone, read from a fax or a screen. A small JSON form of their own.
 
 What is written reads back equal; a typed bulletin is always of type ``hand``, whatever its file says, so that nobody
-takes it for the sender's own telegram.
+takes it for the sender's own telegram. The same form carries what our own live network of stations detected; it says
+so by ``"by": "network"``, and is of type ``network``.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ from tomoshibi.vocabulary.levels import warning_grade
 #: the first thing in the file, by which it is known
 FORM = "tomoshibi-bulletin/1"
 TYPE = "hand"
+NETWORK = "network"
+#: the types that a bulletin of this form may have
+TYPES = (TYPE, NETWORK)
 _TEXTS = ("name", "title", "event", "office", "headline", "text")
 _AREA_TEXTS = ("code", "name", "scheme", "kind", "kind_code", "change")
 
@@ -46,6 +50,8 @@ def write_typed(bulletin: Bulletin) -> bytes:
         "info": bulletin.info.value,
         "reported": bulletin.reported.isoformat(),
     }
+    if bulletin.type == NETWORK:
+        said["by"] = NETWORK
     if bulletin.issued is not None:
         said["issued"] = bulletin.issued.isoformat()
     said |= {name: getattr(bulletin, name) for name in _TEXTS if getattr(bulletin, name)}
@@ -99,7 +105,7 @@ def _bulletin(said: dict[str, Any], source: str, digest: str) -> Bulletin:
     if serial is not None and not (type(serial) is int and 0 <= serial < 10**9):
         raise ValueError("serial")
     return Bulletin(
-        type=TYPE,
+        type=NETWORK if said.get("by") == NETWORK else TYPE,
         kind=Kind(said["kind"]),
         status=Status(said["status"]),
         info=Info(said["info"]),

@@ -22,6 +22,7 @@ COMMANDS: dict[str, str] = {
     "intensity": "tomoshibi.cli.intensity:intensity",
     "journal": "tomoshibi.cli.journal:journal",
     "manage": "tomoshibi.cli.django:manage",
+    "network": "tomoshibi.cli.network:network",
     "people": "tomoshibi.cli.people:people",
     "places": "tomoshibi.cli.places:places",
     "residents": "tomoshibi.cli.residents:residents",

@@ -28,7 +28,7 @@ from django.db import OperationalError, transaction
 from tomoshibi.bulletins import Bulletin, BulletinError, read
 from tomoshibi.bulletins.inforce import Arrival, place, rank, stream, until_of
 from tomoshibi.bulletins.reading import split
-from tomoshibi.bulletins.typed import TYPE
+from tomoshibi.bulletins.typed import TYPES
 from tomoshibi.documents.values import JST
 from tomoshibi.incidents import sources
 from tomoshibi.incidents.evaluating import ACTOR, remember
@@ -194,7 +194,7 @@ def _take_in(part: bytes, bulletin: Bulletin, here: Ours, via: str, actor: Actor
     known = BulletinRow.objects.filter(subject=subject).values_list("digest", flat=True).first()
     if known == bulletin.digest:
         return Arrival.DUPLICATE
-    datasets.put(part, JSON if bulletin.type == TYPE else XML)
+    datasets.put(part, JSON if bulletin.type in TYPES else XML)
     if known is not None:
         again = BulletinRepeated(digest=bulletin.digest, source=bulletin.source or bulletin.type, via=via)
         record(Draft(again, subject, id=_id("repeated", bulletin.digest)), actor)

@@ -39,10 +39,13 @@ class Source(Protocol):
 
     #: where the source stands: plain values, kept in the state file
     position: dict[str, Any]
-    #: whether nothing more will come
-    done: bool
     #: what could not be read since the last look, in words; whoever shows it empties it
     troubles: list[T]
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing more will come."""
+        ...
 
     def packets(self, now: float) -> Iterable[Packet]:
         """What has come up to ``now``, seconds since 1970."""
@@ -54,7 +57,9 @@ class Source(Protocol):
 
 
 class Names:
-    """Which station a stream belongs to: by ``NETWORK.STATION`` or the station's code alone."""
+    """Which station a stream belongs to: by ``NETWORK.STATION``, both without the point (miniSEED's two and five letters
+    hold JMA's seven digits so), or the station's code alone.
+    """
 
     def __init__(self, stations: Sequence[Station], rate: float) -> None:
         self.stations, self.rate = stations, rate
@@ -62,8 +67,8 @@ class Names:
 
     def number(self, code: str, network: str = "") -> int | None:
         """The station's number in the list, None where it is not in it."""
-        found = self._by.get(f"{network}.{code}") if network else None
-        return self._by.get(code) if found is None else found
+        tried = (f"{network}.{code}", network + code, code) if network else (code,)
+        return next((self._by[name] for name in tried if name in self._by), None)
 
     def packet(self, trace: Any, arrived: float) -> Packet | None:
         """A packet of an ObsPy trace of counts; None where it is of no station or component of ours.
@@ -123,7 +128,9 @@ class Folder:
     def __init__(self, path: Path, names: Names, position: dict[str, Any] | None = None) -> None:
         if not path.is_dir():
             raise RecordError(T(f"フォルダがありません: {path}", f"no such folder: {path}"))
-        self.path, self.names, self.done = path, names, False
+        self.path, self.names = path, names
+        #: a folder may always grow
+        self.done = False
         self.position: dict[str, Any] = position or {}
         self.troubles: list[T] = []
         self._heads: dict[str, _CsvHead] = {}
