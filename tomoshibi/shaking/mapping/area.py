@@ -82,7 +82,9 @@ class Area:
 
     def town_of(self, latitudes: Floats, longitudes: Floats) -> Ints:
         """Index of the town in which places lie, -1 outside; a place just outside takes the nearest cell of its
-        mesh.""" block, lane = self.find(*mesh.cell_of(latitudes, longitudes))
+        mesh.
+        """
+        block, lane = self.find(*mesh.cell_of(latitudes, longitudes))
         label = self.labels[block, lane].astype(np.int64)
         around = self.labels[block].max(axis=-1)
         return np.where(block < 0, -1, np.where(label >= 0, label, around))
