@@ -6,8 +6,8 @@ How the rows are read (the room's README says what they mean):
 - A battery holds only against the loss of power: it is a node of its own that needs the item's power and goes on for
   its minutes. So is the fuel of a generator, used from when the other members of its group have stopped.
 - A line with two ends joins them. A ``reach`` need makes its target a head office; every end then has a node *joined
-  to it*, which stops when no path of working lines and ends is left. Who needs an end as a network or as what it runs
-  on needs that node; who needs its building or its power needs the end itself, which may well work when cut off.
+  to it*, which stops when no path of working lines and ends is left. Who needs an end needs that node; who
+  needs only its power or its people needs the end itself, which may well work when it is cut off.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from tomoshibi.continuity.plan_tables import (
     DrillDescribed,
     MeasureDescribed,
     RiskDescribed,
+    StepDescribed,
 )
 from tomoshibi.continuity.whatif import BATTERY, FUEL, REACH
 from tomoshibi.continuity.words import ItemKind, Need
@@ -39,7 +40,7 @@ from tomoshibi.people.models import RoleRow
 from tomoshibi.vocabulary import T
 
 #: what is needed of an end of lines even when it is cut off
-OF_THE_END = (Need.PLACE, Need.POWER, Need.STAFF, Need.DATA)
+OF_THE_END = (Need.POWER, Need.STAFF)
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ class Plan:
     measures: tuple[TableRow[MeasureDescribed], ...] = ()
     drills: tuple[TableRow[DrillDescribed], ...] = ()
     agreements: tuple[TableRow[AgreementDescribed], ...] = ()
+    steps: tuple[TableRow[StepDescribed], ...] = ()
     roles: tuple[RoleRow, ...] = ()
     names: dict[str, str] = dataclasses.field(default_factory=dict)
 
@@ -78,6 +80,20 @@ class Plan:
         :raises GraphError: where the rows make none; it names them.
         """
         return Graph(_nodes(self))
+
+    def below(self, ref: str) -> list[str]:
+        """References of everything that an item needs, and itself."""
+        found = [ref]
+        for one in found:
+            found += [n for n in self._needed[one] if n not in found]
+        return found
+
+    @cached_property
+    def _needed(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = defaultdict(list)
+        for row in self.needs:
+            found[row.dependent].append(row.needs)
+        return found
 
     def find(self, word: str) -> str | None:
         """The item that somebody means by its reference, key, code or name; a part of a name where only one has it."""
@@ -119,6 +135,7 @@ def _read() -> Plan:
         tuple(plan_rows(MeasureDescribed)),
         tuple(plan_rows(DrillDescribed)),
         tuple(plan_rows(AgreementDescribed)),
+        tuple(plan_rows(StepDescribed)),
         roles,
         {**people.names_of(refs), **_places(items)},
     )
@@ -140,6 +157,7 @@ def _nodes(plan: Plan) -> Iterator[Node]:
         if joined.is_path(row):
             continue  # its joint says it
         grouped[row.dependent][row.group or f"\0{i}"].append(row)
+    tanks: set[str] = set()
     for item in items:
         groups: list[tuple[bool, tuple[str, ...]]] = []
         for members in grouped[item.subject].values():
@@ -147,7 +165,10 @@ def _nodes(plan: Plan) -> Iterator[Node]:
             others = tuple(k for k in keys if not _fuel(plan, k))
             for place, key in enumerate(keys):
                 if others and _fuel(plan, key):
-                    keys[place] = used = f"{item.subject}<{key}"
+                    keys[place] = used = f"{key} for {' '.join(others)}"
+                    if used in tanks:
+                        continue
+                    tanks.add(used)
                     generator = plan.by_ref[key]
                     fuel = T(f"{generator.name} 燃料", f"Fuel of {generator.name}")
                     yield Node(f"{used} fuel", str(fuel), FUEL, (others,), generator.fuel_hours or 0, of=key)
