@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tomoshibi.incidents import inbox_views, operations, source_views, table_views, views
+from tomoshibi.incidents import inbox_views, network_views, operations, source_views, table_views, views
 from tomoshibi.journal.navigation import Item
 from tomoshibi.vocabulary import T
 
@@ -22,6 +22,11 @@ urlpatterns = [
     path("inbox/<str:key>/", inbox_views.bulletin, name="bulletin"),
     path("sources/", source_views.source_list, name="sources"),
     path("sources/<str:key>/token/", source_views.make_token, name="make_token"),
+    path("network/", network_views.network, name="network"),
+    path("network/places.json", network_views.places, name="network_places"),
+    path("network/now.json", network_views.now, name="network_now"),
+    path("network/station/<str:code>/", network_views.station, name="network_station"),
+    path("network/drum/<str:code>.svg", network_views.drum_plot, name="network_drum"),
     path("rules/", table_views.table, name="table"),
     path("rules/propose/", table_views.propose, name="propose"),
     path("rules/approve/", table_views.approve, name="approve"),
@@ -37,6 +42,7 @@ navigation = [
     Item("headquarters", T("本部", "Operations"), "incidents:operations", "incidents.read"),
     Item("headquarters", T("事案", "Incidents"), "incidents:incidents", "incidents.read"),
     Item("headquarters", T("受信した電文", "Bulletins"), "incidents:inbox", "incidents.read"),
+    Item("headquarters", T("観測網", "Live network"), "incidents:network", "incidents.read"),
     Item("preparation", T("電文の情報源", "Sources of bulletins"), "incidents:sources", "incidents.read"),
     Item("preparation", T("自動判断表", "Trigger table"), "incidents:table", "incidents.read"),
 ]

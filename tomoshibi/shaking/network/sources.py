@@ -57,8 +57,8 @@ class Source(Protocol):
 
 
 class Names:
-    """Which station a stream belongs to: by ``NETWORK.STATION``, both without the point (miniSEED's two and five letters
-    hold JMA's seven digits so), or the station's code alone.
+    """Which station a stream belongs to: by ``NETWORK.STATION``, by both without the point (miniSEED has two and five
+    letters, which hold JMA's seven digits so), or by the station's code alone.
     """
 
     def __init__(self, stations: Sequence[Station], rate: float) -> None:
@@ -90,7 +90,7 @@ class Names:
                     f"{stats.station}: {stats.sampling_rate:g} Hz, in a network of {self.rate:g} Hz",
                 )
             )
-        samples = np.asarray(trace.data, np.float64) * station.gal_per_count
+        samples = np.asarray(trace.data, np.float32) * np.float32(station.gal_per_count)
         return Packet(number, component, stats.starttime.timestamp, samples, arrived)
 
 
