@@ -32,7 +32,7 @@ def build() -> None:
         return
     schools = [(n, SiteDescribed(name=n, site_kind=SiteKind.SCHOOL, lat=36.9, lon=140.7)) for n in SCHOOLS]
     record([Draft(us, Municipality.ref("07204")), *(Draft(fact, Site.ref(n)) for n, fact in schools)], ME)
-    demo.load()
+    demo.load_items()
 
 
 SCHOOLS = ("田上第一小学校", "田上第二小学校")

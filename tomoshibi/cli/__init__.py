@@ -24,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "manage": "tomoshibi.cli.django:manage",
     "network": "tomoshibi.cli.network:network",
     "people": "tomoshibi.cli.people:people",
+    "plan": "tomoshibi.cli.plan:plan",
     "places": "tomoshibi.cli.places:places",
     "residents": "tomoshibi.cli.residents:residents",
     "serve": "tomoshibi.cli.serve:serve",

@@ -8,6 +8,7 @@ from itertools import batched
 from pathlib import Path
 from typing import Any
 
+from tomoshibi.continuity import plan_demo
 from tomoshibi.continuity.facts import ItemDescribed
 from tomoshibi.continuity.report_facts import CounterDescribed
 from tomoshibi.continuity.subjects import Counter, Item
@@ -21,7 +22,13 @@ FILE = Path(__file__).parent / "data" / "city.toml"
 
 
 def load(progress: Callable[[int, int], None] = lambda done, of: None) -> None:
-    """Record the city's items and counters in the world that we are in. Twice records nothing more."""
+    """Record the city's items, counters and plan in the world that we are in. Twice records nothing more."""
+    load_items(progress)
+    plan_demo.load()
+
+
+def load_items(progress: Callable[[int, int], None] = lambda done, of: None) -> None:
+    """Record its items and counters alone: what the board and the report need."""
     drafts = list(_drafts())
     done = 0
     for batch in batched(drafts, BATCH):

@@ -6,7 +6,9 @@ What is introduced and which counters open is in :mod:`tomoshibi.continuity.repo
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import AfterValidator
 
 from tomoshibi.continuity.dates import Precision
 from tomoshibi.continuity.subjects import Condition, Item
@@ -16,7 +18,7 @@ from tomoshibi.journal.entries import Entry
 from tomoshibi.journal.facts import Fact, Refused, field
 from tomoshibi.journal.recording import Present
 from tomoshibi.places.facts import put, required_at_first
-from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary import T, VocabularyError
 
 for _role in ROLES:
     grant(_role, "continuity.read")
@@ -28,6 +30,12 @@ grant("clerk", "continuity.counter_opened", "continuity.counter_closed")
 _ITEM = {"widget": "continuity.item"}
 _HIDDEN = {"widget": "hidden"}
 _TEXT = {"widget": "textarea"}
+
+
+def _two_ends(ends: list[str] | None) -> list[str] | None:
+    if ends is not None and len(ends) not in (0, 2):
+        raise VocabularyError(T("回線の端は二つです。", "A line has two ends."))
+    return ends
 
 
 class ItemDescribed(Fact):
@@ -75,7 +83,7 @@ class ItemDescribed(Fact):
     building_weakness: str | None = field(T("庁舎の弱点", "Weakness of the building"), None, max_length=500)
     place_weakness: str | None = field(T("設置場所の弱点（浸水など）", "Weakness of the place"), None, max_length=500)
     reinstall: Ease | None = field(T("再導入の容易性", "Ease of reinstalling"), None)
-    ends: list[str] | None = field(
+    ends: Annotated[list[str] | None, AfterValidator(_two_ends)] = field(
         T("結ぶ拠点", "Joins"),
         None,
         help=T("回線だけ: 両端の二つ", "Of a line: its two ends."),
@@ -96,8 +104,6 @@ class ItemDescribed(Fact):
 
     def check(self, present: Present) -> None:
         required_at_first(self, present)
-        if self.ends is not None and len(self.ends) not in (0, 2):
-            raise Refused(T("回線の端は二つです。", "A line has two ends."), "ends")
 
     def apply(self, state: Item, entry: Entry) -> None:
         put(self, state, entry)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from itertools import pairwise
+from typing import Annotated
 
-from pydantic import model_validator
+from pydantic import AfterValidator, model_validator
 
 from tomoshibi.continuity.subjects import Dependency, Item
 from tomoshibi.continuity.words import IMPACT_HOURS, Need
@@ -13,8 +13,7 @@ from tomoshibi.journal.entries import Entry
 from tomoshibi.journal.facts import Fact, Refused, field
 from tomoshibi.journal.recording import Present
 from tomoshibi.places.facts import put
-from tomoshibi.vocabulary import T
-from tomoshibi.vocabulary.errors import VocabularyError
+from tomoshibi.vocabulary import T, VocabularyError
 
 _ITEM = {"widget": "continuity.item"}
 HOURS, MINUTES = T("時間", "h"), T("分", "min")
@@ -51,6 +50,14 @@ class ItemContracted(OfItem):
     contract_until: date | None = field(T("契約期限", "Until"), None)
 
 
+def _rising(impact: list[int] | None) -> list[int] | None:
+    if impact and (len(impact) != len(IMPACT_HOURS) or any(not 1 <= x <= 5 for x in impact)):
+        raise VocabularyError(T("1から5の数を六つ入れてください。", "Enter six numbers from 1 to 5."))
+    if impact and impact != sorted(impact):
+        raise VocabularyError(T("影響は時間とともに小さくなりません。", "Impact does not fall as time goes on."))
+    return impact
+
+
 class ItemAnalysed(OfItem):
     """Business-impact analysis of an item; what a dependent service demands is inherited, not written again."""
 
@@ -58,7 +65,7 @@ class ItemAnalysed(OfItem):
     label = T("業務影響分析", "Impact analysed")
 
     required_level: str | None = field(T("求められる水準", "Required level"), None, max_length=300)
-    impact: list[int] | None = field(
+    impact: Annotated[list[int] | None, AfterValidator(_rising)] = field(
         T("影響の大きさ", "Impact"),
         None,
         help=T(
@@ -69,16 +76,6 @@ class ItemAnalysed(OfItem):
     mtpd_hours: float | None = field(T("最大許容停止時間", "MTPD"), None, unit=HOURS, ge=0, le=100_000)
     rto_hours: float | None = field(T("目標復旧時間（RTO）", "RTO"), None, unit=HOURS, ge=0, le=100_000)
     rpo_hours: float | None = field(T("目標復旧時点（RPO）", "RPO"), None, unit=HOURS, ge=0, le=100_000)
-
-    def check(self, present: Present) -> None:
-        super().check(present)
-        said = self.impact or []
-        if said and (len(said) != len(IMPACT_HOURS) or any(not 1 <= x <= 5 for x in said)):
-            raise Refused(
-                T("影響の大きさは1から5の数を六つ入れてください。", "Enter six numbers from 1 to 5."), "impact"
-            )
-        if any(a > b for a, b in pairwise(said)):
-            raise Refused(T("影響は時間とともに小さくなりません。", "Impact does not fall as time goes on."), "impact")
 
 
 class ItemEstimated(OfItem):

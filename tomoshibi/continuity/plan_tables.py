@@ -73,6 +73,8 @@ class TableFact(Fact):
     plural: ClassVar[T]
     named: ClassVar[str] = "name"
     required: ClassVar[tuple[str, ...]] = ()
+    #: fields by which a row of a workbook is known again; no two rows share them
+    key: ClassVar[tuple[str, ...]] = ("name",)
     chapter: ClassVar[Chapter]
 
     order: int | None = field(T("順番", "Order"), None, ge=0, le=9999)
@@ -98,6 +100,21 @@ class TableFact(Fact):
             if blank and (given or not present.exists):
                 label = Shown.of(type(self), name).label
                 raise Refused(T(f"{label.ja}を入れてください。", f"Enter: {label.en.lower()}."), name)
+        if not self.model_fields_set.isdisjoint(self.key):
+            self._alone(present)
+
+    def _alone(self, present: Present) -> None:
+        """Refuse a second row of the same key: a workbook could not tell the two apart."""
+        mine = {
+            n: getattr(self, n) if n in self.model_fields_set else getattr(present.state, n).value for n in self.key
+        }
+        rows = PlanRow.objects.filter(table=self.table, removed=False).exclude(subject=present.subject)
+        for values in rows.filter(name=str(mine[self.named] or "")) if self.named in mine else rows:
+            held = json.loads(values.values)
+            if all(
+                held.get(name) == (_json(v) if isinstance(v, Enum | date) else v or None) for name, v in mine.items()
+            ):
+                raise Refused(T("同じ行があります。", "There is such a row already."), self.named)
 
     def apply(self, state: Any, entry: Entry) -> None:
         put(self, state, entry)
@@ -124,6 +141,7 @@ class TextWritten(TableFact):
     table = "text"
     named = "heading"
     required = ("chapter_of",)
+    key = ("chapter_of", "heading")
     label, plural = T("本文", "Text"), T("本文", "Texts")
     chapter = Chapter.PURPOSE
 
@@ -139,6 +157,7 @@ class AssumptionDescribed(TableFact):
     table = "assumption"
     named = "assumed"
     required = ("threat", "cause")
+    key = ("threat", "cause", "assumed")
     label, plural = T("被害想定", "Assumption"), T("被害想定", "Assumptions")
     chapter = Chapter.SCOPE
 
@@ -153,7 +172,8 @@ class RiskDescribed(TableFact):
     """A threat at a place, by a cause: what it stops, how often and how long."""
 
     table = "risk"
-    required = ("threat", "cause")
+    required = ("code", "threat", "cause")
+    key = ("code",)
     label, plural = T("リスク", "Risk"), T("リスク", "Risks")
     chapter = Chapter.RISKS
 
@@ -205,6 +225,7 @@ class ResourceDescribed(TableFact):
 
     table = "resource"
     required = ("service",)
+    key = ("service", "name")
     label, plural = T("必要最小資源", "Resource needed"), T("必要最小資源", "Resources needed")
     chapter = Chapter.IMPACT
 
@@ -223,6 +244,7 @@ class BackupDescribed(TableFact):
 
     table = "backup"
     required = ("item",)
+    key = ("item", "name")
     label, plural = T("バックアップ", "Backup"), T("バックアップ", "Backups")
     chapter = Chapter.BACKUP
 
@@ -273,6 +295,7 @@ class StepDescribed(TableFact):
     table = "step"
     named = "act"
     required = ("procedure",)
+    key = ("procedure", "item", "order")
     label, plural = T("手順", "Step"), T("手順・行動計画", "Procedures")
     chapter = Chapter.RESPONSE
 
@@ -296,6 +319,7 @@ class CheckDescribed(TableFact):
 
     table = "check"
     required = ("how",)
+    key = ("name", "how")
     label, plural = T("被害確認", "Damage check"), T("被害チェックシート", "Damage check sheet")
     chapter = Chapter.RESPONSE
 
@@ -328,6 +352,7 @@ class LoanDescribed(TableFact):
     """Terminals and printers lent or borrowed."""
 
     table = "loan"
+    key = ("name", "partner", "since")
     label, plural = (
         T("端末等の貸借", "Loan"),
         T("端末・プリンタの貸出・借用", "Terminals and printers lent and borrowed"),
@@ -366,6 +391,7 @@ class CopyDescribed(TableFact):
 
     table = "copy"
     named = "holder"
+    key = ("holder", "where", "edition")
     label, plural = T("紙の計画書", "Paper copy"), T("紙の計画書の保管", "Paper copies")
     chapter = Chapter.OPERATION
 

@@ -71,8 +71,15 @@ class Sheet[F: Fact]:
         Raises :class:`~tomoshibi.documents.SheetRefused` for a sheet with bad rows unless ``accept_good`` is said,
         and what :func:`~tomoshibi.journal.recording.record` raises.
         """
-        checked, facts = self._checked(result)
+        checked, drafts, imported = self.prepared(result)
         checked.load(good_only=accept_good)
+        for start in range(0, len(drafts), BATCH):
+            record(drafts[start : start + BATCH], actor)
+        return imported
+
+    def prepared(self, result: SheetResult) -> tuple[SheetResult, list[Draft], Imported]:
+        """What :meth:`load` would record: the result with everything that is wrong, the drafts, and what they do."""
+        checked, facts = self._checked(result)
         known = self.known()
         drafts: list[Draft] = []
         new = same = 0
@@ -84,9 +91,7 @@ class Sheet[F: Fact]:
                 new += before is None
             else:
                 same += 1
-        for start in range(0, len(drafts), BATCH):
-            record(drafts[start : start + BATCH], actor)
-        return Imported(new, len(drafts) - new, same, checked.problems)
+        return checked, drafts, Imported(new, len(drafts) - new, same, checked.problems)
 
     def _checked(self, result: SheetResult) -> tuple[SheetResult, list[tuple[str, Values]]]:
         """The result with what the fact and the list as a whole find wrong, and the good rows by subject."""

@@ -2,7 +2,7 @@
 cell is named.
 """
 
-from tomoshibi.documents.sheets.read import Problem, Row, SheetRefused, SheetResult, read_sheet
+from tomoshibi.documents.sheets.read import Problem, Row, SheetRefused, SheetResult, read_rows, read_sheet
 from tomoshibi.documents.sheets.source import LIMITS, Limits
 from tomoshibi.documents.sheets.write import Sheet, defused, restored, write_csv, write_xlsx
 
@@ -15,6 +15,7 @@ __all__ = [
     "SheetRefused",
     "SheetResult",
     "defused",
+    "read_rows",
     "read_sheet",
     "restored",
     "write_csv",

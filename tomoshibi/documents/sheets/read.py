@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -140,6 +140,16 @@ def read_sheet(
         )
     title, rows, number, cells = found
     return _Reading(title, number, columns, keys).of(cells, rows)
+
+
+def read_rows(title: str, rows: Iterable[tuple[int, list[Any]]], columns: Sequence[Column]) -> SheetResult | None:
+    """As :func:`read_sheet`, from rows (number, cells) that were read already; None where no heading is known.
+
+    For a workbook of many sheets, which would otherwise be opened once for each.
+    """
+    keys = _keys(columns)
+    head = _heading(iter(rows), keys)
+    return _Reading(title, head[0], columns, keys).of(head[1], head[2]) if head else None
 
 
 def _fold(text: object) -> str:
