@@ -12,7 +12,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -243,18 +243,40 @@ def _magnitude(field: bytes) -> float:
         return float("nan")
 
 
-def select(shocks: Iterable[Shock], before: datetime | None = None, least: int = 1) -> list[Shock]:
-    """Shocks with at least ``least`` stations, and with their origin before a moment, if one is given."""
-    return [
-        each for each in shocks if each.stations.size >= least and (before is None or each.hypocentre.origin < before)
-    ]
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """One earthquake at stations (n,): number, name, degrees north and east, measured intensity (NaN: silent)."""
+
+    numbers: NDArray[np.int32]
+    names: tuple[str, ...]
+    latitudes: NDArray[np.float64]
+    longitudes: NDArray[np.float64]
+    intensities: NDArray[np.float64]
+
+    def heard(self) -> Readings:
+        """Only the stations that are not silent."""
+        rows = np.flatnonzero(np.isfinite(self.intensities))
+        places = (self.latitudes[rows], self.longitudes[rows], self.intensities[rows])
+        return Readings(self.numbers[rows], tuple(self.names[i] for i in rows), *places)
+
+    def with_silent(self, table: StationTable, when: datetime) -> Readings:
+        """And every station of a table that was in use at a moment and is not among them, silent."""
+        rows = np.flatnonzero(table.in_use(when) & ~np.isin(table.numbers, self.numbers))
+        return Readings(
+            np.concatenate([self.numbers, table.numbers[rows]]),
+            self.names + tuple(table.names[i] for i in rows),
+            np.concatenate([self.latitudes, table.latitudes[rows]]),
+            np.concatenate([self.longitudes, table.longitudes[rows]]),
+            np.concatenate([self.intensities, np.full(rows.size, np.nan)]),
+        )
 
 
-def read_intensities(path: str | Path) -> tuple[NDArray[np.int32], tuple[str, ...], NDArray[np.float64]]:
-    """One earthquake's stations from a CSV with columns station, name, lat, lon, keisoku (degrees, measured intensity).
+def read_readings(path: str | Path) -> Readings:
+    """One earthquake from a CSV with columns station, name, lat, lon, keisoku (計測震度); others are passed over.
 
-    :return: numbers (n,), names, and (n, 3) latitude, longitude, intensity; lines without an intensity are left out
-    :raises RecordError: a column that is missing, a value that is no number
+    An empty keisoku is a silent station.
+
+    :raises RecordError: a column that is missing, a value that is no number or out of range, a station named twice
     """
     rows = csv.DictReader(io.StringIO(_text(path)))
     wanted = ("station", "name", "lat", "lon", "keisoku")
@@ -262,20 +284,21 @@ def read_intensities(path: str | Path) -> tuple[NDArray[np.int32], tuple[str, ..
     if missing:
         said = ", ".join(missing)
         raise RecordError(T(f"列がありません: {said}", f"missing columns: {said}"), path, 1)
-    numbers: list[int] = []
-    names: list[str] = []
-    values: list[Sequence[float]] = []
+    found: dict[int, tuple[str, float, float, float]] = {}
     for line, row in enumerate(rows, 2):
-        if not row["keisoku"].strip():
-            continue
         try:
-            place = (float(row["lat"]), float(row["lon"]), float(row["keisoku"]))
-            number = int(row["station"])
+            number, read = int(row["station"]), (row["keisoku"] or "").strip()
+            place = (float(row["lat"]), float(row["lon"]), float(read) if read else np.nan)
         except (TypeError, ValueError) as error:
             raise RecordError(T("数ではない値があります", "a value is not a number"), path, line) from error
-        if not (-90 <= place[0] <= 90 and -180 <= place[1] <= 180 and -5 <= place[2] <= 8):
+        if not (-90 <= place[0] <= 90 and -180 <= place[1] <= 180 and (not read or -5 <= place[2] <= 8)):
             raise RecordError(T("緯度・経度・震度が範囲の外です", "a place or intensity out of range"), path, line)
-        numbers.append(number)
-        names.append(row["name"])
-        values.append(place)
-    return np.array(numbers, np.int32), tuple(names), np.array(values, np.float64).reshape(-1, 3)
+        if number in found:
+            raise RecordError(T(f"観測点 {number} が2度あります", f"station {number} is there twice"), path, line)
+        found[number] = (row["name"], *place)
+    if not found:
+        raise RecordError(T("観測点が1つもありません", "no station in the file"), path)
+    columns = list(zip(*found.values(), strict=True))
+    return Readings(
+        np.array(list(found), np.int32), tuple(columns[0]), *(np.array(each, np.float64) for each in columns[1:])
+    )

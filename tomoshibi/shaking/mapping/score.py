@@ -129,13 +129,13 @@ def score(network: Network, readings: ArrayLike, source: Hypocentre | None = Non
     )
 
 
-def reference_source(path: str) -> Hypocentre | None:
+def reference_source(stem: str) -> Hypocentre | None:
     """JMA's hypocentre of one of the reference earthquakes by the stem of its file's name (``2008_iwate_miyagi``), from
     ``data/reference_shocks.csv``; None for any other.
     """
     text = files("tomoshibi.shaking.mapping").joinpath("data/reference_shocks.csv").read_text("utf-8")
     for row in csv.DictReader(text.splitlines()):
-        if row["file"] == path:
+        if row["file"] == stem:
             origin = datetime.fromisoformat(row["origin"])
             place = (float(row["latitude"]), float(row["longitude"]), float(row["depth"]), float(row["magnitude"]))
             return Hypocentre(origin, *place, row["name"])

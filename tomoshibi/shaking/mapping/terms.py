@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +65,21 @@ class Terms:
         at = order[np.searchsorted(self.numbers, numbers, sorter=order).clip(max=self.numbers.size - 1)]
         known = self.numbers[at] == numbers
         return np.where(known, self.terms[at], 0.0), np.where(known, self.counts[at], 0)
+
+
+#: a catalogue may give the same earthquake an origin of some seconds earlier than its own report did
+_SAME = timedelta(minutes=1)
+
+
+def before(shocks: Iterable[Shock], origin: datetime) -> list[Shock]:
+    """Shocks that can be learned from and came before an origin: never that earthquake itself, nor a later one."""
+    return [
+        each
+        for each in shocks
+        if each.stations.size >= LEAST
+        and not each.hypocentre.depth > DEEPEST
+        and each.hypocentre.origin < origin - _SAME
+    ]
 
 
 @dataclass(frozen=True)
