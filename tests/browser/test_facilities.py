@@ -52,6 +52,7 @@ def test_a_night_on_a_phone(city, link, page: Page, signed_in, check_page, chrom
     expect(phone.get_by_role("button", name="避難を始めた")).to_have_attribute("aria-pressed", "true")
     expect(line).to_contain_text("避難を始めた")  # nobody reloaded the board
 
+    expect(phone.locator("body[data-kept=kept]")).to_be_attached()  # its pages are in the phone now
     cards = phone.locator(".person .tap")
     total = cards.count()
     assert total >= 15
@@ -69,6 +70,25 @@ def test_a_night_on_a_phone(city, link, page: Page, signed_in, check_page, chrom
     expect(phone.locator("[data-total]")).to_have_text(f"0/{total}")
     expect(phone.locator(".waiting")).to_have_count(3)
     phone.close()  # the tab is gone; what was tapped is not
+    phone = context.new_page()
+    phone.goto(city.url(link))  # and it opens without a network
+    expect(phone.locator("[data-sync]")).to_have_text("未送信 3")
+    expect(phone.locator("[data-total]")).to_have_text(f"4/{total}")
+    expect(phone.locator("[data-away]")).to_be_visible()
+    phone.get_by_role("link", name="カード").click()
+    expect(phone.locator(".card")).not_to_have_count(0)
+    phone.get_by_role("link", name="点検").click()
+    phone.get_by_role("link", name="風水害・雪 避難").click()
+    expect(phone.locator("[data-minutes]")).to_have_text("0")
+    phone.locator("#i9").get_by_role("button", name="済み").click()
+    expect(phone.locator("#i9")).to_have_attribute("data-waiting", "未送信")
+    phone.get_by_role("link", name="前兆").click()
+    phone.get_by_label("小石が落ちてくる").check()
+    phone.get_by_role("button", name="前兆を報告する").click()
+    expect(phone.locator("[data-sync]")).to_have_text("未送信 5")
+    phone.get_by_role("link", name="貼り紙").click()
+    expect(phone.get_by_label("行き先")).not_to_have_value("")
+    phone.close()
     context.set_offline(False)
     phone = context.new_page()
     phone.goto(city.url(link))
@@ -101,6 +121,7 @@ def test_telling_by_hand(city, link, page: Page, signed_in, check_page) -> None:
     check_page(page, "facilities-notify")
 
 
-def test_the_phone_page_is_what_every_page_must_be(city, link, page: Page, check_page) -> None:
-    page.goto(city.url(link))
-    check_page(page, "facilities-phone")
+@pytest.mark.parametrize("part", ["", "sheets/", "sheets/storm-during/", "cards/", "report/", "sign/"])
+def test_the_phone_pages_are_what_every_page_must_be(city, link, page: Page, check_page, part) -> None:
+    page.goto(city.url(link + part))
+    check_page(page, f"facilities-phone-{part.strip('/').replace('/', '-')}")

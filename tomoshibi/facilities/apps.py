@@ -9,6 +9,7 @@ class FacilitiesConfig(AppConfig):
 
     def ready(self) -> None:
         from tomoshibi.facilities import (  # noqa: F401  # they register themselves
+            check_facts,
             evacuation_facts,
             facts,
             finding,

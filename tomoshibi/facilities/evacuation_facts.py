@@ -10,7 +10,7 @@ from typing import Any
 
 from tomoshibi.facilities.models import ResidentRow
 from tomoshibi.facilities.subjects import Evacuation, Headcount, evacuation_of, headcount_of, site_of
-from tomoshibi.facilities.words import Answer, Identity, Phase, Source
+from tomoshibi.facilities.words import Answer, Identity, Phase, Sign, Source
 from tomoshibi.journal import worlds
 from tomoshibi.journal.access import Actor
 from tomoshibi.journal.entries import Entry
@@ -141,6 +141,25 @@ class EvacuationEnded(Fact):
 
     def apply(self, state: Evacuation, entry: Entry) -> None:
         state.ended.set(entry, True)
+
+
+class SignsSeen(Fact):
+    """Precursors of a landslide or a flood, seen at the facility: the town and its other facilities should know."""
+
+    kind = "facilities.signs_seen"
+    subject = Evacuation
+    label = T("前兆の報告", "Precursors reported")
+    sentence = T("前兆の報告: {signs} {where} {note}", "Precursors reported: {signs} {where} {note}")
+
+    signs: list[Sign] = field(T("前兆", "Precursors"), min_length=1)
+    where: str = field(T("どこで", "Where"), "", max_length=200)
+    note: str = field(T("けが人、いましていること", "Injured people, what is being done"), "", max_length=500)
+
+    def check(self, present: Present) -> None:
+        _must_be_told(present)
+
+    def apply(self, state: Evacuation, entry: Entry) -> None:
+        state.signs.add(entry, self)
 
 
 class _OfResident(Fact):

@@ -17,7 +17,7 @@ from tomoshibi.people.facts import MailAddress
 from tomoshibi.places.facts import put, required_at_first
 from tomoshibi.vocabulary import T
 
-#: facilities.read: profiles, answers and counts; facilities.residents: who lives there, and where each of them is
+#: facilities.read: profiles, check sheets, answers and counts; facilities.residents: who lives there, and where each is
 grant("headquarters", "facilities.*")
 for _role in ("approver", "ict", "shelter", "staff"):
     grant(_role, "facilities.read")
@@ -28,7 +28,9 @@ grant(
     "facilities.residents",
     "facilities.facility_described",
     "facilities.resident_*",
+    "facilities.check*",
     "facilities.answered",
+    "facilities.signs_seen",
     "facilities.counted",
     "facilities.handed_over",
     "facilities.count_cancelled",
@@ -40,6 +42,12 @@ def _contact(line: str) -> str:
     return str(Contact.of(line))
 
 
+def _line(line: str) -> str:
+    """A line of the workbook in its one form: parts without blanks at their ends, no empty ones at the end."""
+    return "／".join(part.strip() for part in line.replace("/", "／").split("／")).rstrip("／")
+
+
+Line = Annotated[str, AfterValidator(_line)]
 FamilyLine = Annotated[str, AfterValidator(_contact)]
 
 
@@ -78,6 +86,91 @@ class FacilityDescribed(Fact):
         help=T("外へ出るほうが危ないときに移る場所", "Where to go when going out is more dangerous"),
     )
     plan_made_on: date | None = field(T("避難確保計画の作成日", "Evacuation plan made on"), None)
+    height_m: float | None = field(T("海抜", "Height above sea"), None, unit=T("m", "m"), ge=-100, le=10_000)
+    sea_km: float | None = field(T("海までの距離", "Distance to the sea"), None, unit=T("km", "km"), ge=-100, le=10_000)
+    river_km: float | None = field(
+        T("川までの距離", "Distance to the river"), None, unit=T("km", "km"), ge=-100, le=10_000
+    )
+    river_m: float | None = field(
+        T("ふだんの水位", "Ordinary level of the river"), None, unit=T("m", "m"), ge=-100, le=10_000
+    )
+    bridge_m: float | None = field(
+        T("橋が通行止めになる水位", "Level at which the bridge closes"), None, unit=T("m", "m"), ge=-100, le=10_000
+    )
+    danger_m: float | None = field(
+        T("氾濫危険水位", "Danger level of the river"), None, unit=T("m", "m"), ge=-100, le=10_000
+    )
+    destination_km: float | None = field(
+        T("避難先までの距離", "Distance to the destination"), None, unit=T("km", "km"), ge=-100, le=10_000
+    )
+    climb_m: float | None = field(
+        T("避難先までの高低差", "Climb to the destination"), None, unit=T("m", "m"), ge=-100, le=10_000
+    )
+    tsunami_min: int | None = field(
+        T("津波が着くまで", "Until a tsunami arrives"), None, unit=T("分", "min"), ge=0, le=10_000
+    )
+    slopes: int | None = field(
+        T("崖崩れが予想される箇所", "Places where a slide is expected"), None, unit=T("箇所", "places"), ge=0, le=10_000
+    )
+    floors: int | None = field(T("階数", "Floors"), None, unit=T("階", "floors"), ge=0, le=10_000)
+    built: int | None = field(T("建てた年（西暦）", "Built in"), None, ge=0, le=10_000)
+    support: int | None = field(
+        T("要支援の利用者", "Residents of support level"), None, unit=T("人", "people"), ge=0, le=10_000
+    )
+    care: int | None = field(
+        T("要介護の利用者", "Residents of care level"), None, unit=T("人", "people"), ge=0, le=10_000
+    )
+    wheelchairs: int | None = field(
+        T("車いすの利用者", "Residents in wheelchairs"), None, unit=T("人", "people"), ge=0, le=10_000
+    )
+    staff_in: int | None = field(
+        T("常勤職員（市内）", "Full-time staff in town"), None, unit=T("人", "people"), ge=0, le=10_000
+    )
+    staff_out: int | None = field(
+        T("常勤職員（市外）", "Full-time staff outside"), None, unit=T("人", "people"), ge=0, le=10_000
+    )
+    staff_part: int | None = field(T("非常勤職員", "Part-time staff"), None, unit=T("人", "people"), ge=0, le=10_000)
+    helpers_count: int | None = field(
+        T("近隣の応援者の数", "Neighbours who help (number)"), None, unit=T("人", "people"), ge=0, le=10_000
+    )
+    river: str | None = field(T("近くの川", "River near by"), None, max_length=500)
+    gauge: str | None = field(T("最寄りの水位観測所", "Nearest gauge"), None, max_length=500)
+    slope: str | None = field(T("裏山・斜面", "Slope"), None, max_length=500)
+    route: str | None = field(T("避難の道", "Route"), None, max_length=500)
+    transfer: str | None = field(T("移動・移送の難しさ", "Difficulty of the move"), None, max_length=500)
+    structure: str | None = field(T("建物の構造", "Structure"), None, max_length=500)
+    quakeproof: str | None = field(T("耐震", "Earthquake resistance"), None, max_length=500)
+    equipment: list[Line] | None = field(
+        T("設備と点検", "Equipment and its upkeep"),
+        None,
+        help=T("一行に一つ: 設備／様子／年の点検回数", "One a line: equipment/state/checks a year"),
+    )
+    arrangements: list[Line] | None = field(
+        T("誰がどうするか", "Who does what"),
+        None,
+        help=T("一行に一つ: こと／誰が／どのように", "One a line: what/who/how"),
+    )
+    supplies: list[Line] | None = field(
+        T("備蓄と持ち出し品", "Stores and bags"),
+        None,
+        help=T(
+            "一行に一つ: 品名／数量／期限（2027-03-31）／置き場所",
+            "One a line: item/quantity/best before (2027-03-31)/place",
+        ),
+    )
+    drills: list[Line] | None = field(
+        T("訓練と教育", "Drills and education"),
+        None,
+        help=T("一行に一つ: いつ／内容／ふり返り", "One a line: when/what/review"),
+    )
+    contacts: list[Line] | None = field(
+        T("連絡先", "Contacts"),
+        None,
+        help=T(
+            "一行に一つ: 市内・県内・県外の別／名称／電話／FAX／メール",
+            "One a line: in town, prefecture or outside/name/telephone/fax/mail",
+        ),
+    )
 
     def check(self, present: Present) -> None:
         required_at_first(self, present)

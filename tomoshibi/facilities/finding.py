@@ -43,4 +43,8 @@ def whereabouts(head: HeadcountRow) -> T:
         return T(f"家族に引き渡した（{head.relation}）", f"handed over to the family ({head.relation})")
     if head.in_at:
         return T(f"避難先に着いた {head.in_place}".strip(), f"at the destination {head.in_place}".strip())
+    if head.way_at:
+        return T("避難の途中", "on the way")
+    if head.before_at and not head.out_at:
+        return T("避難の前に確認", "counted before leaving")
     return T("建物を出た", "out of the building") if head.out_at else T("", "")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from django.db import models
 
-from tomoshibi.facilities.words import Answer, Care, Contact, Danger, Home, Identity, Moves
+from tomoshibi.facilities.words import Answer, Care, Contact, Danger, Home, Identity, Moves, Sign
 from tomoshibi.journal.models import Projection
 
 
@@ -30,6 +31,41 @@ class FacilityRow(Projection):
     destination = models.TextField(default="")
     upstairs = models.TextField(default="")
     plan_made_on = models.DateField(null=True)
+    # the workbook: the place, the building, people, who does what (see workbook.py for labels and units)
+    height_m = models.FloatField(null=True)
+    sea_km = models.FloatField(null=True)
+    river_km = models.FloatField(null=True)
+    river_m = models.FloatField(null=True)
+    bridge_m = models.FloatField(null=True)
+    danger_m = models.FloatField(null=True)
+    destination_km = models.FloatField(null=True)
+    climb_m = models.FloatField(null=True)
+    tsunami_min = models.IntegerField(null=True)
+    slopes = models.IntegerField(null=True)
+    floors = models.IntegerField(null=True)
+    built = models.IntegerField(null=True)
+    support = models.IntegerField(null=True)
+    care = models.IntegerField(null=True)
+    wheelchairs = models.IntegerField(null=True)
+    staff_in = models.IntegerField(null=True)
+    staff_out = models.IntegerField(null=True)
+    staff_part = models.IntegerField(null=True)
+    helpers_count = models.IntegerField(null=True)
+    river = models.TextField(default="")
+    gauge = models.TextField(default="")
+    slope = models.TextField(default="")
+    route = models.TextField(default="")
+    transfer = models.TextField(default="")
+    structure = models.TextField(default="")
+    quakeproof = models.TextField(default="")
+    # JSON lists of lines, whose parts are separated by ／ (workbook.py says which)
+    equipment = models.TextField(default="[]")
+    arrangements = models.TextField(default="[]")
+    supplies = models.TextField(default="[]")
+    drills = models.TextField(default="[]")
+    contacts = models.TextField(default="[]")
+    #: JSON list of items that the facility added to check sheets: key, sheet, text, role, evidence, within
+    own_items = models.TextField(default="[]")
 
     @property
     def home_word(self) -> Home:
@@ -40,6 +76,16 @@ class FacilityRow(Projection):
     def danger_words(self) -> list[Danger]:
         """What may come, with labels."""
         return [Danger(d) for d in self.dangers.split()]
+
+    def lines(self, name: str) -> list[list[str]]:
+        """One of the lists of the workbook (``equipment``, ``contacts`` …), each line as its parts."""
+        return [line.split("／") for line in json.loads(getattr(self, name))]
+
+    @property
+    def own(self) -> list[dict[str, Any]]:
+        """What the facility added to check sheets."""
+        found: list[dict[str, Any]] = json.loads(self.own_items)
+        return found
 
 
 class ResidentRow(Projection):
@@ -108,6 +154,10 @@ class EvacuationRow(Projection):
     reason = models.TextField(default="")
     brigade_told_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    #: when precursors were last reported, and which (separated by spaces), and what was seen where
+    signs_at = models.DateTimeField(null=True)
+    signs = models.TextField(default="")
+    signs_note = models.TextField(default="")
 
     @property
     def key(self) -> str:
@@ -119,6 +169,11 @@ class EvacuationRow(Projection):
         """The answer, with its label; None where there is none."""
         return Answer(self.answer) if self.answer else None
 
+    @property
+    def sign_words(self) -> list[Sign]:
+        """Precursors that were reported, with labels."""
+        return [Sign(s) for s in self.signs.split()]
+
 
 class HeadcountRow(Projection):
     """One resident in one evacuation: counted out, counted in, handed over. Times are of the first that stands."""
@@ -127,12 +182,20 @@ class HeadcountRow(Projection):
     evacuation = models.TextField(db_index=True)
     site = models.TextField(db_index=True)
     resident = models.TextField(db_index=True)
+    before_at = models.DateTimeField(null=True)
+    before_times = models.IntegerField(default=0)
+    before_by = models.TextField(default="")
+    before_entry = models.TextField(default="")
     out_at = models.DateTimeField(null=True)
     #: by how many counts; two phones that count the same person make two
     out_times = models.IntegerField(default=0)
     out_by = models.TextField(default="")
     #: entry of the newest count, which a correction would take back
     out_entry = models.TextField(default="")
+    way_at = models.DateTimeField(null=True)
+    way_times = models.IntegerField(default=0)
+    way_by = models.TextField(default="")
+    way_entry = models.TextField(default="")
     in_at = models.DateTimeField(null=True)
     in_times = models.IntegerField(default=0)
     in_by = models.TextField(default="")
@@ -150,6 +213,41 @@ class HeadcountRow(Projection):
     handed_entry = models.TextField(default="")
 
     @property
+    def twice(self) -> bool:
+        """Whether the person was counted more than once in one phase, or handed over twice."""
+        times = (self.before_times, self.out_times, self.way_times, self.in_times, self.handed_times)
+        return any(n > 1 for n in times)
+
+    @property
     def identity_word(self) -> Identity | None:
         """How identity was checked, with its label."""
         return Identity(self.identity) if self.identity else None
+
+
+class CheckRow(Projection):
+    """One check sheet, gone through once by one facility: in an evacuation, or on a day."""
+
+    incident = models.TextField(default="", db_index=True)
+    site = models.TextField(db_index=True)
+    sheet = models.TextField(default="")
+    edition = models.TextField(default="")
+    #: the evacuation's reference, or the day (``2026-11-22``)
+    occasion = models.TextField(default="")
+    began_at = models.DateTimeField(null=True)
+    last_at = models.DateTimeField(null=True)
+    #: JSON: the item's key -> answer, when (ISO), by whom, note; the newest of each
+    answers = models.TextField(default="{}")
+    yes = models.IntegerField(default=0)
+    no = models.IntegerField(default=0)
+    none = models.IntegerField(default=0)
+
+    @property
+    def key(self) -> str:
+        """The subject's key, for addresses."""
+        return self.subject.partition(":")[2]
+
+    @property
+    def said(self) -> dict[str, dict[str, str]]:
+        """The newest answer of each item: ``answer``, ``at``, ``by``, ``note``."""
+        found: dict[str, dict[str, str]] = json.loads(self.answers)
+        return found

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
-from tomoshibi.facilities.models import EvacuationRow, FacilityRow, HeadcountRow, ResidentRow
+from tomoshibi.facilities.models import CheckRow, EvacuationRow, FacilityRow, HeadcountRow, ResidentRow
 from tomoshibi.facilities.subjects import evacuation_of, facility_of
-from tomoshibi.facilities.words import SILENT, Answer
+from tomoshibi.facilities.words import SILENT, Answer, Phase
 from tomoshibi.incidents.queries import open_incidents, with_merged
 from tomoshibi.journal.access import Actor
 from tomoshibi.places.models import SiteRow
@@ -60,13 +60,15 @@ def dangers_at(site: SiteRow) -> list[str]:
 class Counts:
     """A facility's residents in numbers of people: ``expected`` are those who were in the house.
 
-    ``out``, ``arrived`` and ``handed`` are counted at least once so; ``safe`` are at the destination or with their
-    family. ``missing`` are of those expected neither counted nor handed over; once anybody has arrived, all who are
-    not safe. ``twice`` were counted more than once in one phase.
+    ``before`` (leaving), ``out``, ``way`` (on it), ``arrived`` and ``handed`` are counted at least once so, or later
+    on; ``safe`` are at the destination or with their family. ``missing`` are of those expected neither out nor handed
+    over; once anybody has arrived, all who are not safe. ``twice`` were counted more than once in one phase.
     """
 
     expected: int = 0
+    before: int = 0
     out: int = 0
+    way: int = 0
     arrived: int = 0
     handed: int = 0
     safe: int = 0
@@ -179,19 +181,22 @@ def counts(evacuations: Iterable[EvacuationRow]) -> dict[str, Counts]:
 
 
 def _counts(present: set[str], heads: list[HeadcountRow]) -> Counts:
-    met = {h.resident for h in heads if h.out_at or h.in_at or h.handed_at}
-    expected = present | met  # somebody back from hospital who was counted is expected too
+    met = {h.resident for h in heads if h.out_at or h.way_at or h.in_at or h.handed_at}
+    before = met | {h.resident for h in heads if h.before_at}
+    expected = present | before  # somebody back from hospital who was counted is expected too
     arrived = {h.resident for h in heads if h.in_at}
     handed = {h.resident for h in heads if h.handed_at}
     safe = arrived | handed
     return Counts(
         expected=len(expected),
+        before=len(before),
         out=len(met),
+        way=len(safe | {h.resident for h in heads if h.way_at}),
         arrived=len(arrived),
         handed=len(handed),
         safe=len(safe),
         missing=len(expected - (safe if arrived else met)),
-        twice=sum(h.out_times > 1 or h.in_times > 1 or h.handed_times > 1 for h in heads),
+        twice=sum(h.twice for h in heads),
     )
 
 
@@ -202,10 +207,24 @@ class Card:
     resident: ResidentRow
     head: HeadcountRow | None
 
+    def done(self, phase: Phase) -> bool:
+        """Whether the person was counted in ``phase`` or later."""
+        return {Phase.BEFORE: self.before, Phase.OUT: self.out, Phase.WAY: self.way, Phase.IN: self.safe}[phase]
+
+    @property
+    def before(self) -> bool:
+        """Whether the person was counted before everybody left, or later."""
+        return self.out or (self.head is not None and self.head.before_at is not None)
+
     @property
     def out(self) -> bool:
         """Whether the person is known to have left the building."""
-        return self.head is not None and bool(self.head.out_at or self.head.in_at or self.head.handed_at)
+        return self.way or (self.head is not None and self.head.out_at is not None)
+
+    @property
+    def way(self) -> bool:
+        """Whether the person was counted on the way, or is safe."""
+        return self.safe or (self.head is not None and self.head.way_at is not None)
 
     @property
     def safe(self) -> bool:
@@ -215,14 +234,18 @@ class Card:
     @property
     def twice(self) -> bool:
         """Whether the person was counted more than once in one phase."""
-        head = self.head
-        return head is not None and (head.out_times > 1 or head.in_times > 1 or head.handed_times > 1)
+        return self.head is not None and self.head.twice
 
 
 def cards(row: EvacuationRow) -> list[Card]:
     """Everybody of a facility with what is known of each, room by room; those away only where they were counted."""
     heads = {h.resident: h for h in HeadcountRow.objects.filter(evacuation=row.subject)}
     return [Card(r, heads.get(r.subject)) for r in residents(row.site) if not r.away or r.subject in heads]
+
+
+def checks(site: str) -> QuerySet[CheckRow]:
+    """Every check sheet that a facility went through, newest first."""
+    return CheckRow.objects.filter(site=site).order_by("-began_at", "subject")
 
 
 def where_is(resident: str) -> list[HeadcountRow]:

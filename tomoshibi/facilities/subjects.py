@@ -7,13 +7,22 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from tomoshibi.facilities.models import EvacuationRow, FacilityRow, HeadcountRow, ResidentRow
-from tomoshibi.facilities.words import Answer, Care, Danger, Home, Moves, Phase
+from tomoshibi.facilities.models import CheckRow, EvacuationRow, FacilityRow, HeadcountRow, ResidentRow
+from tomoshibi.facilities.words import Answer, Care, Check, Danger, Home, Moves, Phase
 from tomoshibi.journal.entries import Entry
 from tomoshibi.journal.states import Bag, Register, Row, Subject, Track
 from tomoshibi.places.keys import natural
 from tomoshibi.places.subjects import Site
 from tomoshibi.vocabulary import T
+
+#: fields of the profile that come from the workbook: single values, and lists of lines whose parts ／ separates
+WORKBOOK = (
+    "height_m", "sea_km", "river_km", "river_m", "bridge_m", "danger_m", "destination_km", "climb_m",
+    "tsunami_min", "slopes", "floors", "built", "support", "care", "wheelchairs",
+    "staff_in", "staff_out", "staff_part", "helpers_count",
+    "river", "gauge", "slope", "route", "transfer", "structure", "quakeproof",
+)  # fmt: skip
+LISTS = ("equipment", "arrangements", "supplies", "drills", "contacts")
 
 
 class Facility(Subject):
@@ -40,6 +49,39 @@ class Facility(Subject):
     destination = Register[str](T("避難先", "Destination"), "")
     upstairs = Register[str](T("屋内の安全な場所", "Safe place indoors"), "")
     plan_made_on = Register[date | None](T("避難確保計画の作成日", "Evacuation plan made on"), None)
+    # the workbook (see FacilityDescribed for units)
+    height_m = Register[float | None](T("海抜", "Height above sea"), None)
+    sea_km = Register[float | None](T("海までの距離", "Distance to the sea"), None)
+    river_km = Register[float | None](T("川までの距離", "Distance to the river"), None)
+    river_m = Register[float | None](T("ふだんの水位", "Ordinary level of the river"), None)
+    bridge_m = Register[float | None](T("橋が通行止めになる水位", "Level at which the bridge closes"), None)
+    danger_m = Register[float | None](T("氾濫危険水位", "Danger level of the river"), None)
+    destination_km = Register[float | None](T("避難先までの距離", "Distance to the destination"), None)
+    climb_m = Register[float | None](T("避難先までの高低差", "Climb to the destination"), None)
+    tsunami_min = Register[int | None](T("津波が着くまで", "Until a tsunami arrives"), None)
+    slopes = Register[int | None](T("崖崩れが予想される箇所", "Places where a slide is expected"), None)
+    floors = Register[int | None](T("階数", "Floors"), None)
+    built = Register[int | None](T("建てた年（西暦）", "Built in"), None)
+    support = Register[int | None](T("要支援の利用者", "Residents of support level"), None)
+    care = Register[int | None](T("要介護の利用者", "Residents of care level"), None)
+    wheelchairs = Register[int | None](T("車いすの利用者", "Residents in wheelchairs"), None)
+    staff_in = Register[int | None](T("常勤職員（市内）", "Full-time staff in town"), None)
+    staff_out = Register[int | None](T("常勤職員（市外）", "Full-time staff outside"), None)
+    staff_part = Register[int | None](T("非常勤職員", "Part-time staff"), None)
+    helpers_count = Register[int | None](T("近隣の応援者の数", "Neighbours who help (number)"), None)
+    river = Register[str](T("近くの川", "River near by"), "")
+    gauge = Register[str](T("最寄りの水位観測所", "Nearest gauge"), "")
+    slope = Register[str](T("裏山・斜面", "Slope"), "")
+    route = Register[str](T("避難の道", "Route"), "")
+    transfer = Register[str](T("移動・移送の難しさ", "Difficulty of the move"), "")
+    structure = Register[str](T("建物の構造", "Structure"), "")
+    quakeproof = Register[str](T("耐震", "Earthquake resistance"), "")
+    equipment = Register[list[str]](T("設備と点検", "Equipment and its upkeep"), [])
+    arrangements = Register[list[str]](T("誰がどうするか", "Who does what"), [])
+    supplies = Register[list[str]](T("備蓄と持ち出し品", "Stores and bags"), [])
+    drills = Register[list[str]](T("訓練と教育", "Drills and education"), [])
+    contacts = Register[list[str]](T("連絡先", "Contacts"), [])
+    own_items = Bag[Any](T("この施設の点検項目", "The facility's own check items"))
 
     def title(self) -> str:
         return self.name.value or super().title()
@@ -50,14 +92,17 @@ class Facility(Subject):
     def rows(self) -> Iterable[Row]:
         plain = [
             "operator", "manager", "night_phone", "email", "residents_day", "residents_night", "staff_day",
-            "staff_night", "helpers", "danger_note", "destination", "upstairs", "plan_made_on",
+            "staff_night", "helpers", "danger_note", "destination", "upstairs", "plan_made_on", *WORKBOOK,
         ]  # fmt: skip
+        own = [{"key": f"own-{entry.id}", **item.model_dump(mode="json")} for entry, item in self.own_items.items()]
         yield FacilityRow.row(
             self.subject,
             **{name: getattr(self, name).value for name in plain},
             site=self.site(),
             home=self.home.value.value,
             dangers=" ".join(d.value for d in self.dangers.value),
+            own_items=json.dumps(own, ensure_ascii=False),
+            **{name: json.dumps(getattr(self, name).value, ensure_ascii=False) for name in LISTS},
         )
 
 
@@ -123,6 +168,7 @@ class Evacuation(Subject):
     reason = Track[str](T("理由・連絡事項", "Reason"), "")
     brigade = Track[bool](T("消防への連絡", "Fire brigade told"), False)
     ended = Track[bool](T("避難の終了", "Evacuation ended"), False)
+    signs = Bag[Any](T("前兆", "Precursors"))
 
     def title(self) -> str:
         return self.name.value or super().title()
@@ -136,6 +182,7 @@ class Evacuation(Subject):
         notices = self.notices.items()
         newest: Any = notices[-1][1] if notices else None
         sent, failed = self.sent.entry, self.failed.entry
+        seen = self.signs.items()
         yield EvacuationRow.row(
             self.subject,
             incident=self.incident,
@@ -158,6 +205,9 @@ class Evacuation(Subject):
             reason=self.reason.value,
             brigade_told_at=_since(self.brigade) if self.brigade.value else None,
             ended_at=_since(self.ended) if self.ended.value else None,
+            signs_at=seen[-1][0].happened if seen else None,
+            signs=" ".join(dict.fromkeys(sign.value for _, told in seen for sign in told.signs)),
+            signs_note="\n".join(" ".join(filter(None, (told.where, told.note))) for _, told in seen).strip(),
         )
 
 
@@ -222,6 +272,53 @@ class Headcount(Subject):
         )
 
 
+class CheckRun(Subject):
+    """One check sheet gone through once (:func:`run_of`): by a facility, in an evacuation or on a day.
+
+    Answers are a bag: whoever looks again answers again, and the newest answer of an item is what holds.
+    """
+
+    type = "facilities.check"
+    label = T("点検", "Check sheet")
+    tables = (CheckRow,)
+    reading = "facilities.read"
+
+    facility = Register[str](T("施設", "Facility"), "")
+    name = Register[str](T("施設名", "Facility's name"), "")
+    sheet = Register[str](T("シート", "Sheet"), "")
+    edition = Register[str](T("版", "Edition"), "")
+    occasion = Register[str](T("機会", "Occasion"), "")
+    answers = Bag[Any](T("回答", "Answers"))
+
+    def title(self) -> str:
+        return self.name.value or super().title()
+
+    def site(self) -> str:
+        return site_of(self.facility.value)
+
+    def rows(self) -> Iterable[Row]:
+        found = self.answers.items()
+        if not found:
+            return
+        newest = {
+            told.item: {"answer": told.answer.value, "at": entry.happened_at, "by": _who(entry), "note": told.note}
+            for entry, told in found
+        }
+        said = [answer["answer"] for answer in newest.values()]
+        yield CheckRow.row(
+            self.subject,
+            incident=self.incident,
+            site=self.site(),
+            sheet=self.sheet.value,
+            edition=self.edition.value,
+            occasion=self.occasion.value,
+            began_at=found[0][0].happened,
+            last_at=found[-1][0].happened,
+            answers=json.dumps(newest, ensure_ascii=False),
+            **{check.value: said.count(check.value) for check in Check},
+        )
+
+
 def facility_of(site: str) -> str:
     """Reference of the facility at a site (reference); empty for none."""
     return Facility.ref(site.partition(":")[2]) if site else ""
@@ -235,6 +332,11 @@ def site_of(facility: str) -> str:
 def evacuation_of(incident: str, facility: str) -> str:
     """Reference of a facility's evacuation in an incident (references)."""
     return natural(Evacuation, incident, facility)
+
+
+def run_of(facility: str, sheet: str, occasion: str) -> str:
+    """Reference of a facility's check sheet on an occasion: an evacuation's reference, or a day (``2026-11-22``)."""
+    return natural(CheckRun, facility, sheet, occasion)
 
 
 def headcount_of(incident: str, facility: str, resident: str) -> str:

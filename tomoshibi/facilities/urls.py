@@ -9,12 +9,14 @@ app_name = "facilities"
 mount = ""
 urlpatterns = [
     path("f/<token>/", phone.phone, name="phone"),
+    path("f/<token>/<path:page>", phone.phone, name="phone"),
     path("facilities/", boards.board, name="board"),
     path("facilities/notify/", boards.notify, name="notify"),
     path("facilities/list/", views.facilities, name="list"),
     path("facilities/residents/<key>/", views.resident, name="resident"),
     path("facilities/<key>/", views.facility, name="facility"),
     path("facilities/<key>/count/", phone.own, name="count"),
+    path("facilities/<key>/count/<path:page>", phone.own, name="count"),
     path("facilities/<key>/papers/<what>", views.paper, name="paper"),
 ]
 navigation = [

@@ -164,9 +164,11 @@ _SOURCES = {
 
 
 class Phase(StrEnum):
-    """When a person is counted: out of the building, and in at the destination."""
+    """When a person is counted: before leaving, out of the building, on the way, and in at the destination."""
 
+    BEFORE = "before"
     OUT = "out"
+    WAY = "way"
     IN = "in"
 
     @property
@@ -176,6 +178,8 @@ class Phase(StrEnum):
 
 
 _PHASES = {
+    Phase.BEFORE: T("避難の前", "Before leaving"),
+    Phase.WAY: T("途中", "On the way"),
     Phase.OUT: T("建物を出た", "Out of the building"),
     Phase.IN: T("避難先に着いた", "At the destination"),
 }
@@ -200,6 +204,132 @@ _IDENTITIES = {
     Identity.DOCUMENT: T("身分証で確認", "Identity document"),
     Identity.CARD: T("引き渡しカードで確認", "Hand-over card"),
     Identity.TELEPHONE: T("登録の電話にかけて確認", "Called the number on record"),
+}
+
+
+class Sign(StrEnum):
+    """A precursor of a landslide or a flood 前兆現象: whoever sees one leaves without waiting for an order."""
+
+    SEEPING = "seeping"
+    SPOUTING = "spouting"
+    PEBBLES = "pebbles"
+    LEANING = "leaning"
+    ROOTS = "roots"
+    FELLED = "felled"
+    CRACKED = "cracked"
+    BULGING = "bulging"
+    RUMBLING = "rumbling"
+    SMELL = "smell"
+    RISING = "rising"
+    CRUMBLING = "crumbling"
+    LEAKING = "leaking"
+    BANK_CRACKED = "bank_cracked"
+    BOILING = "boiling"
+
+    @property
+    def label(self) -> T:
+        """Its name in both languages."""
+        return _SIGNS[self]
+
+    @property
+    def danger(self) -> Danger:
+        """Of what it is a precursor."""
+        flood = (Sign.RISING, Sign.CRUMBLING, Sign.LEAKING, Sign.BANK_CRACKED, Sign.BOILING)
+        return Danger.FLOOD if self in flood else Danger.LANDSLIDE
+
+
+_SIGNS = {
+    Sign.SEEPING: T("崖の面を水が流れている", "Water runs down the slope"),
+    Sign.SPOUTING: T("崖から新しく水が噴き出した", "Water spouts from the slope"),
+    Sign.PEBBLES: T("小石が落ちてくる", "Pebbles come down"),
+    Sign.LEANING: T("崖の木が傾いた", "Trees on the slope lean"),
+    Sign.ROOTS: T("木の根の切れる音がする", "Roots are heard tearing"),
+    Sign.FELLED: T("木の倒れる音がする", "Trees are heard falling"),
+    Sign.CRACKED: T("崖に割れ目ができた", "There is a crack in the slope"),
+    Sign.BULGING: T("斜面がふくらんだ", "The slope bulges"),
+    Sign.RUMBLING: T("地鳴りがする", "The ground rumbles"),
+    Sign.SMELL: T("土のにおいが強い", "There is a strong smell of earth"),
+    Sign.RISING: T("水位が急に上がり、強い雨が続く", "The river rises fast, and heavy rain goes on"),
+    Sign.CRUMBLING: T("堤防の川側が崩れている", "The river's side of the embankment crumbles"),
+    Sign.LEAKING: T("堤防の横から水が漏れている", "Water leaks through the embankment"),
+    Sign.BANK_CRACKED: T("堤防にひびがある", "The embankment is cracked"),
+    Sign.BOILING: T("堤防の近くの地面から水が出ている", "Water boils up near the embankment"),
+}
+
+
+class Role(StrEnum):
+    """Who does an item of a check sheet."""
+
+    LEAD = "lead"
+    COMMAND = "command"
+    INFO = "info"
+    MOVE = "move"
+    WORKS = "works"
+    CARE = "care"
+    OFFICE = "office"
+    ALL = "all"
+
+    @property
+    def label(self) -> T:
+        """Its name in both languages."""
+        return _ROLES[self]
+
+
+_ROLES = {
+    Role.LEAD: T("総括責任者", "In charge"),
+    Role.COMMAND: T("指揮班", "Command"),
+    Role.INFO: T("情報班", "Information"),
+    Role.MOVE: T("避難誘導班", "Evacuation"),
+    Role.WORKS: T("設備・防火", "Building and fire"),
+    Role.CARE: T("介護・看護", "Care"),
+    Role.OFFICE: T("事務", "Office"),
+    Role.ALL: T("全職員", "All staff"),
+}
+
+
+class Evidence(StrEnum):
+    """By what it is known that an item of a check sheet is so."""
+
+    LOOK = "look"
+    PAPER = "paper"
+    PHOTO = "photo"
+    COUNT = "count"
+    WORD = "word"
+    TEST = "test"
+
+    @property
+    def label(self) -> T:
+        """Its name in both languages."""
+        return _EVIDENCE[self]
+
+
+_EVIDENCE = {
+    Evidence.LOOK: T("目で見る", "Look"),
+    Evidence.PAPER: T("書類", "Paper"),
+    Evidence.PHOTO: T("写真", "Photograph"),
+    Evidence.COUNT: T("数", "Count"),
+    Evidence.WORD: T("報告", "Report"),
+    Evidence.TEST: T("動かす", "Try it"),
+}
+
+
+class Check(StrEnum):
+    """What is said of an item of a check sheet."""
+
+    YES = "yes"
+    NO = "no"
+    NONE = "none"
+
+    @property
+    def label(self) -> T:
+        """Its name in both languages."""
+        return _CHECKS[self]
+
+
+_CHECKS = {
+    Check.YES: T("済み", "Done"),
+    Check.NO: T("まだ", "Not yet"),
+    Check.NONE: T("対象外", "Does not apply"),
 }
 
 

@@ -1,15 +1,9 @@
-// Taps that the network does not take wait in this browser and are sent later, in their order, each once: a tap keeps
-// the id of the page it was made on, and says how long ago it was made. Without this script the forms work as forms.
+// The head-count: who waits to be sent is marked, the list comes anew after every count, and another phone's counts show.
 (() => {
   "use strict";
-  const here = location.pathname, KEY = `tomoshibi:taps:${here}`, WAIT = 4000, PATIENCE = 15000, OLD = 60000;
+  const here = taps.base, PATIENCE = 15000, OLD = 60000;
   const parts = {};
-  const sync = document.querySelector("[data-sync]"), complaint = document.querySelector("[data-complaint]");
-  const live = document.getElementById("live");
-  let sending = false, timer = 0, fresh = 0;
-  // taps that were sent and do not yet stand in the list that is shown
-  let taken = [];
-
+  const live = document.getElementById("live"), { sync } = taps;
   // nothing is exchanged under a finger: a tap would fall on what is no longer there
   let pressed = false;
   const lifted = [];
@@ -19,36 +13,16 @@
   addEventListener("pointercancel", lift, true);
   const released = () => pressed ? new Promise((go) => lifted.push(go)) : undefined;
 
-  const kept = () => {
-    try { return JSON.parse(localStorage.getItem(KEY)) || []; } catch { return []; }
-  };
-  const keep = (taps) => {
-    try { localStorage.setItem(KEY, JSON.stringify(taps)); return true; } catch { return false; }
-  };
-  const complain = (text) => { complaint.textContent = text; complaint.hidden = !text; };
-
-  // crypto.randomUUID needs a secure page, which a shelter's laptop on a LAN is not
-  const newId = () => {
-    const b = crypto.getRandomValues(new Uint8Array(16));
-    b[6] = (b[6] & 15) | 64; b[8] = (b[8] & 63) | 128;
-    const h = [...b].map((n) => n.toString(16).padStart(2, "0")).join("");
-    return [h.slice(0, 8), h.slice(8, 12), h.slice(12, 16), h.slice(16, 20), h.slice(20)].join("-");
-  };
-
   // what waits is marked where it stands, and counted in the total as the person who tapped counts it
-  const show = () => {
-    const taps = kept();
-    sync.textContent = taps.length ? `${sync.dataset.unsent} ${taps.length}` : fresh ? sync.dataset.sent : "";
-    sync.classList.toggle("unsent", taps.length > 0);
-    for (const old of document.querySelectorAll(".waiting")) old.classList.remove("waiting");
+  taps.onshow.push((waiting) => {
     const count = document.getElementById("count");
     const counted = new Set();
-    for (const tap of [...taken, ...taps]) {
+    for (const tap of [...taps.taken, ...waiting]) {
       const data = new URLSearchParams(tap.body), person = data.get("resident");
       const card = person && document.querySelector(`.person[data-resident="${CSS.escape(person)}"], .met [data-resident="${CSS.escape(person)}"]`);
       if (card) {
         card.classList.add("waiting");
-        card.dataset.waiting = taps.includes(tap) ? sync.dataset.unsent : sync.dataset.sent;
+        card.dataset.waiting = waiting.includes(tap) ? sync.dataset.unsent : sync.dataset.sent;
         const counts = data.get("identity") || data.get("phase") === count.dataset.phase;
         if (counts && card.classList.contains("person")) counted.add(person);
       }
@@ -59,7 +33,7 @@
       total.textContent = `${number}/${count.dataset.of}`;
       document.querySelector("#count progress").value = number;
     }
-  };
+  });
 
   const phase = () => document.getElementById("count").dataset.phase;
   const fetched = async (address) => {
@@ -69,21 +43,21 @@
   const get = async (of) => (await fetched(`${here}?part=1&phase=${of}`))?.getElementById("count");
   const refresh = async () => {
     try {
-      const now = phase(), told = taken.length, made = await get(now);
+      const now = phase(), told = taps.taken.length, made = await get(now);
       await released();
       // a form that somebody fills in stays as it is: the list comes anew when it is closed
       if (made && now === phase() && !document.querySelector("details.hand[open]")) {
         document.getElementById("count").replaceWith(made);
-        taken = taken.slice(told);
+        taps.taken = taps.taken.slice(told);
       }
-      // the other phase is kept at hand, so that it can be turned to without a network
-      const other = now === "out" ? "in" : "out";
-      if (!parts[other] || Date.now() - parts[other].at > OLD) {
+      // the other phases are kept at hand, so that they can be turned to without a network
+      for (const other of ["before", "out", "way", "in"]) {
+        if (other === now || (parts[other] && Date.now() - parts[other].at < OLD)) continue;
         const part = await get(other);
         if (part) parts[other] = { part, at: Date.now() };
       }
     } catch { /* the network is away: what is shown stays */ }
-    show();
+    taps.show();
   };
 
   // what was answered, and what follows from it, as the town has it now
@@ -92,58 +66,14 @@
     try {
       const made = await fetched(here);
       await released();
-      if (!made || kept().length || document.querySelector("details[open]")) return;
+      if (!made || taps.kept().length || document.querySelector("details[open]")) return;
       for (const part of ANSWER) document.querySelector(part).replaceWith(made.querySelector(part));
     } catch { /* the network is away: what is shown stays */ }
   };
 
-  const send = async () => {
-    if (sending) return;
-    sending = true;
-    clearTimeout(timer);
-    let sent = 0, answered = false, tap;
-    while ((tap = kept()[0])) {
-      let answer;
-      try {
-        const ago = Math.max(0, (Date.now() - tap.at) / 1000);
-        answer = await fetch(here, {
-          method: "POST", body: new URLSearchParams(`${tap.body}&ago=${ago}`), headers: { "X-Queued": "1" },
-          signal: AbortSignal.timeout(PATIENCE), redirect: "error",
-        });
-      } catch { break; }
-      if (answer.status === 404 || answer.status === 403) { complain(sync.dataset.gone); break; }
-      if (answer.status >= 500 || answer.status === 429) break;
-      if (!answer.ok) complain((await answer.json().catch(() => ({}))).text || `${answer.status}`);
-      keep(kept().filter((other) => other.id !== tap.id));
-      if (answer.ok) taken.push(tap);
-      sent += 1; fresh += 1;
-      answered ||= new URLSearchParams(tap.body).has("answer");
-      show();
-    }
-    sending = false;
-    if (kept().length) timer = setTimeout(send, WAIT);
-    show();
-    if (answered) await reread();
-    if (sent) refresh();
-  };
-
-  document.addEventListener("submit", (event) => {
-    const form = event.target;
-    if (!form.matches("[data-tap]")) return;
-    const data = new URLSearchParams(new FormData(form, event.submitter));
-    const id = newId();
-    data.set("page", id);
-    const taps = [...kept(), { id, at: Date.now(), body: data.toString() }];
-    if (!keep(taps)) { complain(sync.dataset.full); return; } // and the form goes as a form
-    event.preventDefault();
-    complain("");
-    if (data.get("answer")) {
-      for (const button of form.querySelectorAll("[aria-pressed]")) button.removeAttribute("aria-pressed");
-      event.submitter.setAttribute("aria-pressed", "true");
-    }
-    form.closest("details.hand")?.removeAttribute("open");
-    show();
-    send();
+  taps.onsent.push(async (sent) => {
+    if (sent.some((tap) => new URLSearchParams(tap.body).has("answer"))) await reread();
+    await refresh();
   });
   document.addEventListener("click", (event) => {
     const link = event.target.closest(".phases a");
@@ -152,12 +82,10 @@
     event.preventDefault();
     if (to === phase()) return;
     document.getElementById("count").replaceWith(parts[to].part.cloneNode(true));
-    show();
+    taps.show();
     refresh();
   });
-  addEventListener("online", send);
-  addEventListener("storage", show);
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) { send(); refresh(); } });
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
 
   // another phone counts as well: what it counted is shown here
   let stream;
@@ -174,7 +102,5 @@
     if (document.hidden) { stream?.close(); stream = undefined; } else listen();
   });
   listen();
-  show();
-  send();
   refresh();
 })();

@@ -10,11 +10,17 @@ self.addEventListener("install", (event) => {
 });
 self.addEventListener("activate", (event) => {
   event.waitUntil(caches.keys()
-    .then((names) => Promise.all(names.filter((name) => name !== CACHE).map((name) => caches.delete(name))))
+    .then((names) => Promise.all(names.filter((name) => name.startsWith("shell-") && name !== CACHE).map((name) => caches.delete(name))))
     .then(() => self.clients.claim()));
 });
 self.addEventListener("fetch", (event) => {
   const { request } = event;
+  // what a facility's own worker keeps for whoever is signed in goes at sign-out; what a signed link brought stays
+  if (request.method === "POST" && new URL(request.url).pathname.endsWith("/accounts/logout/")) {
+    event.waitUntil(caches.keys().then((names) => Promise.all(
+      names.filter((name) => /^facility .*\/facilities\//.test(name)).map((name) => caches.delete(name)))));
+    return;
+  }
   if (request.method !== "GET") return;
   if (request.mode === "navigate") event.respondWith(fetch(request).catch(() => caches.match(OFFLINE)));
   else if (FILES.includes(new URL(request.url).pathname + new URL(request.url).search)) {

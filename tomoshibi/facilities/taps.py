@@ -1,0 +1,161 @@
+"""What is tapped on a facility's phone becomes facts: one tap one fact, with its own time, recorded once."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.http import QueryDict
+
+from tomoshibi.facilities import queries
+from tomoshibi.facilities.check_facts import Checked
+from tomoshibi.facilities.checks import sheets
+from tomoshibi.facilities.evacuation_facts import Answered, CountCancelled, Counted, HandedOver, Notified, SignsSeen
+from tomoshibi.facilities.models import EvacuationRow, FacilityRow
+from tomoshibi.facilities.subjects import Resident, evacuation_of, facility_of, headcount_of, run_of
+from tomoshibi.facilities.words import Answer, Check, Contact, Identity, Phase, Sign, Source
+from tomoshibi.journal import worlds
+from tomoshibi.journal.access import Actor
+from tomoshibi.journal.facts import Fact, Refused
+from tomoshibi.journal.recording import Draft, record
+from tomoshibi.places.models import SiteRow
+from tomoshibi.vocabulary import T
+
+#: a tap that waited in a phone for longer than this is recorded as made that long ago
+LONGEST_WAIT = timedelta(hours=72)
+JAPAN = ZoneInfo("Asia/Tokyo")
+
+
+def occasion(row: EvacuationRow | None, sheet: str, at: datetime) -> str:
+    """On what occasion a sheet is gone through: the evacuation that goes on for a disaster's sheet, else the day."""
+    if row is not None and sheets()[sheet].minutes:
+        return row.subject
+    return at.astimezone(JAPAN).date().isoformat()
+
+
+@dataclass
+class Taps:
+    """Whose taps they are, and for which facility."""
+
+    actor: Actor
+    site: SiteRow
+
+    def record(self, data: QueryDict) -> None:
+        """Record the one thing that was tapped.
+
+        Raises :class:`Refused` for what is not on the page, and what :func:`record` raises.
+        """
+        try:
+            id = _id(data)
+            waited = timedelta(seconds=min(max(float(data.get("ago", "0")), 0), LONGEST_WAIT.total_seconds()))
+            happened = worlds.now() - waited
+            row = queries.evacuation_now(self.site.subject)
+            incident = row.incident if row else queries.going_on()
+            if "check" in data:
+                incident = row.incident if row else ""
+                fact, subject = self._checked(data, row, happened)
+            else:
+                fact, subject = self._said(data, incident)
+        except (ValueError, LookupError):
+            raise Refused(
+                T("読み取れませんでした。もう一度押してください。", "That could not be read. Press again.")
+            ) from None
+        after = [head for head in data.get("heads", "").split() if len(head) <= 64] if data.get("heads") else None
+        drafts = [Draft(fact, subject, after, id=id, happened_at=happened, incident=incident)]
+        if row is None and not isinstance(fact, Checked):
+            drafts.insert(0, self._beginning(id, happened, incident))
+        record(drafts, self.actor)
+
+    def _beginning(self, id: str, happened: datetime, incident: str) -> Draft:
+        """A facility may act before anybody tells it to: its first answer or count begins its evacuation."""
+        facility = facility_of(self.site.subject)
+        fact = Notified(facility=facility, name=self.site.name, source=Source.OWN)
+        made = str(uuid.uuid5(uuid.UUID(id), "own"))
+        subject = evacuation_of(incident, facility)
+        return Draft(fact, subject, id=made, happened_at=happened, incident=incident)
+
+    def _checked(self, data: QueryDict, row: EvacuationRow | None, at: datetime) -> tuple[Fact, str]:
+        """An item of a check sheet. ``check`` is the item's key and the answer, with a blank between."""
+        facility = facility_of(self.site.subject)
+        key, _, answer = str(data["check"]).partition(" ")
+        sheet = sheets()[str(data["sheet"])]
+        profile = FacilityRow.objects.filter(site=self.site.subject).first()
+        text = next((i.text.ja for i in sheet.with_own(profile.own if profile else []).items if i.key == key), "")
+        # a page that waited in a phone says of which evacuation it is: that may have ended meanwhile
+        when = data.get("occasion") or occasion(row, sheet.key, at)
+        if not _is_occasion(when, self.site.subject):
+            raise ValueError(when)
+        fact = Checked(
+            facility=facility,
+            name=self.site.name,
+            sheet=sheet.key,
+            occasion=when,
+            item=key,
+            text=text,
+            answer=Check(answer),
+            note=data.get("note", "").strip()[:300],
+        )
+        return fact, run_of(facility, sheet.key, when)
+
+    def _said(self, data: QueryDict, incident: str) -> tuple[Fact, str]:
+        """What was tapped, and of which subject. Raises :class:`ValueError` or :class:`KeyError` for anything else."""
+        facility = facility_of(self.site.subject)
+        if "signs" in data:
+            seen = [Sign(str(s)) for s in data.getlist("signs")]
+            where, note = data.get("where", "").strip()[:200], data.get("note", "").strip()[:500]
+            return SignsSeen(signs=seen, where=where, note=note), evacuation_of(incident, facility)
+        if "report" in data:
+            raise Refused(T("見えた前兆を一つ以上選んでください。", "Choose at least one sign."), "signs")
+        if "answer" in data:
+            written = {"destination": data.get("destination", "").strip(), "reason": data.get("reason", "").strip()}
+            said = {name: text[:500] for name, text in written.items() if text}
+            return Answered(answer=Answer(data.get("answer", "")), **said), evacuation_of(incident, facility)
+        resident = Resident.ref(str(data["resident"]))
+        subject = headcount_of(incident, facility, resident)
+        about = {"facility": facility, "name": self.site.name, "resident": resident}
+        place = data.get("place", "").strip()[:200]
+        if "phase" in data:
+            return Counted(**about, phase=Phase(data.get("phase", "")), place=place), subject
+        if "cancel" in data:
+            return CountCancelled(cancels=str(data["cancel"])), subject
+        if "identity" in data:
+            return self._handover(data, about), subject
+        raise KeyError("nothing was tapped")
+
+    def _handover(self, data: QueryDict, about: dict[str, str]) -> HandedOver:
+        chosen = Contact.of(data.get("contact", ""))
+        to = data.get("to", "").strip() or chosen.name
+        relation = data.get("relation", "").strip() or chosen.relation
+        if not to or not relation or not data.get("identity"):
+            raise Refused(
+                T(
+                    "引き取る人の氏名と続柄、本人確認の方法を入れてください。",
+                    "Enter who takes the person home, the relation, and how identity was checked.",
+                ),
+                "to",
+            )
+        return HandedOver(
+            **about,
+            to=to[:100],
+            relation=relation[:50],
+            identity=Identity(data.get("identity", "")),
+            identity_note=data.get("identity_note", "").strip()[:200],
+            by=data.get("by", "").strip()[:100],
+        )
+
+
+def _is_occasion(text: str, site: str) -> bool:
+    """Whether it is a day, or an evacuation of this site."""
+    try:
+        return bool(datetime.strptime(text, "%Y-%m-%d"))  # noqa: DTZ007  # a day has no zone
+    except ValueError:
+        return EvacuationRow.objects.filter(subject=text, site=site).exists()
+
+
+def _id(data: QueryDict) -> str:
+    """The fact's id follows from the page and what was tapped on it. Raises :class:`ValueError` without a page."""
+    named = ("answer", "resident", "phase", "cancel", "identity", "sheet", "check", "signs")
+    tapped = [f"{n}={','.join(map(str, data.getlist(n)))}" for n in named if n in data]
+    return str(uuid.uuid5(uuid.UUID(data.get("page", "")), "/".join(tapped)))
