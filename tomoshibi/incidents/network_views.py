@@ -262,7 +262,7 @@ def network(request: HttpRequest) -> HttpResponse:
         template="incidents/network.html",
     )
     legend = [(klass, str(klass.text)) for klass in reversed(CLASSES)]
-    return listing.respond(request, {"now": summary(state), "legend": legend})
+    return listing.respond(request, {"health": summary(state), "legend": legend})
 
 
 @reading("incidents.read")
@@ -314,7 +314,7 @@ def station(request: HttpRequest, code: str) -> HttpResponse:
         "row": row,
         "of": of,
         "moment": moment,
-        "now": summary(state),
+        "health": summary(state),
         "klass": class_of(row.klass),
         "largest_klass": class_of(row.largest_klass),
         "intensity": _figure(row.intensity),

@@ -183,6 +183,11 @@ class LongPeriodResponse:
         """Begin the largest response anew (after an earthquake); the oscillators swing on."""
         self._peak[:] = 0.0
 
+    @property
+    def filters(self) -> tuple[Floats, Floats]:
+        """What the high-pass and the oscillators remember: views, for a state file to keep and to fill again."""
+        return self._ground, self._state
+
     def restart(self, sensors: NDArray[np.int64]) -> None:
         """Begin anew with some sensors (their numbers), as if nothing had come from them: after a long gap."""
         self._ground[sensors] = 0.0

@@ -303,6 +303,14 @@ class RealtimeIntensity:
         self._place = np.zeros((sensors, 4), np.int64)
         self._pool = ThreadPoolExecutor(self.threads) if self.threads > 1 else None
 
+    @property
+    def filters(self) -> tuple[Floats, Floats]:
+        """What the filters remember, and each component's offset: views, for a state file to keep and to fill again.
+
+        The window is not among it: it fills within a minute.
+        """
+        return self._memory, self._last
+
     def forget(self, sensors: NDArray[np.int64]) -> None:
         """Begin anew with some sensors (their numbers), as if nothing had come from them: after a long gap."""
         lanes = np.array([0, 1, 2]) * _TILE

@@ -303,12 +303,23 @@ class Network:
         """Long-period class 0 to 4 of the last shock."""
         return long_period_numbers(self.of["sva"])
 
-    def restore(self, kept: Mapping[str, NDArray[Any]]) -> None:
-        """Go on from what a state file kept. The filters begin anew: they settle within seconds, and the window of
-        real-time intensity fills again within a minute; maxima, counts and the place in the stream are as they were.
+    def filters(self) -> dict[str, Floats]:
+        """What filters and oscillators remember, and where each component rests: views."""
+        memory, last = self._running.filters
+        found = {"memory": memory, "last": last, "rest": self._rest}
+        if self._swinging is not None:
+            found["ground"], found["oscillators"] = self._swinging.filters
+        return found
+
+    def restore(self, kept: Mapping[str, NDArray[Any]], filters: Mapping[str, NDArray[Any]]) -> None:
+        """Go on from what was kept. Only the window of real-time intensity is new: it fills within a minute; maxima,
+        counts and the place in the stream are as they were.
         """
         for name, _, _ in FIELDS:
             self.of[name][:] = kept[name]
+        for name, view in self.filters().items():
+            if name in filters and filters[name].shape == view.shape:
+                view[:] = filters[name]
 
 
 def class_numbers(intensity: Floats) -> Numbers:

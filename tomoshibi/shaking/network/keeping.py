@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,7 @@ from tomoshibi.shaking.network.stations import Station
 from tomoshibi.shaking.record import Floats
 
 #: files of a network's folder
-STATE, DRUMS = "state.npz", "drums.f2"
+STATE, FILTERS, DRUMS = "state.npz", "filters.npz", "drums.f2"
 #: hours that the drums go back
 HOURS = 6
 
@@ -43,15 +44,33 @@ def save(folder: Path, stations: Sequence[Station], of: Mapping[str, NDArray[Any
     """Write the state file in one step: who reads it meanwhile, or after a crash, finds the one before."""
     folder.mkdir(parents=True, exist_ok=True)
     said = json.dumps({"now": now, "stations": [asdict(s) for s in stations], "more": more}, ensure_ascii=False)
-    out = io.BytesIO()
     arrays: dict[str, Any] = {name: of[name] for name, _, _ in FIELDS}
-    np.savez(out, said=np.frombuffer(said.encode(), np.uint8), **arrays)
-    written = folder / f".{STATE}.{os.getpid()}"
+    _write(folder / STATE, {"said": np.frombuffer(said.encode(), np.uint8), **arrays})
+
+
+def save_filters(folder: Path, filters: Mapping[str, Floats]) -> None:
+    """Write what a network's filters remember, in one step. It is large, and need not be written often."""
+    _write(folder / FILTERS, dict(filters))
+
+
+def load_filters(folder: Path) -> dict[str, NDArray[Any]]:
+    """What :func:`save_filters` wrote; empty where there is nothing that can be read."""
+    try:
+        with np.load(folder / FILTERS, allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+        return {}
+
+
+def _write(path: Path, arrays: dict[str, Any]) -> None:
+    out = io.BytesIO()
+    np.savez(out, **arrays)
+    written = path.with_name(f".{path.name}.{os.getpid()}")
     with written.open("wb") as file:
         file.write(out.getbuffer())
         file.flush()
         os.fsync(file.fileno())
-    written.replace(folder / STATE)
+    written.replace(path)
 
 
 def load(folder: Path) -> Kept | None:
@@ -61,7 +80,7 @@ def load(folder: Path) -> Kept | None:
             said = json.loads(bytes(file["said"]))
             of = {name: file[name] for name, _, _ in FIELDS}
         stations = tuple(Station(**station) for station in said["stations"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile):
         return None
     return Kept(stations, of, said["now"], said["more"])
 

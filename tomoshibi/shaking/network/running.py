@@ -10,13 +10,13 @@ from threading import Event
 from typing import Any
 
 from tomoshibi.shaking.network.engine import Network
-from tomoshibi.shaking.network.keeping import Drums, load, save
+from tomoshibi.shaking.network.keeping import Drums, load, load_filters, save, save_filters
 from tomoshibi.shaking.network.rules import Detection, Rule, Watch
 from tomoshibi.shaking.network.sources import Replay, Source
 from tomoshibi.vocabulary import T
 
-#: seconds between two looks at the sources, and between two writings of the state
-LOOK, WRITE = 0.5, 2.0
+#: seconds between two looks at the sources, between two writings of the state, and of what the filters remember
+LOOK, WRITE, WRITE_FILTERS = 0.5, 2.0, 30.0
 
 
 @dataclass
@@ -47,7 +47,7 @@ class Runner:
 
     def run(self) -> None:
         """Run until the end; the state is written a last time then."""
-        written = 0.0
+        written = filters = 0.0
         try:
             while not self.stop.is_set():
                 done = self.source.done
@@ -55,12 +55,16 @@ class Runner:
                 if time.monotonic() - written >= WRITE:
                     self.keep(self.clock())
                     written = time.monotonic()
+                if time.monotonic() - filters >= WRITE_FILTERS:
+                    save_filters(self.folder, self.network.filters())
+                    filters = time.monotonic()
                 if done:
                     break
                 self.stop.wait(LOOK)
         finally:
             self.source.close()
             self.keep(self.clock())
+            save_filters(self.folder, self.network.filters())
 
     def step(self, now: float) -> None:
         """Take in what came up to ``now``, work it off, look at the rules."""
@@ -108,5 +112,5 @@ def resume(network: Network, folder: Path) -> dict[str, Any]:
         return {}
     if kept.more.get("rate") != network.rate:
         return {}
-    network.restore(kept.of)
+    network.restore(kept.of, load_filters(folder))
     return kept.more

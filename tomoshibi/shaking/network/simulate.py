@@ -151,7 +151,9 @@ def simulate(shock: Shock, station: Station, number: int, seed: int, rate: float
     p, s = distance / ALPHA, distance / BETA
     waves_s = [motion(shock, distance, rate, draw, station.arv) for _ in range(3)]
     waves_p = [motion(shock, distance, rate, draw, station.arv, p_wave=True) for _ in range(3)]
-    first = p - BEFORE
+    # from a whole second on, as data loggers begin
+    start = (shock.origin + timedelta(seconds=p - BEFORE)).replace(microsecond=0)
+    first = (start - shock.origin).total_seconds()
     seconds = np.ceil(s - first + len(waves_s[0]) / rate + AFTER)
     data = draw.normal(0, NOISE, (3, int(seconds * rate)))
     for component in range(3):
@@ -160,7 +162,6 @@ def simulate(shock: Shock, station: Station, number: int, seed: int, rate: float
         wave_s = waves_s[component] * (UD_OF_S if component == 2 else 1.0)
         data[component, at_p : at_p + len(wave_p)] += wave_p[: data.shape[1] - at_p]
         data[component, at_s : at_s + len(wave_s)] += wave_s
-    start = shock.origin + timedelta(seconds=round(first * rate) / rate)
     return Record(
         station.code,
         start,

@@ -3,8 +3,10 @@
 (() => {
   const EVERY = 2000, LISTED = 6000;
   const hold = document.getElementById("hold");
-  const held = () => document.hidden || hold?.getAttribute("aria-pressed") === "true";
-  hold?.addEventListener("click", () => hold.setAttribute("aria-pressed", String(hold.getAttribute("aria-pressed") !== "true")));
+  const pressed = (button) => button?.getAttribute("aria-pressed") === "true";
+  const press = (button) => button.setAttribute("aria-pressed", String(!pressed(button)));
+  const held = () => document.hidden || pressed(hold);
+  hold?.addEventListener("click", () => press(hold));
 
   // the parts of the page that change, unless somebody's focus is in them
   async function renew() {
@@ -35,7 +37,10 @@
   const map = L.map(box, { attributionControl: false, zoomControl: false, zoomSnap: 0.5, minZoom: 4, maxZoom: 16, zoomAnimation: false, fadeAnimation: false, inertia: !still });
   L.control.zoom({ position: "bottomright", zoomInTitle: english ? "Zoom in" : "拡大", zoomOutTitle: english ? "Zoom out" : "縮小" }).addTo(map);
   L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
+  const most = document.getElementById("most");
   let stations = [], classes = "", largest = "";
+  const shown = () => (pressed(most) ? largest : classes);
+  most.addEventListener("click", () => { press(most); layer.draw(); });
 
   const Stations = L.Layer.extend({
     onAdd() {
@@ -54,14 +59,14 @@
       const ink = getComputedStyle(box).color;
       Object.assign(c, { textAlign: "center", textBaseline: "middle", font: `bold ${half + 2}px sans-serif`, lineWidth: 1 });
       // the strongest last, so that nothing hides it
-      const order = stations.map((_, n) => n).sort((a, b) => rank(classes[a]) - rank(classes[b]));
+      const letters = shown(), order = stations.map((_, n) => n).sort((a, b) => rank(letters[a]) - rank(letters[b]));
       for (const n of order) {
         const { x, y } = map.latLngToContainerPoint(stations[n].at);
         if (x < -20 || y < -20 || x > size.x + 20 || y > size.y + 20) continue;
-        const letter = classes[n] || "-";
+        const letter = letters[n] || "-";
         c.strokeStyle = ink;
         c.beginPath();
-        if (letter === "x") { c.moveTo(x - 3, y - 3); c.lineTo(x + 3, y + 3); c.moveTo(x + 3, y - 3); c.lineTo(x - 3, y + 3); c.stroke(); continue; }
+        if (letter === "x") { const s = zoom < 7 ? 1.5 : 3; c.moveTo(x - s, y - s); c.lineTo(x + s, y + s); c.moveTo(x + s, y - s); c.lineTo(x - s, y + s); c.stroke(); continue; }
         if (letter === "-" || letter === "0") { c.arc(x, y, zoom < 7 ? 1.6 : 3, 0, Math.PI * 2); c.fillStyle = letter === "0" ? "#fff" : "transparent"; c.fill(); c.stroke(); continue; }
         const sample = samples[Number(letter)];
         c.rect(x - half, y - half, 2 * half, 2 * half);
@@ -81,11 +86,10 @@
       if (far < near) { near = far; best = n; }
     });
     if (best === null) return;
-    const one = stations[best], told = document.createElement("p"), link = document.createElement("a");
+    const one = stations[best], told = document.createElement("p"), link = document.createElement("a"), peak = samples[Number(largest[best])];
     link.href = box.dataset.station.replace("CODE", encodeURIComponent(one.code));
     link.textContent = `${one.code} ${one.name}`;
-    const most = samples[Number(largest[best])];
-    told.append(link, document.createElement("br"), most ? `${english ? "Largest" : "最大"} ${most.whole}` : "—");
+    told.append(link, document.createElement("br"), peak ? `${english ? "Largest" : "最大"} ${peak.whole}` : "—");
     L.popup().setLatLng(one.at).setContent(told).openOn(map);
   });
 
@@ -95,8 +99,10 @@
       if (!answer.ok) return;
       const said = await answer.json();
       if (said.classes.length !== stations.length) return begin();
-      if (said.classes !== classes) { classes = said.classes; layer.draw(); }
+      const before = shown();
+      classes = said.classes;
       largest = said.largest;
+      if (shown() !== before) layer.draw();
     } catch { /* the server is away: the next look tries again */ }
   }
 
