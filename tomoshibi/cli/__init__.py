@@ -33,6 +33,7 @@ COMMANDS: dict[str, str] = {
     "stations": "tomoshibi.cli.map:stations_group",
     "tls": "tomoshibi.cli.tls:tls",
     "user": "tomoshibi.cli.user:user",
+    "whatif": "tomoshibi.cli.whatif:whatif",
     "work": "tomoshibi.cli.serve:work",
 }
 

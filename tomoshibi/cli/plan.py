@@ -60,3 +60,66 @@ def sample(name: str, file: Path) -> None:
 
     file.write_bytes(workbook.built(plan_demo.plan_of(name)))
     say(T("{file} を書き出しました。", "Wrote {file}."), file=file)
+
+
+@plan.command()
+@training_option
+@click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
+@with_django
+def findings(training: bool, as_json: bool) -> None:
+    """What is wrong with the plan, found from its own rows."""
+    import json
+
+    with world(training):
+        from tomoshibi.continuity.findings import RULES
+        from tomoshibi.continuity.findings import findings as find
+        from tomoshibi.continuity.model_of_plan import the_plan
+        from tomoshibi.journal import worlds
+        from tomoshibi.journal.forms import JAPAN
+
+        plan_, today = the_plan(), worlds.now().astimezone(JAPAN).date()
+        found = find(plan_, today)
+        if as_json:
+            click.echo(json.dumps([x.as_json(plan_) for x in found], ensure_ascii=False, indent=1))
+            return
+        for finding in found:
+            click.echo(f"{RULES[finding.rule].label}: {finding.why}")
+
+
+@plan.command()
+@click.argument("risk")
+@training_option
+@click.option("--runs", default=10_000, show_default=True, type=click.IntRange(10, 1_000_000), help="Recoveries.")
+@click.option("--seed", default=1, show_default=True, help="The same seed has the same answer.")
+@click.option("--json", "as_json", is_flag=True, help="Print an object.")
+@with_django
+def forecast(risk: str, training: bool, runs: int, seed: int, as_json: bool) -> None:
+    """When everything is back after RISK (a risk of the plan, by number or name), against RTO."""
+    with world(training):
+        from tomoshibi.continuity.model_of_plan import the_plan
+        from tomoshibi.continuity.orders import best_order, outlook, played
+        from tomoshibi.continuity.recovery import Recoveries
+
+        plan_ = the_plan()
+        found = next((r for r in plan_.risks if risk in (r.said.code, r.title)), None)
+        if found is None:
+            fail(T(f"リスク「{risk}」は計画にありません。", f"No risk “{risk}” is in the plan."))
+            return
+        recovery = Recoveries(plan_).of(found.said.hits or [], found.said.outage_hours)
+        draws, up = played(recovery.model, runs, seed)
+        told = [o for o in outlook(recovery.model, draws, up) if o.hit]
+        order = best_order(recovery.model, seed, runs)
+        if as_json:
+            import json
+
+            click.echo(json.dumps(order.as_json(recovery.model, told, recovery.assumed), ensure_ascii=False, indent=1))
+            return
+        for o in told:
+            kept = T("", "") if o.rto is None else T(f" RTO {o.rto:g}: {o.meets:.1%}", f" RTO {o.rto:g}: {o.meets:.1%}")
+            say(
+                T("{name}: 半分 {a} 時間、10回に9回 {b} 時間{kept}", "{name}: median {a} h, nine of ten {b} h{kept}"),
+                name=o.node.label,
+                a=f"{o.median:.1f}",
+                b=f"{o.late:.1f}",
+                kept=kept,
+            )

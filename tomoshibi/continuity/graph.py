@@ -17,6 +17,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -84,6 +85,7 @@ class Graph:
         self.members = np.array([m for group in flat for m in group], np.int64)
         self.hold = np.array([node.hold for node in self.nodes], np.float64)
         self.hub = np.array([node.hub for node in self.nodes], np.bool_)
+        self.never = np.array([0.0 if node.never else NEVER for node in self.nodes], np.float64)
         ends = [
             (i, self.index[node.ends[0]], self.index[node.ends[1]]) for i, node in enumerate(self.nodes) if node.ends
         ]
@@ -207,12 +209,17 @@ class Graph:
 
         :raises GraphError: for a key that is not there.
         """
-        found = np.array([0.0 if node.never else NEVER for node in self.nodes])
+        found = self.never.copy()
         for key in keys:
             if key not in self.index:
                 raise GraphError(T(f"{key} は計画にありません。", f"{key} is not in the plan."), [key])
             found[self.index[key]] = 0.0
         return found
+
+    @cached_property
+    def untouched(self) -> Floats:
+        """(nodes,): hours as :meth:`stops` gives them where nothing is lost; infinite in a plan that holds together."""
+        return self.stops(self.lost(()))
 
     def stops(self, lost: Floats) -> Floats:
         """The hour at which each node stops (``inf``: never), where each is lost at hour ``lost`` of its own accord.

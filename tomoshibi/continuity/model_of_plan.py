@@ -81,6 +81,16 @@ class Plan:
         """
         return Graph(_nodes(self))
 
+    @cached_property
+    def _words(self) -> dict[str, str]:
+        """References by everything that an item may be called by."""
+        found: dict[str, str] = {}
+        for item in self.items:
+            for word in (item.name, item.code, item.key, item.subject):
+                if word:
+                    found.setdefault(word, item.subject)
+        return found
+
     def below(self, ref: str) -> list[str]:
         """References of everything that an item needs, and itself."""
         found = [ref]
@@ -97,9 +107,8 @@ class Plan:
 
     def find(self, word: str) -> str | None:
         """The item that somebody means by its reference, key, code or name; a part of a name where only one has it."""
-        for item in self.items:
-            if word in (item.subject, item.key, item.code, item.name):
-                return item.subject
+        if word in self._words:
+            return self._words[word]
         part = [item.subject for item in self.items if word and word in item.name]
         return part[0] if len(part) == 1 else None
 
@@ -233,9 +242,9 @@ class _Joined:
         for target in dict.fromkeys(t for targets in self.targets.values() for t in targets):
             near = [target]
             for end in near:
-                near += sorted(self.around[end] - set(near))
+                near += self.around[end] - set(near)
             asked = {end for end, targets in self.targets.items() if target in targets}
-            for end in sorted({*near, *asked}):
+            for end in (ref for ref in plan.by_ref if ref in asked or ref in near):
                 kind = REACH if end in asked else "joint"
                 cut_off = end not in near  # no line leads there at all: it never was reached
                 yield Node(

@@ -6,11 +6,13 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from tomoshibi.continuity.forecast import Draws, Floats, Model, draw, outages, recover
 from tomoshibi.continuity.graph import Node
+from tomoshibi.vocabulary import T
 
 #: recoveries played for a forecast, and for one look at an order of work while searching
 RUNS, TRIALS = 10_000, 200
@@ -35,6 +37,12 @@ class Outlook:
     def keeps(self) -> bool:
         """Whether nine of ten recoveries keep the promise."""
         return self.rto is None or self.late <= self.rto
+
+
+def played(model: Model, runs: int, seed: int) -> tuple[Draws, Floats]:
+    """The chance of so many recoveries, and the hours until each node is up in each."""
+    draws = draw(model, runs, seed)
+    return draws, recover(model, draws)
 
 
 def outlook(model: Model, draws: Draws, up: Floats) -> list[Outlook]:
@@ -75,6 +83,37 @@ class Order:
     gain: float
     error: float
     looked: int
+
+    def as_json(self, model: Model, told: Sequence[Outlook], assumed: Sequence[T]) -> dict[str, Any]:
+        """The forecast for programs; hours that never end are null."""
+
+        def hours(value: float) -> float | None:
+            return value if math.isfinite(value) else None
+
+        return {
+            "items": [
+                {
+                    "key": o.node.key,
+                    "name": o.node.label,
+                    "rto_hours": o.rto,
+                    "meets": hours(o.meets),
+                    "error": hours(o.error),
+                    "median_hours": hours(o.median),
+                    "late_hours": hours(o.late),
+                    "goes_down": o.hit,
+                }
+                for o in told
+            ],
+            "order": {
+                "officers": [work.node for work in model.works],
+                "suggested": [model.works[i].node for i in self.works],
+                "officers_hours_lost": self.officers,
+                "suggested_hours_lost": self.ours,
+                "gain_hours": self.gain,
+                "error": self.error,
+            },
+            "assumed": [{"ja": text.ja, "en": text.en} for text in assumed],
+        }
 
     @property
     def better(self) -> bool:

@@ -28,7 +28,7 @@ MANY = 2
 def _single_points(plan: Plan, today: date) -> Found:
     graph = plan.graph
     kinds = np.array([node.kind for node in graph.nodes])
-    before = graph.stops(graph.lost(()))
+    before = graph.untouched
     hours = np.where(np.isfinite(before), math.inf, graph.stops_one_by_one())
     np.fill_diagonal(hours, math.inf)
     for item in plan.items:

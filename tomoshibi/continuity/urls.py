@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tomoshibi.continuity import inventory, reports, views
+from tomoshibi.continuity import computing, inventory, reports, views
 from tomoshibi.journal.navigation import Item
 from tomoshibi.vocabulary import T
 
@@ -14,6 +14,9 @@ urlpatterns = [
     path("items/", inventory.items, name="items"),
     path("items/import/", inventory.import_items, name="import_items"),
     path("counters/", inventory.counters, name="counters"),
+    path("what-if/", computing.graph, name="graph"),
+    path("findings/", computing.faults, name="findings"),
+    path("forecast/", computing.forecast, name="forecast"),
     path("<str:key>/", views.board, name="board"),
     path("<str:key>/choose/<str:item>/", views.choose, name="choose"),
     path("<str:key>/change/", views.change, name="change"),
@@ -23,6 +26,9 @@ urlpatterns = [
 ]
 navigation = [
     Item("continuity", T("稼働状況", "Board"), "continuity:boards", "continuity.read"),
+    Item("continuity", T("もし止まったら", "What if"), "continuity:graph", "continuity.read"),
+    Item("continuity", T("復旧の見通し", "Forecast"), "continuity:forecast", "continuity.read"),
+    Item("continuity", T("計画の点検", "Findings"), "continuity:findings", "continuity.read"),
     Item("preparation", T("情報資産の台帳", "Inventory"), "continuity:items", "continuity.read"),
     Item("preparation", T("窓口", "Counters"), "continuity:counters", "continuity.read"),
 ]

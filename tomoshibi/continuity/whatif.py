@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
 
-from tomoshibi.continuity.graph import Floats, Graph, Node
+from tomoshibi.continuity.graph import Floats, Graph, Ints, Node
 
 #: kinds of node that the answer names apart
 SYSTEM, SERVICE = "system", "service"
@@ -51,7 +52,9 @@ class Answer:
 
         The items that were lost are not among them; what never worked (a site without any line) neither.
         """
-        finite = np.flatnonzero(np.isfinite(self.stops) & ~np.isfinite(self.lost) & np.isinf(self.always) & self._told)
+        finite = np.flatnonzero(
+            np.isfinite(self.stops) & ~np.isfinite(self.lost) & np.isinf(self.graph.untouched) & self._told
+        )
         hours = self.stops[finite]
         return [
             Stage(float(hour), tuple(self.graph.nodes[i] for i in finite[hours == hour])) for hour in np.unique(hours)
@@ -59,21 +62,9 @@ class Answer:
 
     @cached_property
     def _told(self) -> npt.NDArray[np.bool_]:
-        """(nodes,): what people want to hear of."""
-        return np.array([self._tells(i, node) for i, node in enumerate(self.graph.nodes)])
-
-    def _tells(self, i: int, node: Node) -> bool:
-        if node.kind in SILENT:
-            return False
-        if node.kind in (REACH, FUEL):  # not worth a word where the thing itself has stopped
-            thing = self.graph.index.get(node.of)
-            return node.hold > 0 if node.kind == FUEL else thing is None or self.stops[thing] > self.stops[i]
-        return True
-
-    @cached_property
-    def always(self) -> Floats:
-        """The hours at which nodes stop where nothing is lost: infinite in a plan that holds together."""
-        return self.graph.stops(self.graph.lost(()))
+        """(nodes,): what people want to hear of. A site is not said to be cut off where it has stopped itself."""
+        silent, site = _sides(self.graph)
+        return ~silent & ((site < 0) | (self.stops[site] > self.stops))
 
     def of_kind(self, kind: str) -> list[tuple[Node, float]]:
         """What of a kind stops, with the hour, first those that stop first."""
@@ -125,6 +116,18 @@ class Answer:
             ],
             "tell": [{"who": t.who, "of": [n.label for n in t.of]} for t in self.told],
         }
+
+
+_sides_of: WeakKeyDictionary[Graph, tuple[npt.NDArray[np.bool_], Ints]] = WeakKeyDictionary()
+
+
+def _sides(graph: Graph) -> tuple[npt.NDArray[np.bool_], Ints]:
+    """(nodes,) twice: sides of things that are never told; of which site a node says that it is cut off, or -1."""
+    if graph not in _sides_of:
+        silent = [n.kind in SILENT or (n.kind == FUEL and not n.hold) for n in graph.nodes]
+        site = [graph.index.get(n.of, -1) if n.kind == REACH else -1 for n in graph.nodes]
+        _sides_of[graph] = np.array(silent, np.bool_), np.array(site, np.int64)
+    return _sides_of[graph]
 
 
 def what_if(graph: Graph, keys: Sequence[str]) -> Answer:

@@ -1,0 +1,86 @@
+"""The city's plan, loaded as a town loads it: what its graph says, on the pages and the command line."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner
+from django.contrib.auth import get_user_model
+from django.test import Client
+
+from tests.continuity import town
+from tomoshibi.cli import main
+from tomoshibi.continuity import computing, demo, plan_demo
+from tomoshibi.continuity.facts import StateChanged
+from tomoshibi.continuity.model_of_plan import the_plan
+from tomoshibi.continuity.words import State
+from tomoshibi.journal.accounts import managing
+from tomoshibi.journal.recording import Draft, record
+
+pytestmark = pytest.mark.django_db
+PAGES = ("/continuity/what-if/", "/continuity/findings/", "/continuity/forecast/")
+
+
+def signed_in() -> Client:
+    managing.add("ict", "ict", ["ict"], password="lamp-in-the-dark")
+    client = Client()
+    client.force_login(get_user_model().objects.get(username="ict"))
+    return client
+
+
+def command(*arguments: str) -> object:
+    done = CliRunner().invoke(main, arguments, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout)
+
+
+def text(client: Client, address: str, status: int = 200) -> str:
+    response = client.get(address)
+    assert response.status_code == status, address
+    return response.content.decode()
+
+
+def test_an_empty_plan_says_what_to_do() -> None:
+    town.nodes.found("test")
+    client = signed_in()
+    for page in PAGES:
+        assert "empty" in text(client, page)
+        assert Client().get(page).status_code == 302
+    assert command("plan", "findings", "--json") == []
+
+
+def test_the_city() -> None:
+    town.nodes.found("test")
+    plan_demo.load()
+    client = signed_in()
+    # a ring cut on the coast cuts nobody off; the spur's landslide cuts two schools off
+    assert command("whatif", "L02", "--json")["isolated"] == []  # type: ignore[index]
+    spur = command("whatif", "L16", "--json")
+    assert [x["name"] for x in spur["isolated"]] == ["田上第一小学校(拠点)", "田上第二小学校(拠点)"]  # type: ignore[index]
+    assert spur["tell"][0]["who"] == "情報政策課"  # type: ignore[index]
+    assert client.get("/continuity/what-if/?lost=L16&as=json").json() == spur
+    page = text(client, "/continuity/what-if/?lost=電源、非常用発電装置、なにか")
+    assert "0.5 時間後に止まる" in page and "「なにか」" in page
+    assert page.count("<rect") > 60 and page.count('class="edge lit') > 30
+    # findings
+    found = command("plan", "findings", "--json")
+    assert len({x["rule"] for x in found}) >= 8  # type: ignore[attr-defined]
+    page = text(client, "/continuity/findings/")
+    assert all(x["why"]["ja"] in page for x in found)  # type: ignore[attr-defined]
+    # forecast of a risk, and of the board
+    risk = next(r for r in the_plan().risks if "住基サーバ" in r.title).subject.partition(":")[2]
+    page = text(client, f"/continuity/forecast/?of={risk}")
+    assert "住基システム" in page and "どの対策が先か" in page and "基幹スイッチの二重化" in page
+    incident = town.opened()
+    changed = [StateChanged(item=demo.item(code), state=State.STOPPED) for code in ("E01", "T05")]
+    record([Draft(fact, fact.about(incident), incident=incident) for fact in changed], town.ME)
+    assert computing.damaged(the_plan(), incident) == [demo.item("E01")]  # the internet is out because of its hub
+    assert "発災から" in text(client, f"/continuity/forecast/?of=incident:{incident.partition(':')[2]}")
+    assert text(client, "/continuity/forecast/?of=incident:none", 404)
+
+
+def test_what_is_not_in_the_plan_is_told() -> None:
+    town.nodes.found("test")
+    done = CliRunner().invoke(main, ["whatif", "nothing"], env={"LC_ALL": "C"})
+    assert done.exit_code == 1 and "nothing" in done.output

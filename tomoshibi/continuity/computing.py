@@ -1,0 +1,368 @@
+"""The pages of the plan that computes: what if this dies, what is wrong with the plan, when is everything back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import numpy as np
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from tomoshibi.continuity import picture, queries
+from tomoshibi.continuity.countermeasures import Ranking, rank
+from tomoshibi.continuity.findings import RULES, Finding, findings
+from tomoshibi.continuity.forecast import Model, draw, recover
+from tomoshibi.continuity.graph import GraphError
+from tomoshibi.continuity.model_of_plan import Plan, the_plan
+from tomoshibi.continuity.orders import Order, Outlook, best_order, outlook
+from tomoshibi.continuity.recovery import Recoveries, Recovery
+from tomoshibi.continuity.whatif import SERVICE, SYSTEM, Answer, Told, what_if
+from tomoshibi.continuity.words import ItemKind, State
+from tomoshibi.incidents import queries as incidents
+from tomoshibi.journal import worlds
+from tomoshibi.journal.forms import JAPAN
+from tomoshibi.journal.pages import reading
+from tomoshibi.vocabulary import T
+
+#: names that one question may hold, things that are listed to be ticked, rows of an answer that a page shows
+ASKED, TICKED, SHOWN = 200, 400, 200
+#: recoveries that a page plays, for the outlook and for an order of work
+RUNS, ORDER_RUNS, TRIALS, LOOKS = 4_000, 2_000, 100, 400
+
+
+def _kept[**P, V](compute: Callable[P, V]) -> Callable[P, V]:
+    """Keep the last answers for as long as the plan (the first argument) is the same object."""
+    held: dict[Any, tuple[Any, V]] = {}
+
+    def answer(*args: P.args, **kwargs: P.kwargs) -> V:
+        plan, key = args[0], (args[1:], tuple(kwargs.items()))
+        found = held.get(key)
+        if found is None or found[0] is not plan:
+            if len(held) > 32:
+                held.clear()
+            held[key] = found = (plan, compute(*args, **kwargs))
+        return found[1]
+
+    return answer
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A box with what has become of it: ``state`` is lost, now, later, cut or empty."""
+
+    box: picture.Box
+    state: str
+    hours: float
+    address: str
+
+    @property
+    def mark(self) -> str:
+        """A sign before the name: nothing is told by colour alone."""
+        return {"lost": "✖", "now": "■", "later": "◔", "cut": "⊘"}.get(self.state, "")
+
+    @property
+    def word(self) -> T:
+        """What has become of it, in words."""
+        return {
+            "lost": T("失われた", "lost"),
+            "now": T("すぐ止まる", "stops at once"),
+            "later": T(f"{self.hours:g}時間後に止まる", f"stops after {self.hours:g} h"),
+            "cut": T("孤立する", "cut off"),
+        }.get(self.state, T("止まらない", "goes on"))
+
+
+@reading("continuity.read")
+@require_GET
+def graph(request: HttpRequest) -> HttpResponse:
+    """What if this dies? The plan's graph; each node a link that asks. ``?as=json`` answers programs."""
+    plan = the_plan()
+    said = [word.strip() for text in request.GET.getlist("lost") for word in re.split(r"[、，,\n]", text)]
+    words = [word for word in dict.fromkeys(said) if word][:ASKED]
+    found = {word: plan.find(word) for word in words}
+    unknown = [word for word, ref in found.items() if ref is None]
+    context: dict[str, Any] = {"plan": plan, "unknown": unknown, "here": reverse("continuity:graph")}
+    try:
+        keys = list(dict.fromkeys(ref for ref in found.values() if ref in plan.graph.index))
+        answer = what_if(plan.graph, keys)
+    except GraphError as error:
+        return render(request, "continuity/graph.html", context | {"error": error.text}, status=200)
+    if request.GET.get("as") == "json":
+        return JsonResponse(answer.as_json(), json_dumps_params={"ensure_ascii": False})
+    context |= _answered(plan, answer) | _drawn(plan, answer, keys)
+    return render(request, "continuity/graph.html", context)
+
+
+def _answered(plan: Plan, answer: Answer) -> dict[str, Any]:
+    stages = [
+        {
+            "hours": stage.hours,
+            "said": f"{stage.hours:.4g}",
+            "count": len(stage.nodes),
+            "nodes": [
+                (node, "、".join(dict.fromkeys(c.label for c in answer.causes(node))), _kind(node.kind))
+                for node in stage.nodes[:SHOWN]
+            ],
+        }
+        for stage in answer.stages[:SHOWN]
+    ]
+    told: list[Told] = answer.told
+    return {
+        "answer": answer,
+        "stages": stages,
+        "told": told,
+        "tiles": [
+            (T("システム", "Systems"), len(answer.of_kind(SYSTEM))),
+            (T("窓口業務", "Services"), len(answer.of_kind(SERVICE))),
+            (T("孤立する拠点", "Sites cut off"), len(answer.isolated)),
+            (T("知らせる相手", "To be told"), len(told)),
+        ],
+    }
+
+
+def _kind(kind: str) -> T:
+    try:
+        return ItemKind(kind).label
+    except ValueError:
+        return {
+            "battery": T("電池切れ", "Battery empty"),
+            "fuel": T("燃料切れ", "Fuel gone"),
+            "reach": T("孤立", "Cut off"),
+        }.get(kind, T(kind, kind))
+
+
+def _drawn(plan: Plan, answer: Answer, keys: list[str]) -> dict[str, Any]:
+    """The drawings, the whole plan or what the question touches, and the list to tick."""
+    only: frozenset[str] | None = None
+    if len(plan.items) > picture.MOST:
+        near = [n.of or n.key for stage in answer.stages for n in stage.nodes] if keys else []
+        near = [*keys, *(row.needs for row in plan.needs if row.dependent in keys), *near]
+        only = frozenset(list(dict.fromkeys(near))[: picture.MOST])
+    address = reverse("continuity:graph")
+    index, stops, lost = plan.graph.index, answer.stops, answer.lost
+    cut = {node.of for node, _ in answer.isolated}
+
+    def shown(box: picture.Box) -> Shown:
+        i = index[box.ref]
+        hours = float(stops[i])
+        state = ""
+        if np.isfinite(lost[i]):
+            state = "lost"
+        elif np.isfinite(hours):
+            state = "later" if hours else "now"
+        elif box.ref in cut:
+            state = "cut"
+        query = urlencode({"lost": plan.by_ref[box.ref].key})
+        return Shown(box, state, hours, address if keys == [box.ref] else f"{address}?{query}")
+
+    drawings = []
+    for name, label, drawing in (
+        ("needs", T("何が何に支えられているか", "What needs what"), _needs(plan, only)),
+        ("lines", T("拠点を結ぶ回線", "Lines between sites"), _lines(plan) if only is None else None),
+    ):
+        if drawing is None or not drawing.boxes:
+            continue
+        boxes = [shown(box) for box in drawing.boxes]
+        out = {s.box.ref for s in boxes if s.state}
+        drawings.append(
+            {
+                "name": name,
+                "label": label,
+                "picture": drawing,
+                "boxes": boxes,
+                "edges": [(e, _edge_state(e, out, index, stops)) for e in drawing.edges],
+            }
+        )
+    listed = plan.items if len(plan.items) <= TICKED else ()
+    kinds = [
+        (kind, [(item, item.subject in keys) for item in listed if item.kind_word is kind])
+        for kind in ItemKind
+        if kind is not ItemKind.CONTRACT
+    ]
+    asked = [plan.by_ref[key] for key in keys]
+    return {
+        "drawings": drawings,
+        "part": only is not None,
+        "kinds": [pair for pair in kinds if pair[1]],
+        "asked": asked,
+        "wide": picture.WIDE,
+        "high": picture.HIGH,
+    }
+
+
+def _edge_state(edge: picture.Edge, out: set[str], index: dict[str, int], stops: np.ndarray[Any, Any]) -> str:
+    if edge.line:
+        return "lit" if np.isfinite(stops[index[edge.line]]) else ""
+    return "lit" if edge.ref in out and edge.of in out else ""
+
+
+@_kept
+def _needs(plan: Plan, only: frozenset[str] | None) -> picture.Picture:
+    return picture.needs(plan, only)
+
+
+@_kept
+def _lines(plan: Plan) -> picture.Picture | None:
+    return picture.lines(plan)
+
+
+@reading("continuity.read")
+@require_GET
+def faults(request: HttpRequest) -> HttpResponse:
+    """What is wrong with the plan, with the rows that prove it."""
+    plan = the_plan()
+    today = worlds.now().astimezone(JAPAN).date()
+    try:
+        found = findings(plan, today)
+    except GraphError as error:
+        return render(request, "continuity/findings.html", {"error": error.text, "plan": plan})
+    if request.GET.get("as") == "json":
+        said = [finding.as_json(plan) for finding in found]
+        return JsonResponse(said, safe=False, json_dumps_params={"ensure_ascii": False})
+    of_rule: dict[str, list[Finding]] = {}
+    for finding in found:
+        of_rule.setdefault(finding.rule, []).append(finding)
+    context = {
+        "plan": plan,
+        "count": len(found),
+        "rules": [(RULES[name], of_rule[name]) for name in RULES if name in of_rule],
+        "silent": [RULES[name] for name in RULES if name not in of_rule],
+    }
+    return render(request, "continuity/findings.html", context)
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """A forecast as a page shows it."""
+
+    recovery: Recovery
+    outlooks: tuple[Outlook, ...]
+    order: Order
+
+    @property
+    def worst(self) -> float:
+        """Hours at the right edge of the picture."""
+        ends = [h for o in self.outlooks for h in (o.late, o.rto or 0.0) if np.isfinite(h)]
+        return max([*ends, 1.0])
+
+
+@_kept
+def forecast_of(plan: Plan, hit: tuple[str, ...], outage: float | None, elapsed: float) -> Forecast:
+    """The forecast of a damage: seeded, so that the same question has the same answer."""
+    recovery = Recoveries(plan).of(hit, outage, elapsed)
+    model: Model = recovery.model
+    draws = draw(model, RUNS, 1)
+    told = outlook(model, draws, recover(model, draws))
+    order = best_order(model, 1, ORDER_RUNS, TRIALS, LOOKS)
+    hurt = sorted((o for o in told if o.hit > 0), key=lambda o: (o.keeps, o.rto is None, o.rto or 0, -o.late))
+    return Forecast(recovery, tuple(hurt), order)
+
+
+@_kept
+def _ranking(plan: Plan) -> Ranking:
+    return rank(plan)
+
+
+@reading("continuity.read")
+@require_GET
+def forecast(request: HttpRequest) -> HttpResponse:
+    """When is everything back? Of a risk that the plan knows, or of what the board of an incident says now."""
+    plan = the_plan()
+    open_ = list(incidents.open_incidents())
+    chosen = request.GET.get("of", "")
+    context: dict[str, Any] = {"plan": plan, "incidents": open_, "chosen": chosen}
+    hit: Iterable[str] = ()
+    outage, elapsed = None, 0.0
+    if chosen.startswith("incident:"):
+        row = next((x for x in open_ if x.key == chosen.partition(":")[2]), None)
+        if row is None:
+            raise Http404
+        hit = damaged(plan, row.subject)
+        began = queries.onset(row)
+        # whole quarters of an hour: a page that is loaded again a minute later need not be computed again
+        elapsed = round((worlds.now() - began).total_seconds() / 900) / 4 if began else 0.0
+        context["live"] = row
+    else:
+        risk = next((x for x in plan.risks if x.subject.partition(":")[2] == chosen), None) or _gravest(plan)
+        if risk is not None:
+            hit, outage = risk.said.hits or (), risk.said.outage_hours
+            context |= {"risk": risk, "chosen": risk.subject.partition(":")[2]}
+    try:
+        made = forecast_of(plan, tuple(hit), outage, elapsed) if hit else None
+        ranking = _ranking(plan) if plan.measures and plan.risks else None
+    except GraphError as error:
+        return render(request, "continuity/forecast.html", context | {"error": error.text})
+    if made is not None:
+        context |= _told(plan, made)
+    return render(request, "continuity/forecast.html", context | {"ranking": ranking, "elapsed": elapsed})
+
+
+def _gravest(plan: Plan) -> Any:
+    """The risk that is shown first: that which damages most of what other things need."""
+    return max(plan.risks, key=lambda r: sum(row.needs in (r.said.hits or ()) for row in plan.needs), default=None)
+
+
+def damaged(plan: Plan, incident: str) -> list[str]:
+    """What the board says is stopped or degraded of its own accord, not because of something else that is."""
+    board = queries.board(incident)
+    down = {x.item.subject: x for x in board.lines if x.state in (State.STOPPED, State.DEGRADED)}
+    down = {ref: line for ref, line in down.items() if ref in plan.graph.index}
+    stops = plan.graph.stops(plan.graph.lost(down))
+    found = []
+    for ref, line in down.items():
+        i = plan.graph.index[ref]
+        needs_lost = any(np.isfinite(stops[group]).all() for group in plan.graph.groups_of(i))
+        if not needs_lost and not (line.condition and line.condition.cause in down):
+            found.append(ref)
+    return found
+
+
+def _told(plan: Plan, made: Forecast) -> dict[str, Any]:
+    """The picture against RTO, and the order of work."""
+    model, order = made.recovery.model, made.order
+    left, right, step, top = 200.0, 760.0, 30, 24
+    scale = (right - left) / made.worst
+
+    def at(hours: float) -> float:
+        return left + min(hours, made.worst) * scale
+
+    bars = []
+    for n, o in enumerate(made.outlooks):
+        bars.append(
+            {
+                "o": o,
+                "short": o.node.label if len(o.node.label) <= 13 else o.node.label[:12] + "…",
+                "y": top + n * step,
+                "text_y": top + n * step + 15,
+                "median": at(o.median),
+                "late": at(o.late),
+                "span": max(2.0, at(o.late) - at(o.median)),
+                "solid": max(0.0, at(o.median) - left),
+                "rto": None if o.rto is None else at(o.rto),
+                "per_cent": None if o.rto is None else round(100 * o.meets, 1),
+                "never": not np.isfinite(o.late),
+            }
+        )
+    ticks = [(at(made.worst * i / 4), made.worst * i / 4) for i in range(5)]
+
+    def named(works: Iterable[int]) -> list[tuple[str, str]]:
+        return [(plan.name(model.works[i].node), plan.name(model.works[i].crew)) for i in works]
+
+    return {
+        "made": made,
+        "bars": bars,
+        "ticks": ticks,
+        "left": left,
+        "height": top + len(bars) * step + 8,
+        "officers": named(range(len(model.works))),
+        "ours": named(order.works),
+        "kept": sum(o.keeps for o in made.outlooks if o.rto is not None),
+        "promised": sum(o.rto is not None for o in made.outlooks),
+        "runs": RUNS,
+        "order_runs": ORDER_RUNS,
+    }

@@ -1,0 +1,161 @@
+"""The plan's graph as a drawing: what is needed at the left, services at the right; lines between sites as petals.
+
+Layers are the longest way down to what needs nothing; within a layer, things are put near what they are joined to
+(barycentre sweeps). A network is drawn around its head office in the order of a walk along its lines, so that a ring
+of sites is a petal and a spur a stalk. A plan too large to be read as a whole is drawn around what somebody asks of.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from tomoshibi.continuity.model_of_plan import Plan
+from tomoshibi.continuity.words import ItemKind, Need
+
+#: a node's box, the space between boxes, characters that fit into one, nodes that are drawn at most
+WIDE, HIGH, ACROSS, DOWN, CHARACTERS, MOST = 184, 44, 64, 8, 11, 160
+SWEEPS = 6
+
+
+@dataclass(frozen=True)
+class Box:
+    """A node in the drawing: reference, name, kind, and the upper left corner."""
+
+    ref: str
+    name: str
+    kind: str
+    x: float
+    y: float
+
+    @property
+    def short(self) -> str:
+        """The name as far as it fits."""
+        return self.name if len(self.name) <= CHARACTERS else self.name[: CHARACTERS - 1] + "…"
+
+
+@dataclass(frozen=True)
+class Edge:
+    """``ref`` needs ``of`` (or is joined to it); ``path`` is SVG. ``other``: one of several that would do."""
+
+    ref: str
+    of: str
+    path: str
+    other: bool = False
+    line: str = ""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Boxes and edges in a view box of (width, height)."""
+
+    boxes: tuple[Box, ...]
+    edges: tuple[Edge, ...]
+    width: float
+    height: float
+
+
+def needs(plan: Plan, only: Collection[str] | None = None) -> Picture:
+    """What needs what, without the lines between sites; ``only`` some items, or those that need or are needed."""
+    rows = [row for row in plan.needs if row.need_word is not Need.REACH]
+    touched = {ref for row in rows for ref in (row.dependent, row.needs)}
+    drawn = [i.subject for i in plan.items if i.subject in touched and (only is None or i.subject in only)]
+    place = {ref: n for n, ref in enumerate(drawn)}
+    rows = [row for row in rows if row.dependent in place and row.needs in place]
+    below: dict[str, list[str]] = defaultdict(list)
+    above: dict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        below[row.dependent].append(row.needs)
+        above[row.needs].append(row.dependent)
+    layer: dict[str, int] = {}
+    order = [node.key for node in (plan.graph.nodes[i] for i in plan.graph.order if i >= 0) if node.key in place]
+    for ref in order:
+        layer[ref] = max((layer[n] + 1 for n in below[ref]), default=0)
+    last = max(layer.values(), default=0)
+    for ref in reversed(order):  # near what needs it, and services all at the right
+        if plan.by_ref[ref].kind_word is ItemKind.SERVICE:
+            layer[ref] = last
+        elif above[ref]:
+            layer[ref] = max(layer[ref], min(layer[n] for n in above[ref]) - 1)
+    layers: list[list[str]] = [[] for _ in range(last + 1)]
+    for ref in sorted(place, key=place.__getitem__):
+        layers[layer[ref]].append(ref)
+    for sweep in range(SWEEPS):
+        near = above if sweep % 2 else below
+        spot = {ref: (n + 0.5) / len(refs) for refs in layers for n, ref in enumerate(refs)}
+        for refs in layers:
+            middle = {r: sum(spot[n] for n in near[r]) / len(near[r]) if near[r] else spot[r] for r in refs}
+            refs.sort(key=lambda r: (middle[r], place[r]))  # called at once
+    tallest = max(map(len, layers), default=0)
+    height = max(tallest * (HIGH + DOWN), HIGH + DOWN)
+    at: dict[str, tuple[float, float]] = {}
+    for n, refs in enumerate(layers):
+        step = height / max(1, len(refs))
+        for i, ref in enumerate(refs):
+            at[ref] = (n * (WIDE + ACROSS) + 4, step * (i + 0.5) - HIGH / 2)
+    groups: dict[tuple[str, str], int] = defaultdict(int)
+    for row in rows:
+        groups[row.dependent, row.group] += bool(row.group)
+    edges = []
+    for row in rows:
+        (x1, y1), (x2, y2) = at[row.needs], at[row.dependent]
+        x1, y1, y2, bend = x1 + WIDE, y1 + HIGH / 2, y2 + HIGH / 2, ACROSS / 2
+        path = f"M{x1:.0f} {y1:.0f}C{x1 + bend:.0f} {y1:.0f} {x2 - bend:.0f} {y2:.0f} {x2:.0f} {y2:.0f}"
+        edges.append(Edge(row.dependent, row.needs, path, groups[row.dependent, row.group] > 1))
+    width = (last + 1) * (WIDE + ACROSS) - ACROSS + 8
+    return Picture(_boxes(plan, at), tuple(edges), width, height)
+
+
+def lines(plan: Plan) -> Picture | None:
+    """The lines between sites, each network around its head office; None where there are none."""
+    around: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for item in plan.items:
+        ends = item.joins
+        if len(ends) == 2 and all(end in plan.by_ref for end in ends):
+            around[ends[0]].append((item.subject, ends[1]))
+            around[ends[1]].append((item.subject, ends[0]))
+    targets = [row.needs for row in plan.needs if row.need_word is Need.REACH and row.needs in around]
+    at: dict[str, tuple[float, float]] = {}
+    top = 0.0
+    width = 0.0
+    for target in [*dict.fromkeys(targets), *around]:
+        if target in at:
+            continue
+        walk = _walk(target, around)
+        wide = max(WIDE * 1.7, len(walk) * 46.0)
+        tall = max(HIGH * 3.0, min(wide * 0.55, 26.0 * len(walk)))
+        at[target] = (wide, top + tall)
+        for n, ref in enumerate(walk[1:]):
+            angle = 2 * math.pi * n / max(1, len(walk) - 1) - math.pi / 2
+            at[ref] = (wide + wide * math.cos(angle), top + tall + tall * math.sin(angle))
+        top += 2 * tall + 2 * HIGH + DOWN
+        width = max(width, 2 * wide)
+    if not at:
+        return None
+    edges = []
+    for a, pairs in around.items():
+        for line, b in pairs:
+            if a < b:
+                (x1, y1), (x2, y2) = at[a], at[b]
+                x1, y1, x2, y2 = x1 + WIDE / 2, y1 + HIGH / 2, x2 + WIDE / 2, y2 + HIGH / 2
+                edges.append(Edge(a, b, f"M{x1:.0f} {y1:.0f}L{x2:.0f} {y2:.0f}", line=line))
+    return Picture(_boxes(plan, at), tuple(edges), width + WIDE + 8, top)
+
+
+def _walk(start: str, around: dict[str, list[tuple[str, str]]]) -> list[str]:
+    """Every end that is reached, in the order of a walk that goes on while it can."""
+    walk: list[str] = []
+    stack = [start]
+    while stack:
+        end = stack.pop()
+        if end not in walk:
+            walk.append(end)
+            # a stalk is walked before the ring goes on, and the head office never
+            stack += sorted((n for _, n in around[end] if n not in walk), key=lambda n: -len(around[n]))
+    return walk
+
+
+def _boxes(plan: Plan, at: dict[str, tuple[float, float]]) -> tuple[Box, ...]:
+    return tuple(Box(ref, plan.name(ref), plan.by_ref[ref].kind, x, y) for ref, (x, y) in at.items())
