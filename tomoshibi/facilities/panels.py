@@ -77,6 +77,13 @@ def next_steps(incident: str) -> Iterator[Told]:
             "alert",
         )
     for state in found:
+        if state.evacuation.signs_at:
+            seen = state.evacuation.sign_words
+            text = T(
+                f"{state.site.name} で前兆: {'、'.join(s.label.ja for s in seen)}",
+                f"Precursors at {state.site.name}: {', '.join(s.label.en for s in seen)}",
+            )
+            yield Told(text, _board(), state.evacuation.signs_at, "alert")
         if state.wants_brigade:
             text = T(
                 f"{state.site.name} にとどまる人がいることを消防に伝える",

@@ -41,7 +41,7 @@ NAMES = {
     "": T("点呼", "Count"),
     "sheets/": T("点検", "Checks"),
     "cards/": T("カード", "Cards"),
-    "report/": T("前兆・とどまる", "Signs, staying"),
+    "report/": T("前兆", "Signs"),
     "sign/": T("貼り紙", "Door sign"),
 }
 #: what the worker keeps of our style and scripts

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tomoshibi.facilities import boards, phone, views
+from tomoshibi.facilities import boards, check_views, phone, views
 from tomoshibi.journal.navigation import Item
 
 app_name = "facilities"
@@ -17,6 +17,8 @@ urlpatterns = [
     path("facilities/<key>/", views.facility, name="facility"),
     path("facilities/<key>/count/", phone.own, name="count"),
     path("facilities/<key>/count/<path:page>", phone.own, name="count"),
+    path("facilities/<key>/checks/", check_views.checks, name="checks"),
+    path("facilities/<key>/checks/<what>", check_views.paper, name="check_paper"),
     path("facilities/<key>/papers/<what>", views.paper, name="paper"),
 ]
 navigation = [
