@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 
 from tomoshibi.continuity import plan_queries, workbook
+from tomoshibi.continuity.forms import FORMS
 from tomoshibi.continuity.models import DependencyRow, ItemRow
 from tomoshibi.continuity.plan_demo import plan_of
 from tomoshibi.continuity.plan_tables import (
@@ -155,3 +156,9 @@ def test_rows_come_back_as_the_facts_that_wrote_them() -> None:
     steps = plan_queries.plan_rows(StepDescribed)
     assert any(s.said.otherwise for s in steps)
     assert "LGWAN" in {r.title for r in plan_queries.plan_rows(TermDescribed)}
+
+
+def test_no_sheets_name_is_cut_by_excel_and_none_is_anothers() -> None:
+    titles = [title for form in FORMS for title in (form.title.ja, form.title.en)]
+    assert all(len(title) <= 31 and not set(title) & set("[]:*?/\\") for title in titles)
+    assert len({t.casefold() for t in titles}) == len(titles)

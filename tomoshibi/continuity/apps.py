@@ -15,4 +15,6 @@ class ContinuityConfig(AppConfig):
             plan_facts,
             plan_tables,
             report_facts,
+            reviewing,
+            revision_facts,
         )

@@ -87,6 +87,17 @@ class Form:
         widget = Shown.of(fact, name).widget if fact else ""
         return widget if widget in _WHAT else ""
 
+    def word(self, name: str, value: Any) -> str:
+        """A plain value (a number, an enumeration's key, a day as text) as a person reads it."""
+        fact = self._of(name)
+        if fact is None or self.widget(name):
+            return str(value)
+        kind, _ = _plain(fact.model_fields[name].annotation)
+        if issubclass(kind, Enum):
+            label = getattr(kind(value), "label", None)
+            return str(label if label is not None else value)
+        return f"{value:g}" if isinstance(value, float) else str(value)
+
     def is_many(self, name: str) -> bool:
         """Whether a cell holds several values."""
         fact = self._of(name)

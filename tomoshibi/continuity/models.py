@@ -8,6 +8,7 @@ from datetime import date
 from django.db import models
 
 from tomoshibi.continuity.dates import Precision
+from tomoshibi.continuity.plan_words import Stage, Trigger
 from tomoshibi.continuity.words import Aspect, Backup, CounterKind, Group, ItemKind, Loss, Need, State
 from tomoshibi.journal.models import PartProjection, Projection
 from tomoshibi.vocabulary import T
@@ -135,6 +136,46 @@ class PlanRow(Projection):
     #: JSON object of the fields that are set, as the fact holds them
     values = models.TextField(default="{}")
     removed = models.BooleanField(default=False)
+
+
+class RevisionRow(Projection):
+    """One revision of the plan: why, how far, by whom, and the copy of the plan that it is of."""
+
+    trigger = models.TextField(default="")
+    summary = models.TextField(default="")
+    sha256 = models.TextField(default="")
+    stage = models.TextField(default="")
+    edition = models.IntegerField(null=True)
+    note = models.TextField(default="")
+    drafted_by = models.TextField(default="")
+    drafted_at = models.DateTimeField(null=True)
+    reviewed_by = models.TextField(default="")
+    reviewed_at = models.DateTimeField(null=True)
+    #: who approved or dropped it, and when
+    ended_by = models.TextField(default="")
+    ended_at = models.DateTimeField(null=True)
+
+    @property
+    def key(self) -> str:
+        """The subject's key, for addresses."""
+        return self.subject.partition(":")[2]
+
+    @property
+    def stage_word(self) -> Stage:
+        """How far it is."""
+        return Stage(self.stage)
+
+    @property
+    def trigger_word(self) -> Trigger:
+        """What made it necessary."""
+        return Trigger(self.trigger)
+
+    @property
+    def title(self) -> T:
+        """What it is called."""
+        if self.edition:
+            return T(f"第{self.edition}版", f"Edition {self.edition}")
+        return T(f"改訂案（{self.trigger_word.label.ja}）", f"Draft ({self.trigger_word.label.en.lower()})")
 
 
 class ConditionRow(Projection):

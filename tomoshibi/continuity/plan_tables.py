@@ -355,7 +355,7 @@ class LoanDescribed(TableFact):
     key = ("name", "partner", "since")
     label, plural = (
         T("端末等の貸借", "Loan"),
-        T("端末・プリンタの貸出・借用", "Terminals and printers lent and borrowed"),
+        T("端末・プリンタの貸出・借用", "Terminals lent and borrowed"),
     )
     chapter = Chapter.RESPONSE
 

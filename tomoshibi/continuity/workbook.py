@@ -87,8 +87,8 @@ def load(
 
 def export(target: str | Path | IO[bytes], *, contacts: bool = False) -> None:
     """Write the plan as a workbook that :func:`load` reads back; ``contacts``: with the staff's personal numbers."""
-    states = _States()
-    called = _Called(states)
+    states = States()
+    called = Called(states)
     sheets = []
     for form in FORMS:
         if form.holds == "people.staff" and not contacts:
@@ -123,7 +123,7 @@ def _worded(form: Form, row: Values) -> Values:
     return found
 
 
-class _States:
+class States:
     """What is known, from the journal's own states: all that they hold, and so all that a workbook must."""
 
     def __init__(self) -> None:
@@ -138,7 +138,11 @@ class _States:
         return self._held[type_name]
 
     def of(self, form: Form) -> list[Values]:
-        """Rows of a form, in its order, with their subjects."""
+        """Rows of a form, in its order."""
+        return [values for _, values in self.rows(form)]
+
+    def rows(self, form: Form) -> list[tuple[str, Values]]:
+        """Rows of a form with their subjects, in its order."""
         about = form.holds == ABOUT_ITEM
         found = []
         for state in self.all(ITEM_TYPE if about else form.holds):
@@ -151,8 +155,8 @@ class _States:
                 values["code"] = state.subject.partition(":")[2]
             if about and not any(values[n] != _default(state, n) for n in form.names if n != "item"):
                 continue
-            found.append(values | {"item": state.subject} if about else values)
-        return sorted(found, key=lambda v: _order(form, v))
+            found.append((state.subject, values | {"item": state.subject} if about else values))
+        return sorted(found, key=lambda row: _order(form, row[1]))
 
 
 def _order(form: Form, values: Values) -> tuple[Any, ...]:
@@ -177,12 +181,19 @@ def _default(state: Subject, name: str) -> Any:
     return getattr(state, name).default
 
 
-class _Called:
+class Called:
     """What a reference is called in a cell: its name where that is its own, else its number."""
 
-    def __init__(self, states: _States) -> None:
+    def __init__(self, states: States) -> None:
         self.states = states
         self._names: dict[str, dict[str, str]] = {}
+        self._titles: dict[str, dict[str, str]] = {}
+
+    def name(self, widget: str, ref: str) -> str:
+        """The name of ``ref``, whether or not another has it as well: for reading."""
+        if widget not in self._titles:
+            self._titles[widget] = {s.subject: s.title() for s in self.states.all(widget)}
+        return self._titles[widget].get(ref, "")
 
     def __call__(self, widget: str, ref: str) -> str:
         """The name of ``ref``, a reference of the type ``widget``."""
@@ -207,7 +218,7 @@ def _names_of(state: Subject) -> tuple[str, str]:
     return str(_value(state, "name") or ""), str(_value(state, "code") or "")
 
 
-def _cells(form: Form, values: Values, called: _Called) -> Values:
+def _cells(form: Form, values: Values, called: Called) -> Values:
     found: Values = {}
     for name in form.names:
         value, widget = values.get(name), form.widget(name)
@@ -225,7 +236,7 @@ class _Book:
     """One workbook while it is read."""
 
     data: bytes
-    states: _States = field(default_factory=_States)
+    states: States = field(default_factory=States)
     unknown: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
