@@ -123,3 +123,22 @@ def forecast(risk: str, training: bool, runs: int, seed: int, as_json: bool) -> 
                 b=f"{o.late:.1f}",
                 kept=kept,
             )
+
+
+@plan.command(name="print")
+@out_option
+@click.option("--pocket", is_flag=True, help="Two pages to carry.")
+@click.option("--edition", type=int, help="An approved edition; without it the plan as it stands.")
+@training_option
+@with_django
+def print_(file: Path, pocket: bool, edition: int | None, training: bool) -> None:
+    """Print the plan as a PDF: chapters, tables, organisation and flow charts, glossary, list of editions."""
+    from tomoshibi.continuity import plan_papers, revisions
+
+    with world(training):
+        row = revisions.revisions().filter(edition=edition).first() if edition else None
+        if edition and row is None:
+            fail(T(f"第{edition}版はありません。", f"There is no edition {edition}."))
+        made = plan_papers.pocket_pdf() if pocket else plan_papers.plan_pdf(row)
+    file.write_bytes(made)
+    say(T("{file} を書き出しました。", "Wrote {file}."), file=file)
