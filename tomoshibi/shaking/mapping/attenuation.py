@@ -27,7 +27,7 @@ _RADIUS = 6371.0
 
 def positions(latitude: ArrayLike, longitude: ArrayLike) -> Floats:
     """Places as km from the centre of the earth, shape (…, 3), for straight distances."""
-    y, x = np.radians(np.asarray(latitude, np.float64)), np.radians(np.asarray(longitude, np.float64))
+    y, x = np.broadcast_arrays(np.radians(np.asarray(latitude, np.float64)), np.radians(longitude))
     return _RADIUS * np.stack([np.cos(y) * np.cos(x), np.cos(y) * np.sin(x), np.sin(y)], axis=-1)
 
 

@@ -191,6 +191,8 @@ def read_grid(path: str | Path) -> Amplification:
     body = body[body[:, 1] > 0]
     codes = body[:, 0].astype(np.int64)
     try:
+        if codes.size and codes.min() < 10**9:
+            raise RecordError(T("10桁でないコードがあります", "a code without ten digits"))
         mesh.cell_of_code(codes)
     except RecordError as error:
         raise RecordError(error.reason, path) from error

@@ -177,7 +177,7 @@ def health(terms: Terms, far: float = 2.0, drifted: float = 0.3, least: int = 5)
     """Siting suspects 設置環境の疑い, the farthest off first.
 
     A station is far off when its term, less two of its own standard deviations, is beyond ``far`` robust deviations of
-    all terms; it drifted when two successive spans of its years differ by ``drifted`` or more and by three standard
+    all terms; it drifted when two successive spans of its years differ by ``drifted`` or more and by four standard
     errors. Stations with fewer than ``least`` shocks are not judged.
     """
     judged = terms.counts >= least
@@ -194,7 +194,7 @@ def health(terms: Terms, far: float = 2.0, drifted: float = 0.3, least: int = 5)
         if off[i] - 2 * terms.deviations[i] > far * robust:
             reasons.append(T(f"周囲より {terms.terms[i]:+.2f}", f"{terms.terms[i]:+.2f} beside its neighbours"))
         drift = _drift(terms.yearly[i], terms.yearly_counts[i], spread)
-        if drift is not None and abs(drift[0]) >= drifted and abs(drift[0]) >= 3 * drift[1]:
+        if drift is not None and abs(drift[0]) >= drifted and abs(drift[0]) >= 4 * drift[1]:
             reasons.append(T(f"{drift[0]:+.2f} 変わった", f"moved by {drift[0]:+.2f}"))
         if reasons:
             rank = float(1 - np.searchsorted(order, off[i]) / order.size)
