@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from email import message_from_bytes, policy
 from pathlib import Path
 
@@ -273,8 +274,13 @@ def test_a_slow_drill_takes_its_time(trained: None, tmp_path: Path, monkeypatch:
 
     monkeypatch.setattr("tomoshibi.drills.running.time.sleep", sleep)
     monkeypatch.setattr("tomoshibi.drills.running.time.monotonic", lambda: clock[0])
+    told: list[tuple[datetime, float]] = []
+    monkeypatch.setattr("tomoshibi.drills.running.clocks.tell", lambda at, speed: told.append((at, speed)))
     report = play(load(written(tmp_path)), tmp_path / "out", speed=600)
     assert report.called == 5
+    moments = [at for at, _ in told]
+    assert moments == sorted(moments)
+    assert {speed for _, speed in told} == {0.0, 600.0}, "the clock stands while a step is done"
     assert sum(slept) == pytest.approx(3.0, abs=0.3)  # 30 minutes at 600 times
 
 

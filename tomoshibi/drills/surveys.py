@@ -89,7 +89,7 @@ class Survey(_OfHouseholds):
             raise Refused(T("対応中の事案がありません。", "There is no incident."))
         for home in homes:
             subject = keys.survey(stage.incident, _home(home), 1)
-            planned = SurveyPlanned(dwelling=_home(home), disaster_on=day)
+            planned = SurveyPlanned(dwelling=_home(home), round=1, disaster_on=day)
             surveyed = Surveyed(sheet=self.sheet, surveyors=self.surveyors or stage.actor.name)
             drafts = [Draft(surveyed, subject, id=stage.fact_id(subject), incident=stage.incident)]
             if queries.survey(subject) is None:

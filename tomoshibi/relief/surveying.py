@@ -313,7 +313,8 @@ def _record(
     ]
     if current is None:
         drafts.insert(
-            0, Draft(SurveyPlanned(dwelling=place.subject, disaster_on=day), subject, incident=incident.subject)
+            0,
+            Draft(SurveyPlanned(dwelling=place.subject, round=1, disaster_on=day), subject, incident=incident.subject),
         )
     try:
         record(drafts, actor_on(request))
