@@ -49,6 +49,7 @@ def test_every_item(quakes: list[tuple[Any, ElementTree.Element]]) -> None:
     for one, xml in quakes:
         name = one["source"]
         assert (one["type"], one["kind"]) == ("VXSE53", "earthquake"), name
+        assert {"hypocentre", "magnitude"} <= one.keys(), name  # null where it is not known
         assert one["status"] == statuses[xml.findtext(".//{*}Status")], name
         assert one["event"] == xml.findtext(".//{*}EventID"), name
         quake = xml.find(".//{*}Earthquake")

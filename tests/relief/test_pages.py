@@ -248,11 +248,20 @@ class TestProtected:
         house.say(house.applied(household=mine.household), "relief.application:a2")
         page = "/relief/applications/a2/"
         assert ADDRESS in clerk.get(page).content.decode()
+        seen = EntryRow.objects.latest("pos").pos
         record(Draft(ProtectionSet(), OTHER), system("test"))
         assert clerk.get(page).status_code == 403
         listed = clerk.get("/relief/applications/").content.decode()
         assert "/relief/applications/a1/" in listed and page not in listed
         assert clerk.post(page, {"copies": "1"}).status_code == 403
+        subject = "/subject/relief.application:a2/"
+        for generic in (subject, f"/asof/{seen}{page}", f"/asof/{seen}{subject}", f"/api/v1{subject[:-1]}"):
+            answer = clerk.get(generic.replace("/api/v1/subject/", "/api/v1/subjects/"))
+            assert answer.status_code in (403, 404), generic
+            assert ADDRESS not in answer.content.decode(), generic
+        for generic in ("/search/?q=灯", "/api/v1/subjects?q=灯", "/api/v1/entries?kind=relief.applied"):
+            text = clerk.get(generic).content.decode()
+            assert "relief.application:a1" in text and "relief.application:a2" not in text, generic
         admin = client_of("administrator")
         assert admin.post(page, {"copies": "1"}).status_code == 303
         assert CertificateRow.objects.get(household=mine.household).protected

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from tests.residents import register_of
 from tests.residents.register_of import CHIEF, CLERK, DAY, ME, PEOPLE, household, person
+from tomoshibi.journal import asof
 from tomoshibi.journal.finding import found
+from tomoshibi.journal.models import EntryRow
 from tomoshibi.journal.recording import Draft, record
 from tomoshibi.residents import queries
 from tomoshibi.residents.adding import added
@@ -149,6 +151,26 @@ class TestProtected:
         assert numbers("花子 本町", as_of=DAY) == []
         assert numbers("花子 本町", CHIEF, as_of=DAY) == ["1"]
         assert queries.person(person("1"), CLERK, as_of=DAY).address == ""
+
+    def test_no_page_of_the_past_tells_an_address_that_todays_keeps(self) -> None:
+        before = EntryRow.objects.order_by("pos").last()
+        assert before is not None
+        record(Draft(ProtectionSet(document="第1号"), person("1")), ME)
+        stranger = added(name="旅野　人", address="本町1-1")
+        record(stranger, ME)
+        told = EntryRow.objects.order_by("pos").last()
+        assert told is not None
+        record(Draft(ProtectionSet(document="第2号"), stranger[0].subject), ME)
+        with asof.open(before.pos):
+            shown = queries.person(person("1"), CLERK)
+            assert shown is not None
+            assert (shown.address, shown.undisclosed) == ("", True)
+            assert "1" not in numbers("二丁目")
+            assert queries.person(person("1"), CHIEF).address  # type: ignore[union-attr]
+        with asof.open(told.pos):
+            shown = queries.person(stranger[0].subject, CLERK)
+            assert shown is not None
+            assert (shown.address, shown.undisclosed) == ("", True)
 
     def test_whereabouts_told_of_them_are_kept_too(self) -> None:
         record(Draft(WhereaboutsTold(address="松浦5-6"), Whereabouts.ref(person("4").partition(":")[2])), CLERK)

@@ -24,6 +24,7 @@ from tomoshibi.residents.facts import ProtectionSet
 from tomoshibi.shelters import whereabouts
 from tomoshibi.shelters.facts import Closed, Reported
 from tomoshibi.shelters.models import NeedRow, ShelterRow, StayRow
+from tomoshibi.shelters.stay_facts import CheckedIn, StayDescribed
 from tomoshibi.shelters.subjects import Stay
 
 pytestmark = pytest.mark.django_db(databases=["default"])
@@ -161,10 +162,21 @@ def test_a_protected_person_is_withheld_from_all_but_the_shelters_own_staff(honb
 def test_who_is_protected_after_they_came_is_withheld_from_then_on(honbu: Client) -> None:
     record(check_in(TARO, AT_HALL, name="灯太郎", may_tell_family=True), ME)
     assert "灯太郎" in text_of(honbu.get(page_of(AT_HALL)))
+    seen = EntryRow.objects.latest("pos").pos
     record(Draft(ProtectionSet(document="第1号"), TARO), ME)
     assert "灯太郎" not in text_of(honbu.get(page_of(AT_HALL)))
+    assert "灯太郎" not in text_of(honbu.get(f"/asof/{seen}{page_of(AT_HALL)}"))
     asked = client_of("clerk").post("/shelters/enquiry/", {"name": "灯太郎"})
     assert "お答えできる情報はありません" in text_of(asked)
+
+
+def test_whose_whereabouts_are_withheld_later_is_withheld_in_pages_of_the_past_too(honbu: Client) -> None:
+    stranger = Stay.ref("red-hat")
+    record(Draft(CheckedIn(shelter=AT_HALL, site=HALL, name="赤い帽子の子"), stranger, incident=INCIDENT), ME)
+    seen = EntryRow.objects.latest("pos").pos
+    assert "赤い帽子の子" in text_of(honbu.get(f"/asof/{seen}{page_of(AT_HALL)}"))
+    record(Draft(StayDescribed(protected=True), stranger, incident=INCIDENT), ME)
+    assert "赤い帽子の子" not in text_of(honbu.get(f"/asof/{seen}{page_of(AT_HALL)}"))
 
 
 def test_family_are_told_of_those_only_who_said_so(desk: Client) -> None:

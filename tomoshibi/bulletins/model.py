@@ -259,7 +259,8 @@ class Bulletin:
         out: dict[str, Any] = {}
         for field in _FIELDS:
             value = getattr(self, field.name)
-            if field.name in _ALWAYS or (value != field.default and value != ()):
+            always = field.name in _ALWAYS or (self.kind == Kind.EARTHQUAKE and field.name in _OF_EARTHQUAKES)
+            if always or (value != field.default and value != ()):
                 out[field.name] = _plain(value)
         return out
 
@@ -288,6 +289,8 @@ _ALWAYS = frozenset(
         *("areas", "municipalities", "stations", "level", "valid"),
     )
 )
+#: and what every earthquake says, or says not: null where it is unknown, as in a cancellation or 「Ｍ８を超える」
+_OF_EARTHQUAKES = frozenset({"hypocentre", "magnitude"})
 #: short names in JSON for what is an intensity class
 _SHORT = {"intensity": "class", "lg_intensity": "lg_class"}
 _LONG = {short: long for long, short in _SHORT.items()}

@@ -62,7 +62,7 @@ def open(when: datetime | int) -> Iterator[Moment]:
     several threads and processes at once. Raises :class:`Refused` for a position that has not been reached and
     :class:`ValueError` for a time without zone.
     """
-    with worlds.inhabit(worlds.world().partition(worlds.READING)[0]):  # the past of a past is the world's past
+    with worlds.present():  # the past of a past is the world's past
         at = _moment(when)
         scratch = _scratch(at)
     with scratch as alias, worlds.inhabit(alias):

@@ -88,6 +88,28 @@ def by_link(view: View) -> View:
     return guarded
 
 
+#: type of subject -> given who asks, the references of that type that the generic pages keep from them
+_withheld: dict[str, Callable[[Actor], set[str]]] = {}
+
+
+def withholds(*types: str) -> Callable[[Callable[[Actor], set[str]]], Callable[[Actor], set[str]]]:
+    """Register which subjects of ``types`` the generic pages, the search, the API and exports keep from an actor who
+    may read others of that type: those, for one, of a household that was protected after they were recorded.
+    """
+
+    def register(find: Callable[[Actor], set[str]]) -> Callable[[Actor], set[str]]:
+        _withheld.update(dict.fromkeys(types, find))
+        return find
+
+    return register
+
+
+def withheld(actor: Actor, type: str) -> set[str]:
+    """References of that type that are kept from ``actor``, whatever role they hold (:func:`withholds`)."""
+    find = _withheld.get(type)
+    return find(actor) if find else set()
+
+
 def sites_read(actor: Actor, subject: str) -> set[str] | None:
     """The sites whose subjects of this one's type ``actor`` may see on the generic pages; None: the whole town's.
 
@@ -109,7 +131,9 @@ def may_read(actor: Actor, subject: str) -> bool:
     belongs to that site (:meth:`~tomoshibi.journal.states.Subject.site`).
     """
     sites = sites_read(actor, subject)
-    return sites is None or (bool(sites) and SubjectRow.objects.filter(subject=subject, site__in=sites).exists())
+    if sites is not None and not SubjectRow.objects.filter(subject=subject, site__in=sites).exists():
+        return False
+    return subject not in withheld(actor, subject.partition(":")[0])
 
 
 def note_reading(request: HttpRequest, subjects: list[str]) -> None:

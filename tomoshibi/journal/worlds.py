@@ -7,7 +7,7 @@ database through :class:`Router`. Accounts, sessions and access logs stand outsi
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
@@ -52,6 +52,13 @@ def inhabit(alias: str) -> Iterator[None]:
         yield
     finally:
         _world.reset(token)
+
+
+def present() -> AbstractContextManager[None]:
+    """Be in the world itself within this block, wherever it is looked back from: for what must hold of every page of
+    its past as well, because it is so today.
+    """
+    return inhabit(_world.get().partition(READING)[0])
 
 
 def now() -> datetime:

@@ -10,7 +10,9 @@ from django.db.models import Case, CharField, Count, Exists, OuterRef, Q, QueryS
 
 from tomoshibi.incidents.queries import with_merged
 from tomoshibi.journal.access import Actor, system
+from tomoshibi.journal.pages import withholds
 from tomoshibi.relief.models import ApplicationRow, CertificateRow, DwellingRow, SurveyRow
+from tomoshibi.relief.subjects import Application, Certificate
 from tomoshibi.relief.words import Stage, Standing
 from tomoshibi.residents import queries as residents
 
@@ -186,6 +188,16 @@ def seen_by[M: (ApplicationRow, CertificateRow)](rows: QuerySet[M], actor: Actor
     if actor.may("residents.protected"):
         return rows
     return rows.filter(protected=False).exclude(household__in=residents.shielded())
+
+
+@withholds(Application.type, Certificate.type)
+def sealed_since(actor: Actor) -> set[str]:
+    """References of the applications and certificates of households that were protected after these were recorded."""
+    if actor.may("residents.protected") or not actor.may("relief.personal"):
+        return set()  # sees them all, or none of these types
+    homes = residents.shielded()
+    of = (rows.objects.filter(household__in=homes, protected=False) for rows in (ApplicationRow, CertificateRow))
+    return {subject for rows in of for subject in rows.values_list("subject", flat=True)}
 
 
 def oldest_waiting(incident: str = "") -> timedelta | None:

@@ -14,6 +14,7 @@ from functools import cached_property
 
 from django.db.models import Q, QuerySet
 
+from tomoshibi.journal import worlds
 from tomoshibi.journal.access import Actor, system
 from tomoshibi.places.queries import who_are_we
 from tomoshibi.residents.loading import names
@@ -157,6 +158,18 @@ def shielded() -> set[str]:
     return _Reading(system("residents"), None).shielded
 
 
+def _protected() -> tuple[set[str], set[str]]:
+    """Keys of who is protected by a fact or shielded by the newest snapshot, and references of the households that
+    the former were entered into by hand; of the moment that we look at.
+    """
+    told = list(KnownRow.objects.filter(protected=True).values_list("subject", "household"))
+    people = {_key(ref) for ref, _ in told}
+    if newest := snapshot():
+        marked = PersonRow.objects.filter(snapshot=newest.snapshot, shielded=True)
+        people.update(marked.values_list("key", flat=True))
+    return people, {home or _own_household(ref) for ref, home in told}
+
+
 def _key(ref: str) -> str:
     return ref.partition(":")[2]
 
@@ -178,18 +191,17 @@ class _Reading:
     def shielded(self) -> set[str]:
         """References of the households of whom somebody is protected: by the snapshot, by the newest, or by a fact.
 
-        An earlier snapshot tells no address that the newest keeps.
+        An earlier snapshot tells no address that the newest keeps, and no page of the past one that today's keeps.
         """
-        people = {_key(ref) for ref in KnownRow.objects.filter(protected=True).values_list("subject", flat=True)}
-        newest = snapshot()
-        if newest and newest.snapshot != self.snapshot:
-            marked = PersonRow.objects.filter(snapshot=newest.snapshot, shielded=True)
-            people.update(marked.values_list("key", flat=True))
+        people, by_hand = _protected()
+        if worlds.is_reading():
+            with worlds.present():
+                people_now, by_hand_now = _protected()
+            people, by_hand = people | people_now, by_hand | by_hand_now
         homes = set(self.rows.filter(shielded=True).values_list("household", flat=True).distinct())
         for some in _portions(people):
             homes.update(self.rows.filter(key__in=some).values_list("household", flat=True))
-        by_hand = KnownRow.objects.filter(protected=True).values_list("subject", "household")
-        return {HouseholdSubject.ref(key) for key in homes} | {home or _own_household(ref) for ref, home in by_hand}
+        return {HouseholdSubject.ref(key) for key in homes} | by_hand
 
     @cached_property
     def shielded_since(self) -> list[str]:

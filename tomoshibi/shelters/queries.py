@@ -11,6 +11,7 @@ from django.db.models import Count, F, IntegerField, OuterRef, QuerySet, Subquer
 from django.db.models.functions import Coalesce
 
 from tomoshibi.incidents.queries import open_incidents, with_merged
+from tomoshibi.journal import worlds
 from tomoshibi.journal.access import Actor
 from tomoshibi.places.models import SiteRow
 from tomoshibi.residents.matching import name_form
@@ -92,9 +93,17 @@ def may_know(actor: Actor, stay: StayRow, person: Person | None = None) -> bool:
     Of a protected person only the shelter's own staff, and those who may see protected residents. ``person`` is the
     resident as the register has them: somebody may be protected since they came.
     """
-    if not stay.protected and not (person and person.protected):
+    if not stay.protected and not (person and person.protected) and not _withheld_since(stay):
         return True
     return actor.may("shelters.personal", stay.site) or actor.may("residents.protected")
+
+
+def _withheld_since(stay: StayRow) -> bool:
+    """Whether a stay that is looked back at is that of somebody whose whereabouts are withheld today."""
+    if not worlds.is_reading():
+        return False
+    with worlds.present():
+        return StayRow.objects.filter(subject=stay.subject, protected=True).exists()
 
 
 def withheld(actor: Actor, stays: Iterable[StayRow]) -> set[str]:
