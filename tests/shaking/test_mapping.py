@@ -364,7 +364,7 @@ def test_a_tile_shows_each_cell_in_its_colour() -> None:
     (x, y), *_ = tiles.touching(9)
     with Image.open(BytesIO(tiles.draw(9, x, y) or b"")) as picture:
         colours = {c[:3] for _, c in picture.convert("RGBA").getcolors() or [] if c[3]}
-    assert colours == {tuple(bytes.fromhex(CLASSES[7].colour[1:]))}, "class 0 is not painted"
+    assert colours == {tuple(bytes.fromhex(CLASSES[rank].colour[1:])) for rank in (0, 7)}, "the sea is not painted"
     assert tiles.draw(9, 0, 0) is None
     assert latitude.shape == values.shape
     with Image.open(BytesIO(png(np.full((4, 4), 9, np.int8)))) as picture:

@@ -429,7 +429,8 @@ class SeedLink:
                 self._listen()
             except Exception as error:  # sockets, ObsPy's own, and whatever its parsers do
                 said = str(error) or type(error).__name__
-                self.troubles.append(T(f"{self.address}: 接続が切れました({said})", f"{self.address}: lost ({said})"))
+                why = error.text if isinstance(error, _LostError) else T(said, said)
+                self.troubles.append(T(f"{self.address}: {why.ja}", f"{self.address}: {why.en}"))
             if self.received > before:
                 pause = self.PAUSES[0]
             self._stop.wait(pause)
@@ -450,13 +451,21 @@ class SeedLink:
             while not self._stop.is_set():
                 packet = connection.collect()
                 if not hasattr(packet, "get_trace"):  # terminated, or an error
-                    raise ConnectionError(str(T("サーバーが終えました", "the server ended it")))
+                    raise _LostError(T("サーバーが接続を終えました", "the server ended the connection"))
                 trace = packet.get_trace()
                 self.received += 1
                 self.position[f"{trace.stats.network}.{trace.stats.station}"] = packet.get_sequence_number()
                 self._queue.put((trace, time.time()))
         finally:
             connection.disconnect()
+
+
+class _LostError(Exception):
+    """A connection that ended; ``text`` says how."""
+
+    def __init__(self, text: T) -> None:
+        self.text = text
+        super().__init__(text.en)
 
 
 def _connection() -> Any:
@@ -467,10 +476,10 @@ def _connection() -> Any:
         def receive_data(self, maxbytes: int, code: Any) -> bytes:
             try:
                 data: bytes = super().receive_data(maxbytes, code)
-            except OSError as error:
-                raise RuntimeError(str(error)) from error
+            except OSError as error:  # what ObsPy would wait for by itself
+                raise _LostError(T(f"接続が切れました({error})", f"the connection was lost ({error})")) from error
             if not data:
-                raise RuntimeError(str(T("サーバーが切りました", "closed by the server")))
+                raise _LostError(T("サーバーが接続を切りました", "the server closed the connection"))
             return data
 
     return Connection(timeout=SeedLink.IDLE)
