@@ -96,7 +96,7 @@ class Form:
         if issubclass(kind, Enum):
             label = getattr(kind(value), "label", None)
             return str(label if label is not None else value)
-        return f"{value:g}" if isinstance(value, float) else str(value)
+        return f"{value:,g}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
 
     def is_many(self, name: str) -> bool:
         """Whether a cell holds several values."""

@@ -277,8 +277,17 @@ def _rows(copy: Copy, title: str) -> list[tuple[str, Cells]]:
     return list(copy.get(title, {}).items())
 
 
+#: what a blank cell says where nothing is an answer as well
+_BLANK = {
+    "restore_tested": T("未実施", "never"),
+    "last_held": T("未実施", "never"),
+    "disaster_clause": T("不明", "not known"),
+    "deputies": T("なし", "none"),
+}
+
+
 def _text(title: str, name: str, cells: Cells) -> str:
-    return said(BY_TITLE[title], name, cells.get(name))
+    return said(BY_TITLE[title], name, cells.get(name)) or str(_BLANK.get(name, ""))
 
 
 def _passages(copy: Copy, chapter: Chapter) -> list[Passage]:
@@ -294,12 +303,9 @@ def _table(copy: Copy, title: str, columns: Sequence[tuple[str, float]]) -> Tabl
     labels = {c.name: c.label for c in form.columns()}
     rows = _rows(copy, title)
     if title == "用語集":
-        rows.sort(
-            key=lambda row: (
-                not str(row[1].get("name", ""))[:1].isascii(),
-                str(row[1].get("kana") or row[1].get("name")),
-            )
-        )
+        rows.sort(key=_alphabet)
+    if title == "復旧の見積り":
+        rows = [row for row in rows if row[1].get("recovery_likely") is not None]
     return Table(
         form.title,
         tuple(labels[name] for name, _ in columns),
@@ -307,6 +313,13 @@ def _table(copy: Copy, title: str, columns: Sequence[tuple[str, float]]) -> Tabl
         tuple(width for _, width in columns),
         form.facts[0].kind,
     )
+
+
+def _alphabet(row: tuple[str, Cells]) -> tuple[bool, str]:
+    """Words in Latin letters first, by the alphabet; the others by how they are read."""
+    name = str(row[1].get("name", ""))
+    latin = name[:1].isascii()
+    return not latin, name.casefold() if latin else str(row[1].get("kana") or name)
 
 
 def _items(copy: Copy) -> dict[str, Cells]:
@@ -350,7 +363,7 @@ def _impact(copy: Copy) -> Table:
         T("RPO(時間)", "RPO (h)"),
         T("求められる水準", "Required level"),
     )
-    widths = (2.6, *[0.55] * len(IMPACT_HOURS), 0.8, 0.8, 0.8, 2)
+    widths = (2.6, *[0.72] * len(IMPACT_HOURS), 0.8, 0.8, 0.8, 2)
     return Table(T("業務影響分析・RTO", "Impact analysis"), heads, tuple(lines), widths, "")
 
 

@@ -116,8 +116,14 @@ def _chapter(one: ChapterBook) -> dict[str, Any]:
 
 
 def _table(table: Table) -> dict[str, Any]:
-    rows = [list(line.cells) for line in table.lines]
-    return {"title": table.title, "heads": list(table.heads), "widths": list(table.widths), "rows": rows}
+    """A table without the columns in which nobody wrote anything."""
+    kept = [n for n in range(len(table.heads)) if not table.lines or any(line.cells[n] for line in table.lines)]
+    return {
+        "title": table.title,
+        "heads": [table.heads[n] for n in kept],
+        "widths": [table.widths[n] for n in kept],
+        "rows": [[line.cells[n] for n in kept] for line in table.lines],
+    }
 
 
 def _step(step: Any) -> dict[str, Any]:
@@ -130,7 +136,7 @@ def _step(step: Any) -> dict[str, Any]:
     }
 
 
-def _pocket(copy: Copy) -> list[list[dict[str, Any]]]:
+def _pocket(copy: Copy) -> list[list[list[dict[str, Any]]]]:
     chapters = {one.chapter: one for one in book(copy)}
     tables = {t.title.ja: t for one in chapters.values() for t in one.tables}
     rules, roles, impact, checks = (
@@ -162,7 +168,6 @@ def _pocket(copy: Copy) -> list[list[dict[str, Any]]]:
             [],
             (1.1, 1.6, 1.2, 1.8),
             [list(c[:4]) for c in at_work],
-            6.6,
             18,
         ),
     ]
@@ -175,7 +180,6 @@ def _pocket(copy: Copy) -> list[list[dict[str, Any]]]:
             heads,
             (2.2, 0.8, 2),
             [[x.cells[0], x.cells[8], x.cells[10]] for x in urgent],
-            7,
             16,
         ),
         _card(
@@ -183,7 +187,6 @@ def _pocket(copy: Copy) -> list[list[dict[str, Any]]]:
             heads,
             (2.2, 0.8, 2),
             [[x.cells[0], x.cells[8], x.cells[10]] for x in systems],
-            7,
             12,
         ),
         _card(
@@ -198,7 +201,18 @@ def _pocket(copy: Copy) -> list[list[dict[str, Any]]]:
             if t.kind == "continuity.step_described"
         ],
     ]
-    return [first, second]
+    return [_columns(first), _columns(second)]
+
+
+def _columns(cards: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Cards in two columns of about one height: each goes where there is more room."""
+    columns: list[list[dict[str, Any]]] = [[], []]
+    heights = [0, 0]
+    for card in (c for c in cards if c["rows"]):
+        shorter = heights.index(min(heights))
+        columns[shorter].append(card)
+        heights[shorter] += 3 + sum(max(len(cell) // 12 for cell in row) + 1 for row in card["rows"])
+    return columns
 
 
 def _numbered(steps: Any) -> list[list[str]]:
@@ -207,10 +221,10 @@ def _numbered(steps: Any) -> list[list[str]]:
 
 
 def _card(
-    title: T, heads: list[Any], widths: tuple[float, ...], rows: list[list[str]], size: float = 7.4, most: int = CARD
+    title: T, heads: list[Any], widths: tuple[float, ...], rows: list[list[str]], most: int = CARD
 ) -> dict[str, Any]:
     shown = rows[:most]
     if len(rows) > most:
         rest = str(T(f"ほか{len(rows) - most}件は本編", f"{len(rows) - most} more in the plan"))
         shown = [*shown, [rest, *[""] * (len(widths) - 1)]]
-    return {"title": title, "heads": heads if any(heads) else [], "widths": list(widths), "rows": shown, "size": size}
+    return {"title": title, "heads": heads if any(heads) else [], "widths": list(widths), "rows": shown}

@@ -62,7 +62,7 @@ def copy_now() -> Copy:
             rows[subject] = {
                 name: _kept(form, name, value, called)
                 for name, value in values.items()
-                if value not in (None, "", [], False)
+                if value is not None and value not in ("", [])
             }
     return found
 

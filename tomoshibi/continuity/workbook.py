@@ -155,8 +155,11 @@ class States:
                 values["code"] = state.subject.partition(":")[2]
             if about and not any(values[n] != _default(state, n) for n in form.names if n != "item"):
                 continue
-            found.append((state.subject, values | {"item": state.subject} if about else values))
-        return sorted(found, key=lambda row: _order(form, row[1]))
+            if about:
+                values |= {"item": state.subject, "code": _value(state, "code")}
+            found.append((state.subject, values))
+        found.sort(key=lambda row: _order(form, row[1]))
+        return [(ref, {n: v for n, v in values.items() if n in form.names}) for ref, values in found]
 
 
 def _order(form: Form, values: Values) -> tuple[Any, ...]:
