@@ -73,6 +73,16 @@ def test_a_large_household_of_rare_names_stays_on_one_page() -> None:
     assert verify_pdf(made, issuing.trusted()).items["members"][1] == "辻\U000e0102　花子（子）", "no variant is cut"
 
 
+@pytest.mark.django_db
+def test_a_household_of_any_size_has_one_page() -> None:
+    house.town()
+    house.until("issued")
+    row = CertificateRow.objects.get()
+    for size in (1, 4, 5, 8, 9):
+        row.members = json.dumps([{"name": f"高橋　{n}郎", "relation": "子"} for n in range(size)])
+        assert len(pypdf.PdfReader(io.BytesIO(issuing.pdf(row))).pages) == 1, size
+
+
 def test_any_byte_that_is_changed_shows(paper: bytes) -> None:
     trusted, random = issuing.trusted(), Random(6)
     structure = [m.start() for m in re.finditer(rb"%PDF|obj|stream|xref|trailer|%%EOF|/Length|\"signature\"", paper)]
