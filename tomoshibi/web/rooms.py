@@ -14,7 +14,7 @@ from django.urls import URLPattern, URLResolver
 from tomoshibi.journal.navigation import Item
 
 #: pages of the shell's own that stand in the navigation like a room's
-OWN = ("tomoshibi.web.seismograms",)
+OWN = ("tomoshibi.web.seismograms", "tomoshibi.web.estimated_maps")
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import csv
 import io
 import zipfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -245,18 +245,25 @@ def _magnitude(field: bytes) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """One earthquake at stations (n,): number, name, degrees north and east, measured intensity (NaN: silent)."""
+    """One earthquake at stations (n,): number, name, degrees north and east, measured intensity (NaN: silent), and,
+    where a file says it, the second of the month at which the station was triggered (Japan time; NaN: not said).
+    """
 
     numbers: NDArray[np.int32]
     names: tuple[str, ...]
     latitudes: NDArray[np.float64]
     longitudes: NDArray[np.float64]
     intensities: NDArray[np.float64]
+    triggers: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+
+    def __post_init__(self) -> None:
+        if not self.triggers.size:
+            object.__setattr__(self, "triggers", np.full(self.numbers.size, np.nan))
 
     def heard(self) -> Readings:
         """Only the stations that are not silent."""
         rows = np.flatnonzero(np.isfinite(self.intensities))
-        places = (self.latitudes[rows], self.longitudes[rows], self.intensities[rows])
+        places = (self.latitudes[rows], self.longitudes[rows], self.intensities[rows], self.triggers[rows])
         return Readings(self.numbers[rows], tuple(self.names[i] for i in rows), *places)
 
     def with_silent(self, table: StationTable, when: datetime) -> Readings:
@@ -268,11 +275,13 @@ class Readings:
             np.concatenate([self.latitudes, table.latitudes[rows]]),
             np.concatenate([self.longitudes, table.longitudes[rows]]),
             np.concatenate([self.intensities, np.full(rows.size, np.nan)]),
+            np.concatenate([self.triggers, np.full(rows.size, np.nan)]),
         )
 
 
 def read_readings(path: str | Path) -> Readings:
-    """One earthquake from a CSV with columns station, name, lat, lon, keisoku (計測震度); others are passed over.
+    """One earthquake from a CSV with columns station, name, lat, lon, keisoku (計測震度); others are passed over
+    but day_hhmmss, day and time of a station's trigger as in JMA's files ("231756028" is 17:56:02.8 on the 23rd).
 
     An empty keisoku is a silent station.
 
@@ -284,7 +293,7 @@ def read_readings(path: str | Path) -> Readings:
     if missing:
         said = ", ".join(missing)
         raise RecordError(T(f"列がありません: {said}", f"missing columns: {said}"), path, 1)
-    found: dict[int, tuple[str, float, float, float]] = {}
+    found: dict[int, tuple[str, float, float, float, float]] = {}
     for line, row in enumerate(rows, 2):
         try:
             number, read = int(row["station"]), (row["keisoku"] or "").strip()
@@ -295,10 +304,19 @@ def read_readings(path: str | Path) -> Readings:
             raise RecordError(T("緯度・経度・震度が範囲の外です", "a place or intensity out of range"), path, line)
         if number in found:
             raise RecordError(T(f"観測点 {number} が2度あります", f"station {number} is there twice"), path, line)
-        found[number] = (row["name"], *place)
+        found[number] = (row["name"], *place, _second_of_month(row.get("day_hhmmss") or ""))
     if not found:
         raise RecordError(T("観測点が1つもありません", "no station in the file"), path)
     columns = list(zip(*found.values(), strict=True))
     return Readings(
         np.array(list(found), np.int32), tuple(columns[0]), *(np.array(each, np.float64) for each in columns[1:])
     )
+
+
+def _second_of_month(text: str) -> float:
+    """Seconds since the month began of ``"231756028"`` or ``"11 145010. "``; NaN for anything else."""
+    digits = "".join(text.replace(".", "").split())
+    if not digits.isdigit() or not 8 <= len(digits) <= 9:
+        return float("nan")
+    day, hour, minute, second = (int(digits[i : i + 2]) for i in (0, 2, 4, 6))
+    return ((day * 24 + hour) * 60 + minute) * 60 + second + int(digits[8:] or 0) / 10

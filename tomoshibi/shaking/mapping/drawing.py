@@ -132,6 +132,7 @@ def summary(drawn: Drawn) -> dict[str, Any]:
             "name": source.name,
         },
         "ground": drawn.ground,
+        "ground_text": {"ja": GROUND[drawn.ground].ja, "en": GROUND[drawn.ground].en},
         "terms": drawn.terms,
         "bounds": [round(float(v), 5) for v in (latitudes.min(), longitudes.min(), latitudes.max(), longitudes.max())],
         "silent": [
@@ -162,6 +163,11 @@ def write(drawn: Drawn, folder: str | Path, zooms: range = range(5, 10), least: 
     top.mkdir(parents=True, exist_ok=True)
     observed = drawn.observed()
     points = geojson(drawn.area, np.full_like(drawn.intensities, np.nan), observed)
+    triggers = drawn.readings.heard().triggers
+    first = np.nanmin(triggers) if np.isfinite(triggers).any() else np.nan
+    for point, trigger in zip(points["features"], triggers, strict=True):
+        if np.isfinite(trigger):
+            point["properties"]["seconds"] = round(float(trigger - first), 1)
     (top / STATIONS).write_text(json.dumps(points, ensure_ascii=False), "utf-8")
     with (top / TOWNS).open("w", encoding="utf-8-sig", newline="") as out:
         write_towns(drawn, out)

@@ -29,6 +29,10 @@ TILE = 256
 #: what a GeoTIFF holds where nothing is estimated
 NOTHING = -9999.0
 _JGD2011 = 6668
+#: stands for a border between towns in a tile's ranks, and its colour; drawn from this zoom
+BORDER = len(CLASSES)
+_LINE = bytes.fromhex("8A8174")
+_BORDERS_FROM = 8
 
 
 def geojson(area: Area, drawn: Single, stations: Iterable[Observed] = (), least: int = 1) -> dict[str, Any]:
@@ -148,9 +152,9 @@ def _directory(out: Any, tags: list[tuple[int, str, tuple[Any, ...]]]) -> None:
 
 
 def png(ranks: NDArray[np.int8]) -> bytes:
-    """A picture of class ranks (height, width) in JMA's colours; below 1 is transparent."""
-    palette = b"\0\0\0" + b"".join(bytes.fromhex(klass.colour[1:]) for klass in CLASSES)
-    indices = np.where(ranks >= 1, ranks + 1, 0).astype(np.uint8)
+    """A picture of class ranks (height, width) in JMA's colours; -1 is transparent, :data:`BORDER` a line."""
+    palette = b"\0\0\0" + b"".join(bytes.fromhex(klass.colour[1:]) for klass in CLASSES) + _LINE
+    indices = (ranks + 1).astype(np.uint8)
     height, width = indices.shape
     lines = np.zeros((height, width + 1), np.uint8)  # each line begins with its filter: none
     lines[:, 1:] = indices
@@ -184,7 +188,15 @@ class Tiles:
             return None
         block, lane = self.area.find(*np.broadcast_arrays(rows[:, None], columns[None, :]))
         ranks = np.where(block >= 0, self.ranks[block, lane], np.int8(-1))
-        return png(ranks) if (ranks >= 1).any() else None
+        if not (ranks >= 0).any():
+            return None
+        if zoom >= _BORDERS_FROM:
+            town = np.where(block >= 0, self.area.labels[block, lane], np.int16(-1))
+            inside = town[:-1, :-1] >= 0
+            east, south = town[:-1, 1:], town[1:, :-1]
+            other = ((east >= 0) & (east != town[:-1, :-1])) | ((south >= 0) & (south != town[:-1, :-1]))
+            ranks[:-1, :-1][inside & other] = BORDER
+        return png(ranks)
 
     def touching(self, zoom: int) -> list[tuple[int, int]]:
         """x and y of the tiles in which a mesh of the area lies, in order."""

@@ -1,0 +1,78 @@
+"""The estimated map's pages: drawn folders listed, one looked at, filtered, slid through time, exported."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from tomoshibi.shaking.mapping.area import Town, fill
+from tomoshibi.shaking.mapping.catalogue import Hypocentre, Readings
+from tomoshibi.shaking.mapping.drawing import draw, write
+from tomoshibi.shaking.mapping.sites import Amplification
+
+
+def square(west: float, south: float, size: float) -> dict[str, object]:
+    ring = [[west, south], [west + size, south], [west + size, south + size], [west, south + size], [west, south]]
+    return {"type": "Polygon", "coordinates": [ring]}
+
+
+@pytest.fixture
+def drawn(live) -> str:
+    """A map of two towns in the server's home: one reported 6強 and less, the other is silent."""
+    area = fill([(Town("1", "西町"), square(138.0, 36.0, 0.2)), (Town("2", "東町"), square(138.2, 36.0, 0.2))])
+    readings = Readings(
+        np.arange(1, 5, dtype=np.int32),
+        ("西町本町", "西町南", "西町北", "東町役場"),
+        np.array([36.1, 36.05, 36.15, 36.1]),
+        np.array([138.1, 138.05, 138.15, 138.3]),
+        np.array([6.1, 5.8, 5.7, np.nan]),
+        np.array([10.0, 12.0, 15.0, np.nan]),
+    )
+    source = Hypocentre(datetime(2026, 1, 1, tzinfo=UTC), 36.1, 138.1, 10.0, 7.0, "試験地方")
+    folder = live.home / "maps" / "try-1"
+    write(draw(readings, area, Amplification.unknown(), source), folder, range(6, 10))
+    (live.home / "maps" / "unfinished").mkdir(exist_ok=True)
+    return "try-1"
+
+
+def test_a_map_is_looked_at(live, page: Page, signed_in, check_page, drawn: str) -> None:
+    signed_in(page, "honbu", live)
+    page.goto(live.url("/estimated-maps/"))
+    expect(page.locator("table.list tbody tr")).to_have_count(1)
+    check_page(page, "estimated-maps")
+    page.get_by_role("link", name=drawn).click()
+    expect(page.locator("#estimated")).to_have_attribute("data-loaded", "4")
+    expect(page.get_by_role("status").filter(has_text="未入電")).to_contain_text("東町")
+    rows = page.locator("table.list tbody tr")
+    expect(rows).to_have_count(2)
+    expect(rows.filter(has_text="西町")).to_contain_text("6.1")
+    expect(page.locator("#estimated .leaflet-tile-loaded").first).to_be_attached()
+    slider = page.locator("#time")
+    expect(slider).to_have_attribute("max", "5")
+    slider.fill("2")
+    expect(page.locator("#time-said")).to_contain_text("2 秒")
+    check_page(page, "estimated-map")
+    page.locator("#least").select_option("7")
+    page.locator("form.filter button").click()
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text("東町")
+    for link in page.locator("a[href*='/files/']").all():
+        address = link.get_attribute("href")
+        assert page.request.get(live.url(address or "")).ok
+
+
+def test_what_is_no_map_is_not_found(live, page: Page, signed_in, drawn: str) -> None:
+    signed_in(page, "honbu", live)
+    for address in (
+        "unfinished/",
+        "..%2f/",
+        ".hidden/",
+        f"{drawn}/files/map.json",
+        f"{drawn}/files/..%2f..%2fsecret.key",
+    ):
+        assert page.request.get(live.url(f"/estimated-maps/{address}")).status == 404
+    tile = page.request.get(live.url(f"/estimated-maps/{drawn}/tiles/9/0/0.png"))
+    assert tile.ok and tile.headers["content-type"] == "image/png"
