@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
@@ -13,6 +14,7 @@ from tomoshibi.facilities.models import CheckRow, EvacuationRow, FacilityRow, He
 from tomoshibi.facilities.subjects import evacuation_of, facility_of
 from tomoshibi.facilities.words import SILENT, Answer, Phase
 from tomoshibi.incidents.queries import open_incidents, with_merged
+from tomoshibi.journal import worlds
 from tomoshibi.journal.access import Actor
 from tomoshibi.places.models import SiteRow
 from tomoshibi.places.queries import areas_at, sites
@@ -21,6 +23,10 @@ from tomoshibi.vocabulary import T
 
 #: a notice that nobody has answered for so long is due: somebody telephones
 ANSWER_WITHIN = timedelta(minutes=15)
+
+#: a plan is looked through every year before the rainy season; after this it is called old
+PLAN_HOLDS = timedelta(days=400)
+JAPAN = ZoneInfo("Asia/Tokyo")
 
 #: what wants attention first: nobody knows, then those who are not on their way, then those who are
 _ORDER = {"": 0, "staying": 1, "not_yet": 2, "preparing": 3, "leaving": 4, "arrived": 5}
@@ -47,6 +53,22 @@ def without_plan() -> list[SiteRow]:
     """Facilities that have shown no evacuation plan 避難確保計画 yet."""
     planned = FacilityRow.objects.exclude(plan_made_on=None).values("site")
     return list(facilities().exclude(subject__in=planned))
+
+
+def is_old(profile: FacilityRow | None) -> bool:
+    """Whether a facility has a plan, and it is older than :data:`PLAN_HOLDS`."""
+    return bool(profile and profile.plan_made_on and profile.plan_made_on < _oldest())
+
+
+def by_plan(found: QuerySet[SiteRow], which: str) -> QuerySet[SiteRow]:
+    """Of these sites, those without a plan (``none``), or with an old one (``old``)."""
+    if which == "none":
+        return found.exclude(subject__in=FacilityRow.objects.exclude(plan_made_on=None).values("site"))
+    return found.filter(subject__in=FacilityRow.objects.filter(plan_made_on__lt=_oldest()).values("site"))
+
+
+def _oldest() -> date:
+    return (worlds.now() - PLAN_HOLDS).astimezone(JAPAN).date()
 
 
 def dangers_at(site: SiteRow) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from django.http import QueryDict
 
@@ -25,14 +24,13 @@ from tomoshibi.vocabulary import T
 
 #: a tap that waited in a phone for longer than this is recorded as made that long ago
 LONGEST_WAIT = timedelta(hours=72)
-JAPAN = ZoneInfo("Asia/Tokyo")
 
 
 def occasion(row: EvacuationRow | None, sheet: str, at: datetime) -> str:
     """On what occasion a sheet is gone through: the evacuation that goes on for a disaster's sheet, else the day."""
     if row is not None and sheets()[sheet].minutes:
         return row.subject
-    return at.astimezone(JAPAN).date().isoformat()
+    return at.astimezone(queries.JAPAN).date().isoformat()
 
 
 @dataclass

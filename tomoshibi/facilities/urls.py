@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tomoshibi.facilities import boards, check_views, phone, views
+from tomoshibi.facilities import boards, check_views, phone, plan_views, views
 from tomoshibi.journal.navigation import Item
 
 app_name = "facilities"
@@ -19,6 +19,8 @@ urlpatterns = [
     path("facilities/<key>/count/<path:page>", phone.own, name="count"),
     path("facilities/<key>/checks/", check_views.checks, name="checks"),
     path("facilities/<key>/checks/<what>", check_views.paper, name="check_paper"),
+    path("facilities/<key>/workbook/", plan_views.take_in, name="workbook"),
+    path("facilities/<key>/plan/<what>", plan_views.paper, name="plan_paper"),
     path("facilities/<key>/papers/<what>", views.paper, name="paper"),
 ]
 navigation = [

@@ -13,10 +13,13 @@ from django.views.decorators.http import require_GET
 from tomoshibi.documents import Column
 from tomoshibi.documents import Sheet as OutSheet
 from tomoshibi.facilities import papers, queries
+from tomoshibi.facilities.hazards import coming, where_to_go
 from tomoshibi.facilities.models import EvacuationRow, FacilityRow, ResidentRow
 from tomoshibi.facilities.subjects import Resident, facility_of
 from tomoshibi.facilities.words import Home, Moves
+from tomoshibi.facilities.workbook import PARTS, as_mapping
 from tomoshibi.incidents.models import IncidentRow
+from tomoshibi.journal import worlds
 from tomoshibi.journal.access import Actor
 from tomoshibi.journal.pages import NotAllowed, actor_on, note_reading, reading
 from tomoshibi.journal.views import record_address
@@ -43,7 +46,9 @@ def facilities(request: HttpRequest) -> HttpResponse:
 
     def plan(row: SiteRow) -> Cell:
         made = of(row).plan_made_on
-        return Cell(made.isoformat()) if made else Cell("", mark=T("計画なし", "No plan"))
+        if made is None:
+            return Cell("", mark=T("計画なし", "No plan"))
+        return Cell(made.isoformat(), mark=T("古い計画", "Old plan") if queries.is_old(of(row)) else "")
 
     def dangers(row: SiteRow) -> str:
         return "、".join(str(d.label) for d in of(row).danger_words)
@@ -109,10 +114,8 @@ def facilities(request: HttpRequest) -> HttpResponse:
             Filter(
                 "plan",
                 T("計画", "Plan"),
-                [("none", T("計画のない施設", "Without a plan"))],
-                lambda found, value: found.exclude(
-                    subject__in=FacilityRow.objects.exclude(plan_made_on=None).values("site")
-                ),
+                [("none", T("計画のない施設", "Without a plan")), ("old", T("計画の古い施設", "With an old plan"))],
+                lambda found, value: queries.by_plan(found, value),
             ),
         ),
         sheet=sheet,
@@ -143,7 +146,15 @@ def facility(request: HttpRequest, key: str) -> HttpResponse:
         "site": site,
         "key": key,
         "profile": profile,
-        "inside": queries.dangers_at(site),
+        "coming": [(c, where_to_go(c, profile)) for c in coming(site, profile)],
+        "old": queries.is_old(profile),
+        "parts": [(part.title, as_mapping(profile, part)) for part in PARTS[:3]] if profile else [],
+        "submit": record_address(
+            "facilities.facility_described",
+            facility,
+            plan_made_on=worlds.now().astimezone(queries.JAPAN).date().isoformat(),
+            next=here,
+        ),
         "known": known,
         "people": people,
         "tally": [(m.label, sum(r.moves == m for r in people)) for m in Moves],

@@ -1,0 +1,421 @@
+"""What is written from a facility's profile: its plan 避難確保計画, the wall's poster, the manager's leaflet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from tomoshibi.documents import render
+from tomoshibi.facilities import queries
+from tomoshibi.facilities.hazards import coming, where_to_go
+from tomoshibi.facilities.models import FacilityRow
+from tomoshibi.facilities.words import Danger, Moves, Role, Sign
+from tomoshibi.facilities.workbook import PARTS, as_mapping, said, topics
+from tomoshibi.journal import worlds
+from tomoshibi.places.models import SiteRow
+from tomoshibi.places.queries import head_office, who_are_we
+from tomoshibi.vocabulary import T
+
+#: what each team does
+TEAMS: dict[Role, T] = {
+    Role.COMMAND: T(
+        "責任者を助け、各班に指示する。人数と時刻を書き留める",
+        "Helps whoever is in charge, directs the teams, writes down numbers and times",
+    ),
+    Role.INFO: T(
+        "気象、水位、避難の知らせを聞いて伝える。前兆と被害を市に知らせる",
+        "Follows weather, river and orders; tells the town of precursors and damage",
+    ),
+    Role.MOVE: T(
+        "入所者を安全な所へ移す。出る前、途中、着いてから点呼する",
+        "Moves residents to safety; counts before, on the way and after",
+    ),
+}
+#: how a person who moves so is brought out: by lift while it runs, and by stairs
+METHODS: dict[Moves, T] = {
+    Moves.WALKS: T("歩いて。職員が列の前と後ろにつく", "On foot, with staff in front and behind"),
+    Moves.ASSISTED: T("手を引いて。階段は一段ずつ、職員が下側に立つ", "By the hand; on stairs staff stand below"),
+    Moves.WHEELCHAIR: T(
+        "車いすで。階段は板のスロープか、3人以上で抱える", "By wheelchair; on stairs with a board, or carried by three"
+    ),
+    Moves.STRETCHER: T(
+        "担架か、ベッドのまま。階段は布担架か背負い",
+        "By stretcher or in bed; on stairs by cloth stretcher or on the back",
+    ),
+}
+#: what is done at each step: (what is heard, what is done)
+STEPS: tuple[tuple[T, T], ...] = (
+    (
+        T("台風・大雪の見込み（1日以上前）", "A typhoon or heavy snow is expected (a day or more before)"),
+        T(
+            "夜の職員を増やす。通所と外出を休みにする。役割、連絡網、車、薬と食べ物を確かめる。早く移る人を決める",
+            "More staff at night; no day care, no outings; tasks, call tree, "
+            "cars, medicine and food checked; who moves early is decided",
+        ),
+    ),
+    (
+        T("注意報・警報、レベル2", "Advisory or warning, level 2"),
+        T(
+            "情報班が動き始める。危ない側の部屋を空ける。持ち出す物を出口に置く",
+            "Information team begins; rooms on the dangerous side are emptied; bags by the exit",
+        ),
+    ),
+    (
+        T("高齢者等避難、レベル3", "Level 3: the elderly leave"),
+        T(
+            "全員の避難を始める。点呼、119と市への連絡、家族への知らせ、貼り紙",
+            "Everybody leaves: count, tell 119 and town, tell families, sign on the door",
+        ),
+    ),
+    (
+        T("避難指示、レベル4", "Level 4: everyone leaves"),
+        T(
+            "まだなら、すぐ全員で避難する。道が危なければ近くの建物か上の階へ",
+            "Whoever is still here leaves at once; where the way is dangerous, near building or upstairs",
+        ),
+    ),
+    (
+        T("緊急安全確保、レベル5", "Level 5: save lives"),
+        T(
+            "外へ出ない。少しでも高く、崖と川から離れた部屋へ。消防に人数と部屋を伝える",
+            "Nobody goes out; as high as possible, away from slope and river; tell the fire brigade how many and where",
+        ),
+    ),
+    (
+        T("前兆を見た、聞いた", "A precursor is seen or heard"),
+        T(
+            "知らせを待たない。その場の責任者の判断で、すぐ避難する",
+            "Do not wait: whoever is in charge on the spot decides, and all leave at once",
+        ),
+    ),
+)
+LEVELS: tuple[tuple[str, T, T], ...] = (
+    (
+        "3",
+        T("高齢者等避難", "The elderly and those who need care leave"),
+        T("この施設は、ここで避難を始めます", "This facility leaves now"),
+    ),
+    (
+        "4",
+        T("避難指示", "Everyone leaves the dangerous places"),
+        T("残っている人も全員避難します", "Nobody stays behind"),
+    ),
+    (
+        "5",
+        T("緊急安全確保", "Disaster is here or very near"),
+        T("外へ出ず、高く、崖と川から離れた部屋へ", "Stay in: high, away from slope and river"),
+    ),
+)
+
+
+def teams(staff: int | None) -> list[tuple[Role, int, T]]:
+    """How ``staff`` people make the three teams: nobody but whoever is in charge stands beside them.
+
+    With one person everything is theirs; with two, one commands and listens and the other moves people.
+    """
+    if not staff:
+        return [(role, 0, task) for role, task in TEAMS.items()]
+    small = max(1, staff // 6)
+    numbers = {Role.COMMAND: small, Role.INFO: small, Role.MOVE: max(1, staff - 2 * small)}
+    return [(role, min(numbers[role], staff), task) for role, task in TEAMS.items()]
+
+
+def plan(site: SiteRow, profile: FacilityRow) -> bytes:
+    """The plan as PDF, to be given to the municipality.
+
+    Raises :class:`tomoshibi.documents.DocumentError` where it cannot be made.
+    """
+    title = T(f"{site.name} 避難確保計画", f"{site.name}: evacuation plan")
+    data = {
+        "name": site.name,
+        "home": profile.home_word.label,
+        "operator": profile.operator,
+        "manager": profile.manager,
+        "address": site.address,
+        "phone": site.phone,
+        "night": profile.night_phone,
+        "made": profile.plan_made_on.isoformat() if profile.plan_made_on else "",
+        "sections": list(sections(site, profile)),
+    }
+    return render(
+        "facilities/documents/plan.typ", data, title=title, created=worlds.now(), training=worlds.is_training()
+    )
+
+
+def sections(site: SiteRow, profile: FacilityRow) -> Iterator[dict[str, Any]]:
+    """What stands in the plan: each section's title, paragraphs, points, table (heads and rows), and charts."""
+    us = who_are_we()
+    town = us.name if us else ""
+    found = coming(site, profile)
+    known = said(profile)
+    heads: tuple[T, ...]
+    people = list(queries.residents(site.subject))
+    yield _section(
+        T("目的", "Purpose"),
+        T(
+            f"{site.name}にいる人の命を、洪水、土砂災害、津波などから守るため、誰が、いつ、何をするかを定める。",
+            f"Who does what, and when, so that everybody at {site.name} survives flood, landslide and tsunami.",
+        ),
+    )
+    yield _section(
+        T("対象", "Scope"),
+        T(
+            "入所者、通いの利用者、職員、来ている家族や業者の全員に用いる。",
+            "It holds for residents, day users, staff, visiting families and suppliers alike.",
+        ),
+    )
+    decides = " ".join(filter(None, known.get("その場で決める人", ("", ""))))
+    yield _section(
+        T("決める人", "Who decides"),
+        T(
+            f"避難を決めるのは管理者（{profile.manager or '　　　　'}）。"
+            "いないときや連絡がつかないときは、その場の責任者が決める。"
+            f"{decides}",
+            f"The manager ({profile.manager or '        '}) decides. Away or "
+            f"out of touch, whoever is in charge on the spot does. {decides}",
+        ),
+        T(
+            "市の知らせより前に避難してよい。避難して何も起こらなくても、責めない。",
+            "The facility may leave before any order. Nobody is blamed for leaving when nothing happens.",
+        ),
+    )
+    for part in PARTS[:3]:
+        rows = [[label, value] for label, value in as_mapping(profile, part).items()]
+        if rows:
+            yield _section(_bare(part.title), heads=(T("項目", "Item"), T("内容", "Value")), rows=rows)
+    if profile.lines("equipment"):
+        heads = (T("設備", "Equipment"), T("様子", "State"), T("年の点検回数", "Checks a year"))
+        yield _section(T("設備の点検", "Upkeep"), heads=heads, rows=profile.lines("equipment"))
+    outside = T("登録された災害想定区域の外にある。", "The site lies outside the hazard zones entered.")
+    yield _section(
+        T("何が来るか、どこへ行くか", "What may come, and where to go"),
+        *([] if found else [outside]),
+        heads=(T("災害", "Danger"), T("区域", "Hazard zones"), T("行き先（良い順）", "Where to go, best first")),
+        rows=[[c.danger.label, "、".join(c.areas) or "―", _list(where_to_go(c, profile))] for c in found],
+    )
+    thresholds = list(_thresholds(profile))
+    if thresholds:
+        where = profile.gauge or profile.river
+        yield _section(
+            T("水位の目安", "River levels"),
+            T(f"見る所: {where}", f"Gauge: {where}"),
+            heads=(T("水位", "Level"), T("すること", "What to do")),
+            rows=thresholds,
+        )
+    yield {
+        **_section(T("体制", "Teams")),
+        "charts": [_chart(T("昼", "By day"), profile.staff_day), _chart(T("夜", "At night"), profile.staff_night)],
+        "heads": [T("班", "Team"), T("すること", "Task")],
+        "rows": [[role.label, task] for role, task in TEAMS.items()],
+    }
+    yield _section(
+        T("知らせの受け方と出し方", "How news comes and goes"),
+        points=(
+            T(
+                f"{town}から: 施設へのメールとそのページ、防災行政無線、"
+                "電話。気象庁、県、テレビ、ラジオは情報班が見続ける",
+                f"From {town}: mail to the facility with its page, loudspeakers, telephone. "
+                "The information team follows JMA, prefecture, television and radio",
+            ),
+            T(
+                "受けたら: 情報班 → 指揮班 → 全職員（声と内線）",
+                "On receipt: information team → command → all staff, by voice and house telephone",
+            ),
+            T(
+                f"{town}へ: 前兆、被害、けが人、避難の開始と到着。どこで、"
+                "何がどうなり、けが人は、いま何をしているかの順で伝える",
+                f"To {town}: precursors, damage, injured, leaving, "
+                "arrival; where, what, who is hurt, what is being done",
+            ),
+        ),
+    )
+    contacts = profile.lines("contacts")
+    if contacts:
+        heads = (T("区分", "Where"), T("名称", "Name"), T("電話", "Telephone"), T("FAX", "Fax"), T("メール", "E-mail"))
+        yield _section(T("連絡先", "Contacts"), heads=heads, rows=[[*c, *[""] * 5][:5] for c in contacts])
+    yield _section(
+        T("段階ごとにすること", "What is done at each step"),
+        heads=(T("知らせ・できごと", "What is heard"), T("すること", "What is done")),
+        rows=STEPS,
+    )
+    yield _section(
+        T("前兆", "Precursors"),
+        T("一つでも見たら、知らせを待たずに避難する。", "On any one of these, leave without waiting."),
+        points=[T(f"{s.danger.label.ja}: {s.label.ja}", f"{s.danger.label.en}: {s.label.en}") for s in Sign],
+    )
+    yield _section(
+        T("運び方", "How people are moved"),
+        heads=(T("移動の方法", "How moved"), T("人数", "People"), T("運び方", "Means")),
+        rows=[[m.label, str(sum(r.moves == m for r in people)) if people else "", text] for m, text in METHODS.items()],
+        points=(
+            T(
+                "服装: 動きやすい服、脱げない靴、帽子かヘルメット。冬は上着と毛布、雨は雨具。夜は反射材と明かり",
+                "Clothes: easy to move in, shoes that stay on, hat or helmet;"
+                " coat and blanket in winter, rain gear; lights at night",
+            ),
+            T(f"道: {profile.route or '別紙の図'}", f"Route: {profile.route or 'see the drawing'}"),
+            *([T(f"難しい所: {profile.transfer}", f"Difficulties: {profile.transfer}")] if profile.transfer else []),
+            *(
+                [T(f"屋内の安全な場所: {profile.upstairs}", f"Safe place indoors: {profile.upstairs}")]
+                if profile.upstairs
+                else []
+            ),
+        ),
+    )
+    yield _section(
+        T("施設の外へ避難するとき", "Leaving the premises"),
+        points=(
+            T(
+                "入所者の一覧と引き渡しカードを持って出る（氏名、"
+                "住所、家族の連絡先、要介護度、既往歴、服薬、食事形態）",
+                "The list and hand-over cards go along: name, address, family, care need, history, medicine, food",
+            ),
+            T(
+                "出る前、建物を出たとき、途中、着いたときに点呼する。行き先と人数を書き残す",
+                "Count before leaving, at the door, on the way, on arrival; destination and numbers are written down",
+            ),
+            T(
+                "職員は、避難先ごとに入所者の数に合わせて分かれる",
+                "Staff divide among destinations by the number of residents",
+            ),
+            T("入口に行き先、人数、連絡先を貼る", "The door says where, how many, whom to call"),
+        ),
+    )
+    yield _section(
+        T("近所との助け合い", "Neighbours"),
+        points=(
+            T(
+                f"手伝ってくれる人: {profile.helpers or '（相談中）'}",
+                f"Who helps: {profile.helpers or '(being talked over)'}",
+            ),
+            T(
+                "近所の人が逃げてくるときは、入所者の暮らす所と分けて、受け入れる場所と人数を先に決めておく",
+                "Where neighbours shelter here: rooms and numbers are settled beforehand, apart from the residents'",
+            ),
+        ),
+    )
+    for part in PARTS[3:6]:
+        rows = [[t, *_who(known.get(t.ja))] for t in part.topics]
+        yield _section(
+            _bare(part.title), heads=(T("こと", "What"), T("誰が", "Who"), T("どのように", "How")), rows=rows
+        )
+    own = [[name, *_who(pair)] for name, pair in known.items() if name not in topics()]
+    if own:
+        yield _section(
+            T("そのほか", "Further"), heads=(T("こと", "What"), T("誰が", "Who"), T("どのように", "How")), rows=own
+        )
+    if profile.lines("supplies"):
+        heads = (T("品名", "Item"), T("数量", "Quantity"), T("期限", "Best before"), T("置き場所", "Place"))
+        yield _section(
+            T("備蓄と持ち出し品", "Stores"), heads=heads, rows=[[*s, *[""] * 4][:4] for s in profile.lines("supplies")]
+        )
+    yield _section(
+        T("教育と訓練", "Education and drills"),
+        T(
+            "雨の多い時期の前に、危険、前兆、知らせ、避難の決め方、"
+            "役割を職員に教え、続けて訓練する。訓練のあとで話し合い、この計画を直す。",
+            "Before the rainy season staff learn of dangers, precursors, news, "
+            "deciding and tasks, then drill; afterwards the plan is mended.",
+        ),
+        heads=(T("いつ", "When"), T("内容", "What"), T("ふり返り", "Review")),
+        rows=[[*d, *[""] * 3][:3] for d in profile.lines("drills")],
+    )
+
+
+def poster(site: SiteRow, profile: FacilityRow) -> bytes:
+    """One page for the wall: when we leave, where to, who decides, what precursors are, whom to call."""
+    office = head_office()
+    data = {
+        "name": site.name,
+        "levels": LEVELS,
+        "destination": profile.destination,
+        "route": profile.route,
+        "upstairs": profile.upstairs,
+        "dangers": [[c.danger.label, where_to_go(c, profile)[0]] for c in coming(site, profile)],
+        "signs": [[d.label, [s.label for s in Sign if s.danger is d]] for d in (Danger.LANDSLIDE, Danger.FLOOD)],
+        "levels_of_river": list(_thresholds(profile)),
+        "gauge": profile.gauge or profile.river,
+        "manager": profile.manager,
+        "phones": [
+            [T("消防・救急", "Fire, ambulance"), "119"],
+            *([[T("市の災害対策本部", "The town's headquarters"), office.phone]] if office and office.phone else []),
+            *([[T("管理者・夜間", "Manager, at night"), profile.night_phone]] if profile.night_phone else []),
+        ],
+    }
+    title = T(f"{site.name} 避難の約束", f"{site.name}: how we leave")
+    return render(
+        "facilities/documents/poster.typ", data, title=title, created=worlds.now(), training=worlds.is_training()
+    )
+
+
+def leaflet(site: SiteRow, profile: FacilityRow | None) -> bytes:
+    """The three steps for the manager, filled in for this facility, on one page."""
+    us, office = who_are_we(), head_office()
+    found = coming(site, profile)
+    data = {
+        "name": site.name,
+        "town": us.name if us else "",
+        "phone": office.phone if office else "",
+        "dangers": [[c.danger.label, "、".join(c.areas), where_to_go(c, profile)] for c in found],
+        "destination": profile.destination if profile else "",
+        "route": profile.route if profile else "",
+        "upstairs": profile.upstairs if profile else "",
+        "email": (profile.email if profile else "") or site.email,
+        "levels": LEVELS,
+    }
+    title = T("命を守る三つの手順", "Three steps that save lives")
+    return render(
+        "facilities/documents/leaflet.typ", data, title=title, created=worlds.now(), training=worlds.is_training()
+    )
+
+
+def _section(
+    title: T, *paragraphs: T, points: Iterable[T] = (), heads: Iterable[T] = (), rows: Iterable[Any] = ()
+) -> dict[str, Any]:
+    rows = [list(row) for row in rows]
+    told: dict[str, Any] = {"title": title, "paragraphs": list(paragraphs), "points": list(points), "charts": []}
+    return {**told, "heads": list(heads) if rows else [], "rows": rows}
+
+
+def _chart(label: T, staff: int | None) -> dict[str, Any]:
+    number = T(f"{staff}人", f"{staff} people") if staff else T("　人", "    people")
+    note = T("", "")
+    if staff == 1:
+        note = T(
+            "一人で三つの役をする。119と近所にすぐ助けを頼む",
+            "One person does all three, and calls 119 and neighbours at once",
+        )
+    elif staff == 2:
+        note = T(
+            "一人が指揮と情報、もう一人が誘導。近所にすぐ助けを頼む",
+            "One commands and listens, the other moves people; neighbours are called at once",
+        )
+    boxes = [[role.label, T(f"{n}人", f"{n}") if n else T("　人", "    ")] for role, n, _ in teams(staff)]
+    return {"label": label, "number": number, "boxes": boxes, "note": note}
+
+
+def _thresholds(profile: FacilityRow) -> Iterator[list[Any]]:
+    if profile.river_m is not None:
+        yield [f"{profile.river_m:g} m", T("ふだんの水位", "Ordinary level")]
+    if profile.bridge_m is not None:
+        yield [
+            f"{profile.bridge_m:g} m",
+            T("橋が通行止めになる。これより前に渡り終える", "The bridge closes: be across before"),
+        ]
+    if profile.danger_m is not None:
+        yield [f"{profile.danger_m:g} m", T("氾濫危険水位。これより前に避難を終える", "Danger level: be away before")]
+
+
+def _who(pair: tuple[str, str] | None) -> tuple[str, str]:
+    return pair or ("", "")
+
+
+def _list(lines: list[T]) -> T:
+    return T(
+        "\n".join(f"{i}. {x.ja}" for i, x in enumerate(lines, 1)),
+        "\n".join(f"{i}. {x.en}" for i, x in enumerate(lines, 1)),
+    )
+
+
+def _bare(title: T) -> T:
+    return T(title.ja.partition(" ")[2], title.en.partition(" ")[2])
