@@ -31,7 +31,7 @@ from tomoshibi.journal.pages import reading
 from tomoshibi.vocabulary import T
 
 #: names that one question may hold, things that are listed to be ticked, rows of an answer that a page shows
-ASKED, TICKED, SHOWN = 200, 400, 200
+ASKED, TICKED, SHOWN = 200, 400, 60
 #: recoveries that a page plays, for the outlook and for an order of work
 RUNS, ORDER_RUNS, TRIALS, LOOKS = 4_000, 2_000, 100, 400
 
@@ -52,29 +52,18 @@ def _kept[**P, V](compute: Callable[P, V]) -> Callable[P, V]:
     return answer
 
 
-@dataclass(frozen=True)
-class Shown:
-    """A box with what has become of it: ``state`` is lost, now, later, cut or empty."""
+#: what becomes of a thing: a sign before its name (nothing is told by colour alone), and a word
+SIGNS = {"lost": "✖", "now": "■", "later": "◔", "cut": "⊘", "": ""}
 
-    box: picture.Box
-    state: str
-    hours: float
-    address: str
 
-    @property
-    def mark(self) -> str:
-        """A sign before the name: nothing is told by colour alone."""
-        return {"lost": "✖", "now": "■", "later": "◔", "cut": "⊘"}.get(self.state, "")
-
-    @property
-    def word(self) -> T:
-        """What has become of it, in words."""
-        return {
-            "lost": T("失われた", "lost"),
-            "now": T("すぐ止まる", "stops at once"),
-            "later": T(f"{self.hours:g}時間後に止まる", f"stops after {self.hours:g} h"),
-            "cut": T("孤立する", "cut off"),
-        }.get(self.state, T("止まらない", "goes on"))
+def _word(state: str, hours: float) -> T:
+    return {
+        "lost": T("失われた", "lost"),
+        "now": T("すぐ止まる", "stops at once"),
+        "later": T(f"{hours:.4g}時間後に止まる", f"stops after {hours:.4g} h"),
+        "cut": T("孤立する", "cut off"),
+        "": T("", ""),
+    }[state]
 
 
 @reading("continuity.read")
@@ -141,24 +130,20 @@ def _drawn(plan: Plan, answer: Answer, keys: list[str]) -> dict[str, Any]:
     only: frozenset[str] | None = None
     if len(plan.items) > picture.MOST:
         near = [n.of or n.key for stage in answer.stages for n in stage.nodes] if keys else []
-        near = [*keys, *(row.needs for row in plan.needs if row.dependent in keys), *near]
+        near = [*keys, *(row.needs for key in keys for row in plan.needs_of.get(key, ())), *near]
         only = frozenset(list(dict.fromkeys(near))[: picture.MOST])
     address = reverse("continuity:graph")
     index, stops, lost = plan.graph.index, answer.stops, answer.lost
     cut = {node.of for node, _ in answer.isolated}
 
-    def shown(box: picture.Box) -> Shown:
-        i = index[box.ref]
+    def state_of(ref: str) -> tuple[str, float]:
+        i = index[ref]
         hours = float(stops[i])
-        state = ""
-        if np.isfinite(lost[i]):
-            state = "lost"
-        elif np.isfinite(hours):
-            state = "later" if hours else "now"
-        elif box.ref in cut:
-            state = "cut"
-        query = urlencode({"lost": plan.by_ref[box.ref].key})
-        return Shown(box, state, hours, address if keys == [box.ref] else f"{address}?{query}")
+        if lost[i] == 0:
+            return "lost", 0.0
+        if hours < np.inf:
+            return ("later" if hours else "now"), hours
+        return ("cut" if ref in cut else ""), 0.0
 
     drawings = []
     for name, label, drawing in (
@@ -167,15 +152,23 @@ def _drawn(plan: Plan, answer: Answer, keys: list[str]) -> dict[str, Any]:
     ):
         if drawing is None or not drawing.boxes:
             continue
-        boxes = [shown(box) for box in drawing.boxes]
-        out = {s.box.ref for s in boxes if s.state}
+        marks = {}
+        for box in drawing.boxes:
+            state, hours = state_of(box.ref)
+            query = urlencode({"lost": plan.by_ref[box.ref].key})
+            here = f"{address}#{name}" if keys == [box.ref] else f"{address}?{query}#asked"
+            marks[box.ref] = picture.Mark(here, state, SIGNS[state], str(_word(state, hours)))
+        lit = [
+            stops[index[e.line]] < np.inf if e.line else bool(marks[e.ref].state and marks[e.of].state)
+            for e in drawing.edges
+        ]
         drawings.append(
             {
                 "name": name,
                 "label": label,
-                "picture": drawing,
-                "boxes": boxes,
-                "edges": [(e, _edge_state(e, out, index, stops)) for e in drawing.edges],
+                "width": round(drawing.width),
+                "height": round(drawing.height),
+                "inside": picture.svg(drawing, marks, lit),
             }
         )
     listed = plan.items if len(plan.items) <= TICKED else ()
@@ -190,15 +183,7 @@ def _drawn(plan: Plan, answer: Answer, keys: list[str]) -> dict[str, Any]:
         "part": only is not None,
         "kinds": [pair for pair in kinds if pair[1]],
         "asked": asked,
-        "wide": picture.WIDE,
-        "high": picture.HIGH,
     }
-
-
-def _edge_state(edge: picture.Edge, out: set[str], index: dict[str, int], stops: np.ndarray[Any, Any]) -> str:
-    if edge.line:
-        return "lit" if np.isfinite(stops[index[edge.line]]) else ""
-    return "lit" if edge.ref in out and edge.of in out else ""
 
 
 @_kept
@@ -275,7 +260,7 @@ def forecast(request: HttpRequest) -> HttpResponse:
     plan = the_plan()
     open_ = list(incidents.open_incidents())
     chosen = request.GET.get("of", "")
-    context: dict[str, Any] = {"plan": plan, "incidents": open_, "chosen": chosen}
+    context: dict[str, Any] = {"plan": plan, "incidents": open_}
     hit: Iterable[str] = ()
     outage, elapsed = None, 0.0
     if chosen.startswith("incident:"):
@@ -288,10 +273,13 @@ def forecast(request: HttpRequest) -> HttpResponse:
         elapsed = round((worlds.now() - began).total_seconds() / 900) / 4 if began else 0.0
         context["live"] = row
     else:
-        risk = next((x for x in plan.risks if x.subject.partition(":")[2] == chosen), None) or _gravest(plan)
+        try:
+            risk = next((x for x in plan.risks if x.subject.partition(":")[2] == chosen), None) or _gravest(plan)
+        except GraphError as error:
+            return render(request, "continuity/forecast.html", context | {"error": error.text})
         if risk is not None:
             hit, outage = risk.said.hits or (), risk.said.outage_hours
-            context |= {"risk": risk, "chosen": risk.subject.partition(":")[2]}
+            context |= {"risk": risk}
     try:
         made = forecast_of(plan, tuple(hit), outage, elapsed) if hit else None
         ranking = _ranking(plan) if plan.measures and plan.risks else None
@@ -303,8 +291,8 @@ def forecast(request: HttpRequest) -> HttpResponse:
 
 
 def _gravest(plan: Plan) -> Any:
-    """The risk that is shown first: that which damages most of what other things need."""
-    return max(plan.risks, key=lambda r: sum(row.needs in (r.said.hits or ()) for row in plan.needs), default=None)
+    """The risk that is shown first: that which costs most hours of service a year."""
+    return _ranking(plan).losses[0].risk if plan.risks else None
 
 
 def damaged(plan: Plan, incident: str) -> list[str]:

@@ -95,14 +95,15 @@ class Plan:
         """References of everything that an item needs, and itself."""
         found = [ref]
         for one in found:
-            found += [n for n in self._needed[one] if n not in found]
+            found += [row.needs for row in self.needs_of.get(one, ()) if row.needs not in found]
         return found
 
     @cached_property
-    def _needed(self) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = defaultdict(list)
+    def needs_of(self) -> dict[str, list[DependencyRow]]:
+        """What each item needs, by its reference."""
+        found: dict[str, list[DependencyRow]] = {}
         for row in self.needs:
-            found[row.dependent].append(row.needs)
+            found.setdefault(row.dependent, []).append(row)
         return found
 
     def find(self, word: str) -> str | None:

@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from html import escape
+
+from django.utils.safestring import SafeString, mark_safe
 
 from tomoshibi.continuity.model_of_plan import Plan
 from tomoshibi.continuity.words import ItemKind, Need
 
 #: a node's box, the space between boxes, characters that fit into one, nodes that are drawn at most
-WIDE, HIGH, ACROSS, DOWN, CHARACTERS, MOST = 184, 44, 64, 8, 11, 160
+WIDE, HIGH, ACROSS, DOWN, CHARACTERS, MOST = 184, 44, 56, 8, 11, 150
 SWEEPS = 6
 
 
@@ -34,6 +37,16 @@ class Box:
     def short(self) -> str:
         """The name as far as it fits."""
         return self.name if len(self.name) <= CHARACTERS else self.name[: CHARACTERS - 1] + "…"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What a drawing says of a box: where a click leads, its state as a class, a sign before its name, a word."""
+
+    address: str
+    state: str = ""
+    sign: str = ""
+    word: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,11 +70,34 @@ class Picture:
     height: float
 
 
+def svg(picture: Picture, marks: Mapping[str, Mark], lit: Iterable[bool]) -> SafeString:
+    """The inside of the drawing's element, every box a link with its mark; ``lit``: edge by edge, whether it is lost.
+
+    Written here and not in a template: a hundred boxes take a template longer than the whole answer.
+    """
+    made = []
+    for edge, on in zip(picture.edges, lit, strict=True):
+        name = "edge" + (" lit" if on else "") + (" other" if edge.other else "")
+        made.append(f'<path class="{name}" d="{edge.path}"/>')
+    lost = next((box.ref for box in picture.boxes if marks[box.ref].state == "lost"), "")
+    for box in picture.boxes:
+        here = ' id="asked"' if box.ref == lost else ""
+        mark, (x, y) = marks[box.ref], (round(box.x), round(box.y))
+        said = escape(f"{box.name} {mark.word}".strip())
+        made.append(
+            f'<a href="{escape(mark.address)}" class="node {box.kind} {mark.state}"{here} aria-label="{said}">'
+            f'<title>{said}</title><rect x="{x}" y="{y}" width="{WIDE}" height="{HIGH}" rx="4"/>'
+            f'<text x="{x + 10}" y="{y + 27}">{mark.sign}{escape(box.short)}</text></a>'
+        )
+    return mark_safe("".join(made))  # noqa: S308  # all of it is escaped above
+
+
 def needs(plan: Plan, only: Collection[str] | None = None) -> Picture:
     """What needs what, without the lines between sites; ``only`` some items, or those that need or are needed."""
-    rows = [row for row in plan.needs if row.need_word is not Need.REACH]
+    of = plan.needs if only is None else [row for ref in only for row in plan.needs_of.get(ref, ())]
+    rows = [row for row in of if row.need_word is not Need.REACH]
     touched = {ref for row in rows for ref in (row.dependent, row.needs)}
-    drawn = [i.subject for i in plan.items if i.subject in touched and (only is None or i.subject in only)]
+    drawn = [ref for ref in plan.by_ref if ref in touched and (only is None or ref in only)]
     place = {ref: n for n, ref in enumerate(drawn)}
     rows = [row for row in rows if row.dependent in place and row.needs in place]
     below: dict[str, list[str]] = defaultdict(list)
@@ -92,9 +128,10 @@ def needs(plan: Plan, only: Collection[str] | None = None) -> Picture:
     height = max(tallest * (HIGH + DOWN), HIGH + DOWN)
     at: dict[str, tuple[float, float]] = {}
     for n, refs in enumerate(layers):
-        step = height / max(1, len(refs))
+        step = (HIGH + DOWN) * min(2.0, tallest / max(1, len(refs)))
+        first = height / 2 - step * (len(refs) - 1) / 2 - HIGH / 2
         for i, ref in enumerate(refs):
-            at[ref] = (n * (WIDE + ACROSS) + 4, step * (i + 0.5) - HIGH / 2)
+            at[ref] = (n * (WIDE + ACROSS) + 4, first + step * i)
     groups: dict[tuple[str, str], int] = defaultdict(int)
     for row in rows:
         groups[row.dependent, row.group] += bool(row.group)
@@ -118,19 +155,18 @@ def lines(plan: Plan) -> Picture | None:
             around[ends[1]].append((item.subject, ends[0]))
     targets = [row.needs for row in plan.needs if row.need_word is Need.REACH and row.needs in around]
     at: dict[str, tuple[float, float]] = {}
-    top = 0.0
-    width = 0.0
+    top, width = float(DOWN), 0.0
     for target in [*dict.fromkeys(targets), *around]:
         if target in at:
             continue
         walk = _walk(target, around)
-        wide = max(WIDE * 1.7, len(walk) * 46.0)
-        tall = max(HIGH * 3.0, min(wide * 0.55, 26.0 * len(walk)))
+        wide = max(WIDE * 1.6, len(walk) * 28.0)
+        tall = max(HIGH * 3.0, len(walk) * 19.0)
         at[target] = (wide, top + tall)
         for n, ref in enumerate(walk[1:]):
             angle = 2 * math.pi * n / max(1, len(walk) - 1) - math.pi / 2
             at[ref] = (wide + wide * math.cos(angle), top + tall + tall * math.sin(angle))
-        top += 2 * tall + 2 * HIGH + DOWN
+        top += 2 * tall + HIGH + 2 * DOWN
         width = max(width, 2 * wide)
     if not at:
         return None
