@@ -36,7 +36,8 @@ def test_found_read_and_entered_at_the_counter(live_city, page: Page, signed_in,
 
 def test_the_register_and_a_protected_household(live_city, page: Page, signed_in, check_page) -> None:
     protected = live_city.python(
-        "from tomoshibi.residents.models import PersonRow\nr = PersonRow.objects.filter(protected=True, rank=0).first()\n"
+        "from tomoshibi.residents.models import PersonRow\n"
+        "r = PersonRow.objects.filter(protected=True, rank=0).first()\n"
         "print(r.name.replace('\\u3000', ''), r.town + r.block)"
     ).split()
     signed_in(page, "madoguchi", live_city, to=f"/residents/?q={protected[0]}")

@@ -44,7 +44,9 @@ from tomoshibi.journal.access import system
 from tomoshibi.journal.projecting import contents
 from tomoshibi.journal.recording import Draft, StoreFailed, record
 if len(sys.argv) > 1:
-    connection.cursor().execute(f"PRAGMA max_page_count = {sys.argv[1]}")
+    cursor = connection.cursor()
+    pages = cursor.execute("PRAGMA page_count").fetchone()[0] + int(sys.argv[1])
+    cursor.execute(f"PRAGMA max_page_count = {pages}")
 for n in range(100000):
     before = contents() if len(sys.argv) > 1 else None
     try:
@@ -70,7 +72,7 @@ def fill(home: Home, *arguments: str) -> None:
 
 @sqlite_only
 def test_a_database_that_may_not_grow(tmp_path: Path):
-    fill(Home({"TOMOSHIBI_HOME": str(tmp_path), "DATABASE_URL": ""}), "300")
+    fill(Home({"TOMOSHIBI_HOME": str(tmp_path), "DATABASE_URL": ""}), "100")
 
 
 @sqlite_only

@@ -67,7 +67,8 @@ class Fact(BaseModel):
     the same name.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    # built when first used: a command that is over in a second does not build two hundred kinds for one
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid", allow_inf_nan=False)
 
     kind: ClassVar[str]
     version: ClassVar[int] = 1

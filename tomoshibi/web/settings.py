@@ -156,7 +156,6 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "django_htmx",
     "js_lib_leaflet",
-    "ninja",
     "tomoshibi.journal",
     "tomoshibi.journal.accounts",
     "tomoshibi.places",
