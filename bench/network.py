@@ -58,7 +58,7 @@ def rows() -> Iterator[Row]:
     )
     name = f"shaking: network, memory of {STATIONS} live stations, 60 s window, with long-period class and late packets"
     yield Row(name, ours, "MB", theirs, peer_name("pyshindo"), 2, higher_is_better=False)
-    _, one = network(STATIONS)
+    one = network(STATIONS)[1]
     for _ in range(62):
         one()
     ours, theirs = side_by_side(
@@ -74,10 +74,9 @@ def rows() -> Iterator[Row]:
 
 if __name__ == "__main__":
     keep_heap()
-    _, warm = network(16)
-    warm()  # the compiled code and the libraries are not counted
+    network(16)[1]()  # the compiled code and the libraries are not counted
     before = resident()
-    running, age = network(int(sys.argv[1]))
+    age = network(int(sys.argv[1]))[1]
     for _ in range(62):
         age()
     print(json.dumps({"megabytes": resident() - before}))
