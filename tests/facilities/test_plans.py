@@ -136,8 +136,9 @@ def test_what_may_come_and_where_to_go(site: SiteRow) -> None:
 
 
 def test_teams_by_day_and_by_night() -> None:
-    assert [(r, n) for r, n, _ in plans.teams(12)] == [(Role.COMMAND, 2), (Role.INFO, 2), (Role.MOVE, 8)]
-    assert [n for _, n, _ in plans.teams(1)] == [1, 1, 1] and [n for _, n, _ in plans.teams(None)] == [0, 0, 0]
+    assert plans.teams(12) == [(Role.COMMAND.label, 2), (Role.INFO.label, 2), (Role.MOVE.label, 8)]
+    assert [n for _, n in plans.teams(3)] == [1, 1, 1] and [n for _, n in plans.teams(None)] == [0, 0, 0]
+    assert [n for _, n in plans.teams(2)] == [1, 1] and [n for _, n in plans.teams(1)] == [1]
 
 
 def test_papers_are_written_from_the_profile(site: SiteRow) -> None:

@@ -108,16 +108,18 @@ LEVELS: tuple[tuple[str, T, T], ...] = (
 )
 
 
-def teams(staff: int | None) -> list[tuple[Role, int, T]]:
-    """How ``staff`` people make the three teams: nobody but whoever is in charge stands beside them.
+def teams(staff: int | None) -> list[tuple[T, int]]:
+    """How ``staff`` people make the three teams, beside whoever is in charge: (team, people); 0 where nobody said.
 
     With one person everything is theirs; with two, one commands and listens and the other moves people.
     """
-    if not staff:
-        return [(role, 0, task) for role, task in TEAMS.items()]
-    small = max(1, staff // 6)
-    numbers = {Role.COMMAND: small, Role.INFO: small, Role.MOVE: max(1, staff - 2 * small)}
-    return [(role, min(numbers[role], staff), task) for role, task in TEAMS.items()]
+    command, info, move = (role.label for role in TEAMS)
+    if staff == 1:
+        return [(T(f"{command.ja}・{info.ja}・{move.ja}", f"{command.en}, {info.en}, {move.en}"), 1)]
+    if staff == 2:
+        return [(T(f"{command.ja}・{info.ja}", f"{command.en}, {info.en}"), 1), (move, 1)]
+    small = max(1, staff // 6) if staff else 0
+    return [(command, small), (info, small), (move, staff - 2 * small if staff else 0)]
 
 
 def plan(site: SiteRow, profile: FacilityRow) -> bytes:
@@ -390,7 +392,7 @@ def _chart(label: T, staff: int | None) -> dict[str, Any]:
             "一人が指揮と情報、もう一人が誘導。近所にすぐ助けを頼む",
             "One commands and listens, the other moves people; neighbours are called at once",
         )
-    boxes = [[role.label, T(f"{n}人", f"{n}") if n else T("　人", "    ")] for role, n, _ in teams(staff)]
+    boxes = [[team, T(f"{n}人", f"{n}") if n else T("　人", "    ")] for team, n in teams(staff)]
     return {"label": label, "number": number, "boxes": boxes, "note": note}
 
 
