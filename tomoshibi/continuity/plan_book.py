@@ -364,7 +364,7 @@ def _impact(copy: Copy) -> Table:
         T("求められる水準", "Required level"),
     )
     widths = (2.6, *[0.72] * len(IMPACT_HOURS), 0.8, 0.8, 0.8, 2)
-    return Table(T("業務影響分析・RTO", "Impact analysis"), heads, tuple(lines), widths, "")
+    return Table(T("業務影響分析・RTO", "Impact analysis"), heads, tuple(lines), widths, "continuity.item_analysed")
 
 
 def _posts(copy: Copy, time: Time) -> list[tuple[str, str, Post]]:

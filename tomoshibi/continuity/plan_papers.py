@@ -162,7 +162,7 @@ def _pocket(copy: Copy) -> list[list[list[dict[str, Any]]]]:
             for name, flow in flows.items()
             if name != "参集の流れ"
         ],
-        _card(T("事業者", "Vendors"), [], (1.6, 1.3, 1.3, 1.4), vendors),
+        _card(T("事業者", "Vendors"), [], (1.5, 1.2, 1.8, 1.6), vendors),
         _card(
             T("役割（災害時・情報セキュリティ事象）", "Roles"),
             [],

@@ -27,6 +27,7 @@ from tomoshibi.documents import Sheet as OutSheet
 from tomoshibi.documents.sheets import LIMITS, read_rows
 from tomoshibi.documents.sheets.source import open_sheets, read_bytes
 from tomoshibi.journal.access import Actor
+from tomoshibi.journal.facts import Forbidden
 from tomoshibi.journal.models import SubjectRow
 from tomoshibi.journal.projecting import state_of
 from tomoshibi.journal.recording import Draft, record
@@ -71,13 +72,22 @@ def load(
     """Record what a workbook says and was not known; ``made`` may give a draft its own id.
 
     Raises :class:`~tomoshibi.documents.SheetRefused` for bad rows unless ``accept_good``, naming all of them,
-    :class:`~tomoshibi.documents.SheetError` where no sheet is known, and what recording raises.
+    :class:`~tomoshibi.documents.SheetError` where no sheet is known, :class:`~tomoshibi.journal.facts.Forbidden` for
+    a sheet that ``actor`` may not record, and what recording raises.
     """
     book = _Book(read_bytes(source, LIMITS))
     prepared = book.prepared()
     problems = tuple(p for _, _, imported in prepared for p in imported.problems)
     if problems and not accept_good:
         raise SheetRefused(problems, sum(i.new + i.changed + i.same for _, _, i in prepared))
+    for form, drafts, _ in prepared:
+        if not all(actor.may(kind) for kind in {d.fact.kind for d in drafts}):
+            raise Forbidden(
+                T(
+                    f"シート「{form.title.ja}」を取り込む権限がないため、何も取り込んでいません。",
+                    f"You hold no role that may load the sheet {form.title.en!r}, so nothing was loaded.",
+                )
+            )
     act = str(uuid.uuid4())
     for _, drafts, _ in prepared:
         for start in range(0, len(drafts), BATCH):
