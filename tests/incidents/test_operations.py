@@ -106,6 +106,15 @@ def test_only_those_who_may_are_told_and_shown() -> None:
         panels.show_on_map(MapLayer("x", T("別", "Other"), lambda incident: []))
 
 
+def test_nobody_is_led_to_what_they_may_not_do(town: None) -> None:
+    incident = opened()
+    staff = Actor("user:s", "職員", (("staff", ""),))
+    for who, may in ((HQ, True), (staff, False)):
+        (due,) = panels.told("due", incident, who)
+        assert bool(due.address) is may, due
+        assert ("配備体制を決める" in lines("next", incident, who)) is may
+
+
 def test_who_is_here_counts_arrivals_silence_safety_and_roles(town: None) -> None:
     incident = opened()
     assert lines("here", incident) == ["まだ招集していません"]

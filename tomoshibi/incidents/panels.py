@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -30,12 +30,17 @@ PANELS: dict[str, T] = {
 
 @dataclass(frozen=True)
 class Told:
-    """One line of a panel: ``text``, where a click leads, since or until when, and ``tone`` (calm, alert, unknown)."""
+    """One line of a panel: ``text``, where a click leads, since or until when, and ``tone`` (calm, alert, unknown).
+
+    ``needs`` is the permission without which the address is of no use: whoever lacks it reads the line without a link,
+    and is not told to do it (the panel ``next``).
+    """
 
     text: T
     address: str = ""
     at: datetime | None = None
     tone: str = "calm"
+    needs: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,7 +90,7 @@ def told(panel: str, incident: str, actor: Actor) -> list[Told]:
         if permission and actor.sites(permission) == set():
             continue
         try:
-            found = tell(incident)
+            found = _for(actor, panel, tell(incident))
             lines += _gathered(found) if panel == "due" else found
         except DatabaseError:
             raise
@@ -96,6 +101,15 @@ def told(panel: str, incident: str, actor: Actor) -> list[Told]:
     if panel == "due":
         return sorted(lines, key=lambda line: (line.at is None, line.at))
     return sorted(lines, key=lambda line: line.tone != "alert")
+
+
+def _for(actor: Actor, panel: str, lines: Iterable[Told]) -> Iterable[Told]:
+    """The lines as they are told to ``actor``: nobody is led to what they may not do."""
+    for line in lines:
+        if not line.needs or actor.sites(line.needs) != set():
+            yield line
+        elif panel != "next":
+            yield replace(line, address="")
 
 
 def _gathered(lines: Iterable[Told]) -> Iterable[Told]:

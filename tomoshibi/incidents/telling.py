@@ -59,7 +59,8 @@ def who_came(incident: str) -> Iterable[Told]:
     if call_out is None:
         if _running(incident):
             start = reverse("people:start") + f"?incident={incident}"
-            yield Told(T("まだ招集していません", "Nobody is called out yet"), start, tone="unknown")
+            text = T("まだ招集していません", "Nobody is called out yet")
+            yield Told(text, start, tone="unknown", needs="people.call_out_started")
         return
     seen, board = people.counts(call_out.subject), board_of(call_out)
     yield Told(
@@ -115,7 +116,7 @@ def reports_due(incident: str) -> Iterable[Told]:
                 incident=row.subject,
                 next=reverse("incidents:incident", args=[row.key]),
             )
-            yield Told(report.label, address, row.opened + report.within)
+            yield Told(report.label, address, row.opened + report.within, needs="incidents.report_sent")
 
 
 @status
@@ -125,7 +126,8 @@ def report_pressing() -> Status | None:
     for line in reports_due(row.subject) if row else ():
         if line.at and line.at <= worlds.now() + PRESSING:
             by = f"{line.at.astimezone(JAPAN):%H:%M}"
-            return Status(T(f"期限 {by} {line.text.ja}", f"Due {by}: {line.text.en}"), line.address)
+            room = reverse("incidents:incident", args=[row.key]) if row else ""
+            return Status(T(f"期限 {by} {line.text.ja}", f"Due {by}: {line.text.en}"), room)
     return None
 
 
@@ -171,7 +173,7 @@ def to_decide(incident: str) -> Iterable[Told]:
     if row and row.posture == Posture.NORMAL:
         back = reverse("incidents:incident", args=[row.key])
         address = record_address("incidents.posture_changed", row.subject, incident=row.subject, next=back)
-        yield Told(T("配備体制を決める", "Decide the posture"), address)
+        yield Told(T("配備体制を決める", "Decide the posture"), address, needs="incidents.posture_changed")
     since = worlds.now() - RECENT
     rejected = queries.rejected().filter(at__gte=min(since, row.opened) if row and row.opened else since)
     if newest := rejected.first():
@@ -189,7 +191,8 @@ def to_call(incident: str) -> Iterable[Told]:
     """That nobody is called out yet though the incident is one for which people come."""
     row = _running(incident)
     if row and row.posture != Posture.NORMAL and call_out_of(incident) is None:
-        yield Told(T("職員を招集する", "Call out staff"), reverse("people:start") + f"?incident={incident}")
+        address = f"{reverse('people:start')}?incident={incident}"
+        yield Told(T("職員を招集する", "Call out staff"), address, needs="people.call_out_started")
 
 
 @tells("next", "journal.read")
