@@ -64,12 +64,14 @@ def ground_of(sites: Amplification) -> str:
 
 #: what the map says of its ground
 GROUND = {
-    "cells": T("250 m メッシュの増幅率による", "by the amplification of each 250 m cell"),
+    "cells": T("250 m メッシュの増幅率による", "drawn with the amplification of each 250 m cell"),
     "stations": T(
         "地盤は観測点の増幅率からの推定(250 m の増幅率の表なし)",
-        "ground estimated from the stations' amplification (no table of 250 m cells)",
+        "drawn with ground guessed from the stations' amplification (no table of 250 m cells)",
     ),
-    "none": T("地盤の違いを含まない(増幅率の表なし)", "without differences of ground (no table of amplification)"),
+    "none": T(
+        "地盤の違いを含まない(増幅率の表なし)", "drawn without differences of ground (no table of amplification)"
+    ),
 }
 
 

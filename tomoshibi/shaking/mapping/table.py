@@ -20,7 +20,7 @@ EXPECTED_FROM = IntensityClass.FIVE_LOWER.lower
 @dataclass(frozen=True, slots=True)
 class TownRow:
     """A municipality: its largest estimated and observed intensity (None: none), km² by class (only those with any),
-    stations that are silent, and whether 5弱 or more is expected there with no report at all.
+    stations that are silent, and whether nobody there reports while 5弱 or more is expected at a silent station.
     """
 
     code: str
@@ -75,8 +75,7 @@ def town_table(
         silent = here[~np.isfinite(readings[here])]
         if not np.isfinite(largest[index]) and not here.size:
             continue
-        # nobody spoke, and a silent station (or, without stations, the ground itself) should have had 5弱
-        most = max([float(expected[i]) for i in silent], default=float(largest[index]) if not here.size else -np.inf)
+        most = max((float(expected[i]) for i in silent), default=-np.inf)
         rows.append(
             TownRow(
                 town.code,
