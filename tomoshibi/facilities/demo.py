@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from itertools import batched, islice
 from random import Random
+from typing import Any
 
 from tomoshibi.facilities.facts import FacilityDescribed, ResidentDescribed
 from tomoshibi.facilities.subjects import Resident, facility_of
@@ -103,9 +104,50 @@ def _profile(random: Random, place: SiteRow, kind: Home, count: int) -> Draft:
         danger_note="川まで約1.5km。堤防あり。" if low else "裏山が急な斜面。大雨のとき崖崩れに注意。",
         destination=f"{place.name[:2]}第一小学校",
         upstairs="2階 食堂（川・斜面と反対側）",
+        **_workbook(place, low, by_day),
         plan_made_on=dt.date(2026, 4, 1) - dt.timedelta(days=random.randint(0, 1500)) if planned else None,
     )
     return demo_draft(fact, facility_of(place.subject))
+
+
+def _workbook(place: SiteRow, low: bool, by_day: bool) -> dict[str, Any]:
+    """What the workbook says: invented, and the same for every facility of one kind of place."""
+    river = {
+        "river": "灯川",
+        "river_km": 1.5,
+        "river_m": 0.5,
+        "bridge_m": 2.5,
+        "danger_m": 3.1,
+        "gauge": "灯川 本町観測所",
+    }
+    shore = {"sea_km": 0.8, "tsunami_min": 35} if low else {"slope": "裏に急な斜面", "slopes": 2}
+    return {
+        **(river if low else {}),
+        **shore,
+        "height_m": place.elevation_m,
+        "floors": 2,
+        "built": 1998,
+        "structure": "鉄筋コンクリート",
+        "quakeproof": "新耐震基準",
+        "destination_km": 1.2,
+        "climb_m": 15,
+        "route": "県道を山側へ。橋は渡らない",
+        "transfer": "途中に坂。車いすは一人に二人つく",
+        "equipment": ["自家発電機／軽油 24時間分／12", "非常口／3か所／12", "消火器／18本／2", "通報装置／119直通／2"],
+        "arrangements": [
+            "その場で決める人／主任、夜は夜勤の責任者／電話を待たずに決める",
+            "直後: 利用者と職員の安否／各階の職員／5分以内に人数を言う",
+            "当日: トイレ／生活相談員／便袋を各階に配る",
+            "翌日から: 職員の健康／看護師／8時間ごとに休ませる",
+        ],
+        "supplies": ["飲料水／360 L／2027-03-31／2階倉庫", "アルファ米／540食／2028-06-30／2階倉庫"],
+        "drills": ["6月／高齢者等避難での避難、夜間2人", "1月／地震と引き渡し"] if not by_day else ["6月／避難"],
+        "contacts": [
+            "市内／灯市消防本部／119",
+            "県内／県老人福祉施設協議会／000-100-2000",
+            "県外／姉妹施設 さくら園／000-900-1234",
+        ],
+    }
 
 
 def _resident(random: Random, place: SiteRow, number: int, who: Record, relative: Record) -> Draft:
