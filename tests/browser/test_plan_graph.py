@@ -17,6 +17,7 @@ def test_a_click_asks_and_the_path_lights(live_city, page: Page, signed_in, chec
     page.keyboard.press("Enter")
     expect(page.locator(".lead strong").first).to_contain_text("田上第一小学校")
     expect(page.locator("svg.plan .cut").first).to_contain_text("田上第二小学校")  # the school beyond it
+    page.goto(page.url.partition("#")[0])  # a page with a fragment is not loaded anew
     check_page(page, "continuity-what-if")
 
 

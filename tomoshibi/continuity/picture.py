@@ -160,12 +160,11 @@ def lines(plan: Plan) -> Picture | None:
         if target in at:
             continue
         walk = _walk(target, around)
-        wide = max(WIDE * 1.6, len(walk) * 28.0)
-        tall = max(HIGH * 3.0, len(walk) * 19.0)
+        wide, tall = WIDE * 1.6, HIGH * 3.0
+        while not _apart(spots := _around(len(walk) - 1, wide, tall)):
+            wide, tall = wide * 1.08, tall * 1.08
         at[target] = (wide, top + tall)
-        for n, ref in enumerate(walk[1:]):
-            angle = 2 * math.pi * n / max(1, len(walk) - 1) - math.pi / 2
-            at[ref] = (wide + wide * math.cos(angle), top + tall + tall * math.sin(angle))
+        at |= {ref: (wide + x, top + tall + y) for ref, (x, y) in zip(walk[1:], spots, strict=True)}
         top += 2 * tall + HIGH + 2 * DOWN
         width = max(width, 2 * wide)
     if not at:
@@ -178,6 +177,18 @@ def lines(plan: Plan) -> Picture | None:
                 x1, y1, x2, y2 = x1 + WIDE / 2, y1 + HIGH / 2, x2 + WIDE / 2, y2 + HIGH / 2
                 edges.append(Edge(a, b, f"M{x1:.0f} {y1:.0f}L{x2:.0f} {y2:.0f}", line=line))
     return Picture(_boxes(plan, at), tuple(edges), width + WIDE + 8, top)
+
+
+def _around(count: int, wide: float, tall: float) -> list[tuple[float, float]]:
+    """So many places on an ellipse, from the top clockwise."""
+    turns = [2 * math.pi * n / max(1, count) - math.pi / 2 for n in range(count)]
+    return [(wide * math.cos(turn), tall * math.sin(turn)) for turn in turns]
+
+
+def _apart(spots: list[tuple[float, float]]) -> bool:
+    """Whether boxes at neighbouring places leave each other free."""
+    ring = zip(spots, spots[1:] + spots[:1], strict=True) if len(spots) > 1 else ()
+    return all(abs(x1 - x2) >= WIDE + DOWN or abs(y1 - y2) >= HIGH + DOWN for (x1, y1), (x2, y2) in ring)
 
 
 def _walk(start: str, around: dict[str, list[tuple[str, str]]]) -> list[str]:
