@@ -15,7 +15,7 @@ from tests.facilities.home import CARER, HQ, INCIDENT, ME, OTHER, SEA, SUN, resi
 from tomoshibi.facilities.evacuation_facts import Answered, EvacuationEnded
 from tomoshibi.facilities.models import EvacuationRow
 from tomoshibi.facilities.panels import MARKS
-from tomoshibi.facilities.subjects import evacuation_of
+from tomoshibi.facilities.subjects import evacuation_of, facility_of
 from tomoshibi.facilities.words import Answer, Phase
 from tomoshibi.incidents.panels import map_layers, told
 from tomoshibi.incidents.timeline import lines_of
@@ -23,8 +23,8 @@ from tomoshibi.journal import tasks
 from tomoshibi.journal.accounts import managing
 from tomoshibi.journal.accounts.models import Reading
 from tomoshibi.journal.recording import Draft, record
-from tomoshibi.places.facts import AreaDescribed
-from tomoshibi.places.subjects import Area, AreaKind
+from tomoshibi.places.facts import AreaDescribed, SiteDescribed
+from tomoshibi.places.subjects import Area, AreaKind, Site, SiteKind
 from tomoshibi.publishing.facts import OrderApproved, OrderLifted, OrderProposed
 from tomoshibi.publishing.subjects import Order
 from tomoshibi.publishing.words import Act
@@ -97,6 +97,24 @@ def test_the_board_has_the_silent_ones_on_top(honbu: Client) -> None:
     assert [row[0].value for row in book.active.rows] == ["施設", "なぎさ荘", "ひだまり園"]
     assert honbu.get("/facilities/?as=pdf").content.startswith(b"%PDF-")
     assert text(honbu, f"/record/facilities.answered/{evacuation_of(INCIDENT, OTHER)}/")
+
+
+def test_four_hundred_facilities_and_a_tenth_of_them_silent(honbu: Client) -> None:
+    keys = [f"f{n:03}" for n in range(400)]
+    refs = {key: Site.ref(key) for key in keys}
+    record([Draft(SiteDescribed(name=key, site_kind=SiteKind.FACILITY), refs[key]) for key in keys], ME)
+    record([home.notified(facility_of(refs[key]), key) for key in keys], HQ)
+    said = (Answer.PREPARING, Answer.LEAVING, Answer.ARRIVED)
+    told = [
+        Draft(Answered(answer=said[n % 3]), evacuation_of(INCIDENT, facility_of(refs[key])), incident=INCIDENT)
+        for n, key in enumerate(keys)
+        if n % 10
+    ]
+    record(told, HQ)
+    boarded = re.findall(BOARDED, text(honbu, "/facilities/"))
+    assert len(boarded) == 401  # and the one that was told before them
+    assert set(boarded[:41]) == {"sun", *keys[::10]}
+    assert set(re.findall(BOARDED, text(honbu, "/facilities/?show=silent"))) == {"sun", *keys[::10]}
 
 
 def test_telling_by_hand(honbu: Client) -> None:

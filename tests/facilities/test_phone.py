@@ -123,6 +123,32 @@ def test_two_phones_that_count_the_same_person_make_it_seen(client: Client, page
     assert "出たが2回" in html and "1人が2回以上" in html and "1/5" in html
 
 
+def test_two_at_night_with_two_phones_and_no_network(client: Client, page: str) -> None:
+    """Both count everybody out and in while there is no network; it returns an hour later, the second phone first."""
+    people = ("hana", "ume", "taro", "kiku", "matsu")
+
+    def taps(who: tuple[str, ...], phase: str, first: int) -> list[dict[str, str]]:
+        return [
+            {"page": str(uuid.uuid4()), "resident": key, "phase": phase, "ago": str(first - 60 * n)}
+            for n, key in enumerate(who)
+        ]
+
+    upstairs = [*taps(people[:3], "out", 3600), *taps(people[:3], "in", 1800)]
+    below = [*taps(people[2:], "out", 3500), *taps(people[3:], "in", 1700)]  # and Taro once more
+    family = {"resident": "matsu", "identity": "known", "to": "灯　娘", "relation": "長女"}
+    below.append({"page": str(uuid.uuid4()), "ago": "600", **family})
+    for body in (*below, *upstairs, *below):  # what was sent and not acknowledged is sent again
+        assert client.post(page, body, headers={"X-Queued": "1"}).status_code == 204
+    (state,) = queries.states(INCIDENT)
+    counts = state.counts
+    assert (counts.expected, counts.out, counts.arrived, counts.handed) == (5, 5, 5, 1)
+    assert (counts.missing, counts.twice) == (0, 1)
+    assert "出たが2回" in text(client, f"{page}?phase=out")
+    times = list(EntryRow.objects.filter(kind="facilities.counted").values_list("happened_at", flat=True))
+    assert len(times) == 11 == len(set(times))  # each its own
+    assert HeadcountRow.objects.get(resident=resident("taro")).out_times == 2
+
+
 def test_taps_that_waited_arrive_once_and_with_their_own_time(client: Client, page: str) -> None:
     body = {"page": str(uuid.uuid4()), "resident": "hana", "phase": "out", "ago": "600"}
     for _ in range(3):

@@ -135,6 +135,16 @@ def test_what_may_come_and_where_to_go(site: SiteRow) -> None:
     assert "浸水想定 2m" in html and "より安全な建物" in html
 
 
+def test_stores_are_called_for_before_they_run_out(site: SiteRow) -> None:
+    today = worlds.now().astimezone(queries.JAPAN).date()
+    days = [today + timedelta(days=n) for n in (90, 30, -1)]
+    lines = [f"水／{n} L／{day}" for n, day in enumerate(days)]
+    record(Draft(FacilityDescribed(supplies=[*lines, "米／10 kg／来年"]), HOME), CARER)
+    assert [line[1] for line, _ in queries.expiring(FacilityRow.objects.get(subject=HOME))] == ["2 L", "1 L"]
+    html = text(client_of("facility", SUN), "/facilities/sun/")
+    assert "期限の近い備蓄" in html and html.count("期限切れ") == 1
+
+
 def test_teams_by_day_and_by_night() -> None:
     assert plans.teams(12) == [(Role.COMMAND.label, 2), (Role.INFO.label, 2), (Role.MOVE.label, 8)]
     assert [n for _, n in plans.teams(3)] == [1, 1, 1] and [n for _, n in plans.teams(None)] == [0, 0, 0]

@@ -26,6 +26,8 @@ ANSWER_WITHIN = timedelta(minutes=15)
 
 #: a plan is looked through every year before the rainy season; after this it is called old
 PLAN_HOLDS = timedelta(days=400)
+#: stores are to be renewed when so little is left of their time
+EXPIRY_NOTICE = timedelta(days=60)
 JAPAN = ZoneInfo("Asia/Tokyo")
 
 #: what wants attention first: nobody knows, then those who are not on their way, then those who are
@@ -53,6 +55,23 @@ def without_plan() -> list[SiteRow]:
     """Facilities that have shown no evacuation plan 避難確保計画 yet."""
     planned = FacilityRow.objects.exclude(plan_made_on=None).values("site")
     return list(facilities().exclude(subject__in=planned))
+
+
+def expiring(profile: FacilityRow | None, within: timedelta = EXPIRY_NOTICE) -> list[tuple[list[str], date]]:
+    """Stores of a facility whose best-before day has passed or comes within so long, soonest first: line and day.
+
+    A line whose day cannot be read is left out: it is text of the facility's own.
+    """
+    found = []
+    until = (worlds.now() + within).astimezone(JAPAN).date()
+    for line in profile.lines("supplies") if profile else []:
+        try:
+            day = date.fromisoformat(line[2])
+        except (IndexError, ValueError):
+            continue
+        if day <= until:
+            found.append((line, day))
+    return sorted(found, key=lambda item: item[1])
 
 
 def is_old(profile: FacilityRow | None) -> bool:

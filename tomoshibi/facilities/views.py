@@ -148,6 +148,8 @@ def facility(request: HttpRequest, key: str) -> HttpResponse:
         "profile": profile,
         "coming": [(c, where_to_go(c, profile)) for c in coming(site, profile)],
         "old": queries.is_old(profile),
+        "expiring": queries.expiring(profile),
+        "today": worlds.now().astimezone(queries.JAPAN).date(),
         "parts": [(part.title, as_mapping(profile, part)) for part in PARTS[:3]] if profile else [],
         "submit": record_address(
             "facilities.facility_described",
