@@ -16,6 +16,7 @@ from tomoshibi.continuity.facts import StateChanged
 from tomoshibi.continuity.model_of_plan import the_plan
 from tomoshibi.continuity.words import State
 from tomoshibi.journal.accounts import managing
+from tomoshibi.journal.models import EntryRow
 from tomoshibi.journal.recording import Draft, record
 
 pytestmark = pytest.mark.django_db
@@ -63,6 +64,8 @@ def test_the_city() -> None:
     page = text(client, "/continuity/what-if/?lost=電源、非常用発電装置、なにか")
     assert "0.5 時間後に止まる" in page and "「なにか」" in page
     assert page.count("<rect") > 50 and page.count('class="edge lit') > 30
+    pos = EntryRow.objects.order_by("-pos").values_list("pos", flat=True)[0]
+    assert "⊘田上第二小学校" in text(client, f"/asof/{pos}/continuity/what-if/?lost=L16")
     # findings
     found = command("plan", "findings", "--json")
     assert len({x["rule"] for x in found}) >= 8  # type: ignore[attr-defined]

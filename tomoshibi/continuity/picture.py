@@ -128,7 +128,7 @@ def needs(plan: Plan, only: Collection[str] | None = None) -> Picture:
     height = max(tallest * (HIGH + DOWN), HIGH + DOWN)
     at: dict[str, tuple[float, float]] = {}
     for n, refs in enumerate(layers):
-        step = (HIGH + DOWN) * min(2.0, tallest / max(1, len(refs)))
+        step = (HIGH + DOWN) * min(1.5, tallest / max(1, len(refs)))
         first = height / 2 - step * (len(refs) - 1) / 2 - HIGH / 2
         for i, ref in enumerate(refs):
             at[ref] = (n * (WIDE + ACROSS) + 4, first + step * i)
