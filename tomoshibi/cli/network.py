@@ -149,14 +149,17 @@ def _run(
     runner = Runner(net, source, where, rules, "replay" if replay else "live", tell, trouble)
     if before.get("event"):
         runner.watch.event = before["event"]
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda *_: runner.stop.set())
     say(
         T("{n}観測点を動かしています。状態: {where}", "{n} stations are running. State: {where}"),
         n=len(listed),
         where=where,
     )
-    runner.run()
+    before_us = {name: signal.signal(name, lambda *_: runner.stop.set()) for name in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        runner.run()
+    finally:
+        for name, handler in before_us.items():
+            signal.signal(name, handler)
     _table(net, as_json)
 
 

@@ -396,7 +396,9 @@ class SeedLink:
         self.position: dict[str, Any] = position or {}
         self.troubles: list[T] = []
         self.done = False
-        self._queue: SimpleQueue[tuple[Any, float]] = SimpleQueue()
+        self._queue: SimpleQueue[tuple[Any, float, str, int]] = SimpleQueue()
+        #: the last packet received of each station, which the thread asks on from; ``position`` is the last one taken
+        self._sequences: dict[str, int] = dict(self.position)
         self._stop = Event()
         self._connection: Any = None
         self.received = 0
@@ -406,7 +408,8 @@ class SeedLink:
     def packets(self, now: float) -> Iterator[Packet]:
         """What the server sent since the last look."""
         while not self._queue.empty():
-            trace, arrived = self._queue.get()
+            trace, arrived, stream, sequence = self._queue.get()
+            self.position[stream] = sequence
             try:
                 if packet := self.names.packet(trace, arrived):
                     yield from cut(packet, self.names.rate)
@@ -443,7 +446,7 @@ class SeedLink:
         connection = self._connection = _connection()
         connection.set_sl_address(self.address)
         for network, station, channels in self.selectors:
-            sequence = int(self.position.get(f"{network}.{station}", -1))
+            sequence = int(self._sequences.get(f"{network}.{station}", -1))
             connection.add_stream(network, station, channels, sequence, None)
         connection.connect()
         connection.state.state = SLState.SL_UP
@@ -453,9 +456,10 @@ class SeedLink:
                 if not hasattr(packet, "get_trace"):  # terminated, or an error
                     raise _LostError(T("サーバーが接続を終えました", "the server ended the connection"))
                 trace = packet.get_trace()
+                stream, sequence = f"{trace.stats.network}.{trace.stats.station}", packet.get_sequence_number()
+                self._sequences[stream] = sequence
+                self._queue.put((trace, time.time(), stream, sequence))
                 self.received += 1
-                self.position[f"{trace.stats.network}.{trace.stats.station}"] = packet.get_sequence_number()
-                self._queue.put((trace, time.time()))
         finally:
             connection.disconnect()
 
