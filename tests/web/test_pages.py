@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import io
 import re
 from datetime import UTC, datetime, timedelta
 
+import openpyxl
 import pytest
 from django.contrib.auth.models import User
 from django.templatetags.static import static
@@ -137,6 +139,19 @@ def test_the_two_worlds_are_apart_in_every_link(client_of):
     assert EntryRow.objects.count() == 1
     with worlds.inhabit("training"):
         assert EntryRow.objects.count() == 2
+
+
+def test_a_file_of_the_training_world_says_so_by_its_name_and_on_its_sheet(client_of):
+    client = client_of("honbu", "headquarters")
+    for form in ("xlsx", "csv", "pdf"):
+        real, drill = (client.get(f"{world}/places/sites/?as={form}") for world in ("", "/training"))
+        assert real["Content-Disposition"] == f'attachment; filename="sites.{form}"'
+        assert drill["Content-Disposition"] == f'attachment; filename="training-sites.{form}"'
+    names = [
+        openpyxl.load_workbook(io.BytesIO(client.get(f"{world}/places/sites/?as=xlsx").content)).sheetnames
+        for world in ("", "/training")
+    ]
+    assert [name.startswith("【訓練】") for (name,) in names] == [False, True]
 
 
 def test_every_page_can_be_seen_as_it_was(client_of):

@@ -22,6 +22,7 @@ from tomoshibi.incidents.queries import incident as incident_row
 from tomoshibi.incidents.queries import open_incidents
 from tomoshibi.journal import worlds
 from tomoshibi.journal.facts import Refused
+from tomoshibi.journal.messages import marked
 from tomoshibi.journal.navigation import Status, status
 from tomoshibi.journal.pages import actor_on, reading
 from tomoshibi.journal.recording import StoreFailed, record
@@ -123,7 +124,7 @@ def _export(lines: list[FacilityState], form: str) -> HttpResponse:
         training = worlds.is_training()
         out.write(table_pdf(BOARD, columns, rows, created=worlds.now(), training=training, orientation="landscape"))
     else:
-        write_xlsx(Sheet(BOARD, columns, rows), out)
+        write_xlsx(Sheet(marked(BOARD), columns, rows), out)
     response = HttpResponse(out.getvalue(), content_type=TYPES[form])
     response["Content-Disposition"] = content_disposition_header(True, f"facilities.{form}")
     return response

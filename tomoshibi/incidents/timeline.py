@@ -20,6 +20,7 @@ from tomoshibi.incidents import queries
 from tomoshibi.incidents.models import IncidentRow
 from tomoshibi.journal import worlds
 from tomoshibi.journal.facts import kinds
+from tomoshibi.journal.messages import marked
 from tomoshibi.journal.models import ChainRow, EntryRow, SelfRow
 from tomoshibi.journal.queries import Told, tell
 from tomoshibi.vocabulary import T
@@ -271,12 +272,12 @@ def pdf(incident: IncidentRow, lines: Iterable[Line]) -> bytes:
 def csv(incident: IncidentRow, lines: Iterable[Line]) -> bytes:
     """The timeline as CSV (UTF-8 with mark, so that Excel reads it)."""
     held = io.BytesIO()
-    write_csv(Sheet(title_of(incident), COLUMNS, rows_of(lines)), held)
+    write_csv(Sheet(marked(title_of(incident)), COLUMNS, rows_of(lines)), held)
     return held.getvalue()
 
 
 def xlsx(incident: IncidentRow, lines: Iterable[Line]) -> bytes:
     """The timeline as an Excel workbook."""
     held = io.BytesIO()
-    write_xlsx(Sheet(title_of(incident), COLUMNS, rows_of(lines)), held)
+    write_xlsx(Sheet(marked(title_of(incident)), COLUMNS, rows_of(lines)), held)
     return held.getvalue()

@@ -66,6 +66,11 @@ def prefix() -> str:
     return "【訓練】" if worlds.is_training() else ""
 
 
+def marked(title: T) -> T:
+    """A title as it goes onto a sheet: in the training world it says so."""
+    return T(f"【訓練】{title.ja}", f"[TRAINING] {title.en}") if worlds.is_training() else title
+
+
 def whole_address(path: str) -> str:
     """A page's address as it goes into a message: with the server's name, in the world that we are in."""
     if worlds.is_training() and not path.startswith(TRAINING_PREFIX + "/"):

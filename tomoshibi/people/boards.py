@@ -20,6 +20,7 @@ from tomoshibi.journal.access import Actor
 from tomoshibi.journal.accounts.models import Account
 from tomoshibi.journal.accounts.queries import log_reading
 from tomoshibi.journal.facts import Refused
+from tomoshibi.journal.messages import marked
 from tomoshibi.journal.models import SubjectRow
 from tomoshibi.journal.navigation import Status, status
 from tomoshibi.journal.pages import NotAllowed, actor_on, reading
@@ -248,7 +249,7 @@ def _export(row: CallOutRow, lines: list[dict[str, Any]], form: str) -> HttpResp
         title, training = T(f"参集 {row.name}", f"Call-out {row.name}"), worlds.is_training()
         out.write(table_pdf(title, columns, rows, created=worlds.now(), training=training, orientation="landscape"))
     else:
-        write_xlsx(Sheet(T("参集", "Call-out"), columns, rows), out)
+        write_xlsx(Sheet(marked(T("参集", "Call-out")), columns, rows), out)
     response = HttpResponse(out.getvalue(), content_type=TYPES[form])
     response["Content-Disposition"] = content_disposition_header(True, f"call-out.{form}")
     return response

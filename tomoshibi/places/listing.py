@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -22,6 +22,7 @@ from tomoshibi.documents import Sheet as OutSheet
 from tomoshibi.journal import worlds
 from tomoshibi.journal.access import Actor
 from tomoshibi.journal.facts import Refused
+from tomoshibi.journal.messages import marked
 from tomoshibi.journal.pages import NotAllowed, actor_on
 from tomoshibi.journal.recording import StoreFailed
 from tomoshibi.places.importing import Imported
@@ -148,7 +149,9 @@ class Listing:
 
             out.write(drawn(table, self.title, printed, created=worlds.now(), training=worlds.is_training()))
         elif self.sheet is not None:
-            (write_csv if form == "csv" else write_xlsx)(self.sheet(everything), out)
+            sheet = self.sheet(everything)
+            sheet = replace(sheet, title=marked(sheet.title if isinstance(sheet.title, T) else self.title))
+            (write_csv if form == "csv" else write_xlsx)(sheet, out)
         response = HttpResponse(out.getvalue(), content_type=TYPES[form])
         response["Content-Disposition"] = content_disposition_header(True, f"{self.name}.{form}")
         return response

@@ -18,6 +18,7 @@ from tomoshibi.incidents import queries as incidents
 from tomoshibi.journal import worlds
 from tomoshibi.journal.access import Actor
 from tomoshibi.journal.facts import Refused
+from tomoshibi.journal.messages import marked
 from tomoshibi.journal.pages import NotAllowed, actor_on, note_reading, reading
 from tomoshibi.journal.recording import Draft, StoreFailed, record
 from tomoshibi.journal.views import record_address
@@ -383,7 +384,7 @@ def roster_file(request: HttpRequest, key: str, form: str) -> HttpResponse:
         note = T(f"名簿 {len(lines)}人。数えた人数 {counted.ja}。", f"{len(lines)} registered; counted: {counted.en}.")
         out.write(sheets.roster_pdf(title, lines, note))
     else:
-        write_xlsx(Sheet(title, sheets.GONE_COLUMNS, lines), out)
+        write_xlsx(Sheet(marked(title), sheets.GONE_COLUMNS, lines), out)
     response = HttpResponse(out.getvalue(), content_type=TYPES[form])
     response["Content-Disposition"] = content_disposition_header(True, f"roster-{row.name}.{form}")
     return response

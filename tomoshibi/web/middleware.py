@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import datetime
@@ -67,9 +68,22 @@ class WorldMiddleware:
                     _look_back(request, when, inside)
                     if request.method not in ("GET", "HEAD") and not rest.startswith(MACHINE_PATHS):
                         return HttpResponseNotAllowed(["GET", "HEAD"])
-                return self.get_response(request)
+                response = self.get_response(request)
+                if training:
+                    _mark_file(response)
+                return response
         finally:
             set_script_prefix("/")
+
+
+def _mark_file(response: HttpResponseBase) -> None:
+    """A file of the training world says so by its name, whichever room made it: a list of a drill, lying in a folder
+    a week later, is not taken for real.
+    """
+    kept = response.headers.get("Content-Disposition", "")
+    named = re.sub(r"(filename=\"?|filename\*=utf-8'')(?!\"|training-)", r"\1training-", kept, flags=re.IGNORECASE)
+    if named != kept:
+        response.headers["Content-Disposition"] = named
 
 
 def split(path: str) -> tuple[bool, str, str]:
