@@ -253,10 +253,7 @@ def revision(request: HttpRequest, key: str) -> HttpResponse:
         "missing": missing,
         "mine": mine and open_,
         "review": record_address("continuity.revision_reviewed", row.subject, next=here)
-        if open_
-        and row.stage == Stage.DRAFT.value
-        and not mine
-        and (may_approve or actor.may("continuity.revision_reviewed"))
+        if open_ and row.stage == Stage.DRAFT.value and not mine and actor.may("continuity.revision_reviewed")
         else "",
         "approve": record_address(
             "continuity.revision_approved", row.subject, next=here, edition=str(revisions.next_edition())
@@ -264,7 +261,7 @@ def revision(request: HttpRequest, key: str) -> HttpResponse:
         if open_ and row.stage == Stage.REVIEWED.value and not mine and may_approve
         else "",
         "drop": record_address("continuity.revision_dropped", row.subject, next=here)
-        if open_ and (may_approve or actor.may("continuity.revision_dropped"))
+        if open_ and actor.may("continuity.revision_dropped")
         else "",
     }
     return render(request, "continuity/revision.html", context)

@@ -21,7 +21,7 @@ _HIDDEN = {"widget": "hidden"}
 _TEXT = {"widget": "textarea"}
 #: who answers for the plan; a role that keeps it does not approve it
 APPROVE = "plan.approve"
-grant("approver", APPROVE)
+grant("approver", APPROVE, *(f"continuity.revision_{step}" for step in ("reviewed", "approved", "dropped")))
 grant("headquarters", "continuity.revision_reviewed")
 
 
@@ -126,9 +126,6 @@ class RevisionReviewed(_Step):
 
     note: str = field(T("確認の結果", "Result"), "", max_length=1000, extra=_TEXT)
 
-    def allowed(self, actor: Actor, present: Present) -> bool:
-        return actor.may(self.kind) or actor.may(APPROVE)
-
     def check(self, present: Present) -> None:
         state = self._must_be(present, Stage.DRAFT)
         self._somebody_else(
@@ -178,9 +175,6 @@ class RevisionDropped(_Step):
     sentence = T("ICT-BCPの改訂案を取り下げ: {reason}", "Plan: revision dropped: {reason}")
 
     reason: str = field(T("理由", "Reason"), min_length=1, max_length=1000)
-
-    def allowed(self, actor: Actor, present: Present) -> bool:
-        return actor.may(self.kind) or actor.may(APPROVE)
 
     def check(self, present: Present) -> None:
         self._must_be(present, Stage.DRAFT, Stage.REVIEWED)
