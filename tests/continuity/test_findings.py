@@ -117,6 +117,8 @@ def test_the_rings_the_spur_and_the_tank_of_the_city() -> None:
         assert what_if(graph, [f"L{n:02}"]).stages == []
     cut = what_if(graph, ["L16"])
     assert [node.of for node, _ in cut.isolated] == ["G13", "G14"]
+    schools = [graph.nodes[graph.index[f"{site}→G00"]] for site in ("G13", "G14")]
+    assert [[c.of for c in cut.causes(school)] for school in schools] == [["L16"], ["G13"]]
     assert {node.key for node, _ in cut.of_kind("service")} == {"W23", "W24"}
     assert [node.of for node, _ in what_if(graph, ["L01", "L05"]).isolated] == ["G01", "G02", "G03", "G06"]
     assert [s.hours for s in what_if(graph, ["P01"]).stages] == [24, 24.5]

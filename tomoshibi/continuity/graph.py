@@ -245,17 +245,26 @@ class Graph:
     def causes(self, node: int, stops: Floats, lost: Floats) -> list[int]:
         """Because of which nodes it stopped: none where it was lost itself or did not stop.
 
-        The members of the group that was lost first; for a joint, the stopped links and joints beside it.
+        The members of the group that was lost first; for a joint, the links and joints beside it that stopped of their
+        own accord, or, where there are none, the joints beside it.
         """
         if not math.isfinite(stops[node]) or stops[node] == lost[node]:
             return []
-        first = min(self.groups_of(node), key=lambda group: float(stops[group].max()), default=None)
-        if first is not None and float(stops[first].max()) + self.hold[node] == stops[node]:
+        first = self._first_lost(node, stops)
+        if first is not None:
             return [int(m) for m in first]
         around = range(self.around_start[node], self.around_start[node + 1])
         pairs = [(int(self.around_link[i]), int(self.around_joint[i])) for i in around]
         links = [link for link, _ in pairs if stops[link] <= stops[node]]
-        return links + [joint for link, joint in pairs if link not in links and stops[joint] <= stops[node]]
+        joints = [joint for link, joint in pairs if link not in links and stops[joint] <= stops[node]]
+        alone = [j for j in joints if stops[j] == lost[j] or self._first_lost(j, stops) is not None]
+        return (links + alone) or joints
+
+    def _first_lost(self, node: int, stops: Floats) -> Ints | None:
+        """The group whose loss stopped a node; None where something else did."""
+        first = min(self.groups_of(node), key=lambda group: float(stops[group].max()), default=None)
+        stopped = first is not None and float(stops[first].max()) + self.hold[node] == stops[node]
+        return first if stopped else None
 
 
 def _starts(sizes: Iterable[int]) -> Ints:
