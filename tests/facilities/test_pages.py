@@ -69,6 +69,13 @@ PAGES = (
 )
 
 
+def test_a_care_homes_account_does_not_read_the_towns_staff_and_systems() -> None:
+    own = client_of("facility", SUN)
+    for page in ("/people/staff/", "/people/", "/people/roles/", "/continuity/", "/continuity/items/"):
+        assert own.get(page).status_code == 403, page
+    assert own.get("/", follow=True).status_code == 200
+
+
 def test_who_sees_what(honbu: Client) -> None:
     own, staff, clerk = client_of("facility", SUN), client_of("staff"), client_of("clerk")
     for address in PAGES:

@@ -19,7 +19,7 @@ from tomoshibi.vocabulary import T, VocabularyError
 #: people.read shows names, sections, roles and answers; people.personal also addresses, telephones and home areas
 grant("headquarters", "people.*")
 grant("ict", "people.read", "people.personal", "people.role_*", "people.call*", "people.arriv*")
-for _role in ("staff", "clerk", "shelter", "facility", "surveyor", "seismologist", "approver"):
+for _role in ("staff", "clerk", "shelter", "surveyor", "seismologist", "approver"):  # a care home's staff are not ours
     grant(_role, "people.read")
 
 _STAFF = {"widget": "people.staff"}
