@@ -55,11 +55,12 @@
       canvas.style.width = `${size.x}px`; canvas.style.height = `${size.y}px`;
       const c = canvas.getContext("2d");
       c.scale(dense, dense);
-      const zoom = map.getZoom(), half = zoom < 7 ? 6 : zoom < 9 ? 9 : 11;
+      const zoom = map.getZoom(), small = zoom < 6.5, half = small ? 4 : zoom < 9 ? 9 : 11;
       const ink = getComputedStyle(box).color;
-      Object.assign(c, { textAlign: "center", textBaseline: "middle", font: `bold ${half + 2}px sans-serif`, lineWidth: 1 });
+      Object.assign(c, { textAlign: "center", textBaseline: "middle", font: `bold ${Math.max(half, 8) + 2}px sans-serif`, lineWidth: 1 });
       // the strongest last, so that nothing hides it
       const letters = shown(), order = stations.map((_, n) => n).sort((a, b) => rank(letters[a]) - rank(letters[b]));
+      const strongest = Math.max(1, ...order.slice(-1).map((n) => rank(letters[n]))), write = [];
       for (const n of order) {
         const { x, y } = map.latLngToContainerPoint(stations[n].at);
         if (x < -20 || y < -20 || x > size.x + 20 || y > size.y + 20) continue;
@@ -70,6 +71,12 @@
         if (letter === "-" || letter === "0") { c.arc(x, y, zoom < 7 ? 1.6 : 3, 0, Math.PI * 2); c.fillStyle = letter === "0" ? "#fff" : "transparent"; c.fill(); c.stroke(); continue; }
         const sample = samples[Number(letter)];
         c.rect(x - half, y - half, 2 * half, 2 * half);
+        c.fillStyle = sample.fill; c.fill(); c.stroke();
+        if (!small) { c.fillStyle = sample.ink; c.fillText(sample.word, x, y + 1); } else if (rank(letter) >= strongest - 1) write.push([sample, x, y]);
+      }
+      // where all of the country is seen, only the two strongest classes have room for their words
+      for (const [sample, x, y] of write) {
+        c.beginPath(); c.rect(x - 8, y - 8, 16, 16);
         c.fillStyle = sample.fill; c.fill(); c.stroke();
         c.fillStyle = sample.ink; c.fillText(sample.word, x, y + 1);
       }
