@@ -37,6 +37,7 @@ from tomoshibi.journal.access import Actor, system
 from tomoshibi.journal.accounts import managing
 from tomoshibi.journal.facts import Forbidden, Refused
 from tomoshibi.journal.recording import Draft, record
+from tomoshibi.journal.views import record_address
 from tomoshibi.places.models import SiteRow
 from tomoshibi.vocabulary.text import speak
 
@@ -259,6 +260,9 @@ def test_pages_show_every_chapter_and_load_a_workbook() -> None:
     assert clerk.post("/continuity/plan/revisions/draft/").status_code == 403
     made = ict.post("/continuity/plan/revisions/draft/", {"trigger": "first", "id": str(uuid.uuid4())})
     assert made.status_code == 303
+    # a list of numbers has a form as every field has
+    form = ict.get(record_address("continuity.item_analysed", demo.item("S01")))
+    assert "2\n3\n4\n5\n5\n5" in form.content.decode()
     told = ict.get(made["Location"]).content.decode()
     assert "あなたが作った案です" in told and "承認する" not in told
 

@@ -132,7 +132,7 @@ class Box:
             return str(value.value)
         if isinstance(value, datetime):
             return value.astimezone(JAPAN).strftime("%Y-%m-%dT%H:%M")
-        if self.control in ("lines", "checks") and not isinstance(value, str):
+        if self.control in ("lines", "checks") and isinstance(value, list | tuple | set | frozenset):
             return "\n".join(self.text_of(v) for v in value)
         if self.control == "json" and not isinstance(value, str):
             return json.dumps(pydantic.TypeAdapter(Any).dump_python(value, mode="json"), ensure_ascii=False)
