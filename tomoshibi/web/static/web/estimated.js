@@ -94,7 +94,8 @@
     const last = Math.ceil(Math.max(0, ...stations.map((s) => s.seconds)));
     if (last > 0) {
       const slider = document.getElementById("time"), said = document.getElementById("time-said");
-      slider.max = slider.value = Math.min(last, 600);
+      slider.max = Math.min(last, 600); // first: a value above the old one would be cut
+      slider.value = slider.max;
       const move = () => {
         const whole = Number(slider.value) >= Number(slider.max);
         until = whole ? Infinity : Number(slider.value);
