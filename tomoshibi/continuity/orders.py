@@ -125,8 +125,9 @@ def best_order(model: Model, seed: int, runs: int = RUNS, trials: int = TRIALS, 
     """Look for an order of work that loses fewer hours of service than the officers' own.
 
     From the better of the officers' order, that of the RTOs and that of the shortest work, each work is moved to every
-    other place for as long as that helps, on ``trials`` recoveries. The gain is then measured on ``runs`` recoveries
-    that the search has not seen, the same for both orders; where there is none, the officers' order is given back.
+    other place among those of its crew for as long as that helps, on ``trials`` recoveries. The gain is then measured
+    on ``runs`` recoveries that the search has not seen, the same for both orders; where there is none, the officers'
+    order is given back.
     """
     works = range(len(model.works))
     seen = draw(model, trials, seed)
@@ -147,7 +148,7 @@ def best_order(model: Model, seed: int, runs: int = RUNS, trials: int = TRIALS, 
         sorted(works, key=lambda i: (model.works[i].hours.likely, i)),
     ]
     best = min(starts, key=loss)
-    # only works of crews that have more to do than hands are ever in each other's way
+    # a work is only ever in the way of another of its own crew, and only where there is more to do than hands
     hands = {c.name: c.size for c in model.crews}
     asked = Counter(w.crew for w in model.works if w.crew)
     busy = [i for i, w in enumerate(model.works) if w.crew and asked[w.crew] > hands[w.crew]]
@@ -155,9 +156,11 @@ def best_order(model: Model, seed: int, runs: int = RUNS, trials: int = TRIALS, 
     while improved and len(tried) < looks:
         improved = False
         for work in busy:
-            rest = [w for w in best if w != work]
-            for place in range(len(best)):
-                moved = [*rest[:place], work, *rest[place:]]
+            crew = model.works[work].crew
+            for place in range(asked[crew]):
+                own = [w for w in best if model.works[w].crew == crew and w != work]
+                turn = iter([*own[:place], work, *own[place:]])
+                moved = [next(turn) if model.works[w].crew == crew else w for w in best]
                 if loss(moved) < loss(best) - 1e-12:
                     best, improved = moved, True
                 if len(tried) >= looks:
