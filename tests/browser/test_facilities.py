@@ -139,6 +139,21 @@ def test_check_sheets_and_the_workbook(city, link, page: Page, signed_in, check_
         check_page(page, "facilities-workbook")
 
 
+def test_what_a_phone_keeps_goes_at_sign_out(city, link, page: Page, signed_in) -> None:
+    kept = "caches.keys().then((names) => names.filter((name) => name.startsWith('facility /')).length)"
+    signed_in(page, "honbu", city, to="/facilities/list/")
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    page.get_by_role("link", name="本町ひだまり園", exact=True).click()
+    page.get_by_role("link", name="回答と点呼").click()
+    expect(page.locator("body[data-kept=kept]")).to_be_attached()
+    assert page.evaluate(kept) == 1
+    page.get_by_role("link", name="施設のページへ").click()
+    page.locator("summary", has_text="本部 班長").click()
+    page.get_by_role("button", name="サインアウト").click()
+    expect(page.locator("#id_login")).to_be_visible()
+    page.wait_for_function(f"{kept}.then((n) => n === 0)")
+
+
 def test_telling_by_hand(city, link, page: Page, signed_in, check_page) -> None:
     signed_in(page, "honbu", city, to="/facilities/notify/")
     check_page(page, "facilities-notify")
