@@ -39,7 +39,10 @@ def _tabled(one: ChapterBook, actor: Actor, here: str) -> list[dict[str, Any]]:
     return [
         {
             "table": table,
-            "rows": [(line.cells, _change(table, line.subject, actor, here)) for line in table.lines],
+            "rows": [
+                (list(zip(table.heads, line.cells, strict=True)), line.cells, _change(table, line.subject, actor, here))
+                for line in table.lines
+            ],
             "add": _add(table, actor, here),
             "changes": any(_change(table, line.subject, actor, here) for line in table.lines),
         }
