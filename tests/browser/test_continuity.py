@@ -52,7 +52,7 @@ def test_two_clicks_seen_live_and_by_keyboard(city, page: Page, signed_in, check
     expect(state).to_contain_text("支障あり")
     expect(state).to_be_focused()
     page.get_by_role("button", name=re.compile("すべて使用中 電気・通信インフラ")).click()
-    expect(page.locator("#tiles li", has_text="使用中").locator(".number")).to_have_text("9")
+    expect(page.locator("#tiles li", has_text="使用中").locator(".number")).to_have_text("26")
     page.goto(city.url(f"{BOARD}?group=hardware"))
     check_page(page, "continuity-board")
 
