@@ -183,7 +183,6 @@ def test_who_acts_now(honbu: Client, board: str) -> None:
     assert "engineerさん" in html and "代理1" in html and "未確認" in html
 
 
-
 def hidden(html: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for name, value in re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', html):
