@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -166,13 +167,14 @@ def check_page(shots: Path) -> Callable[..., None]:
 
     axe finds nothing; one h1 and a title; nothing is cut off sideways; targets are 44 px high; Tab goes through the
     page in its order and comes out again. The page is loaded again for each language: one that answers a POST takes
-    ``reload=False`` and is checked as it stands. axe sees each language and each screen once, and all four
-    combinations where ``TOMOSHIBI_SHOTS`` asks for their pictures.
+    ``reload=False`` and is checked as it stands. axe takes long: it sees every page once, half of them in Japanese on
+    a laptop and half in English on a phone, and all four where ``TOMOSHIBI_SHOTS`` asks for their pictures.
     """
     thorough = "TOMOSHIBI_SHOTS" in os.environ
 
     def check(page: Page, name: str, *, reload: bool = True) -> None:
         address = page.url
+        seen_by_axe = (("ja", "laptop"), ("en", "phone"))[crc32(name.encode()) % 2]
         for language in ("ja", "en") if reload else ("",):
             if language:
                 chosen = {"name": "tomoshibi_language", "value": language, "domain": "localhost", "path": "/"}
@@ -185,7 +187,7 @@ def check_page(shots: Path) -> Callable[..., None]:
                 _looks_right(page, where)
                 if thorough:
                     page.screenshot(path=shots / f"{where}.png", full_page=True)
-                elif (language, screen) in (("ja", "phone"), ("en", "laptop")):
+                elif screen != seen_by_axe[1] or language not in ("", seen_by_axe[0]):
                     continue
                 violations = Axe().run(page).response["violations"]
                 assert [_told(v) for v in violations] == [], where
@@ -228,11 +230,13 @@ WATCH_TABS = """() => {
 
 
 def _tab_through(page: Page, name: str) -> None:
-    for _ in range(min(page.evaluate(WATCH_TABS), 80) + 3):
+    count = page.evaluate(WATCH_TABS)
+    for _ in range(min(count, 80) + 3):
         page.keyboard.press("Tab")
     seen = page.evaluate("() => window.__tabs")
-    if -1 in seen[1:]:  # out of the page again
-        seen = seen[: seen.index(-1, 1)]
+    # out of the page again: at the browser's own controls, or past them at the beginning
+    out = (n for n, at in enumerate(seen) if n and (at == -1 or (at == 0 and max(seen[:n]) >= count - 10)))
+    seen = seen[: next(out, len(seen))]
     assert seen[:1] == [0], f"{name}: the first Tab does not reach the skip link: {seen[:3]}"
     forward = [b for a, b in pairwise(seen) if b < a]  # a date has several stops
     assert forward == [], f"{name}: Tab jumps back: {seen}"

@@ -20,7 +20,7 @@ TOHOKU = "32-39_11_05_240613_VXSE53.xml"
 TIMES = """
 from tomoshibi.journal.models import EntryRow
 for kind in ("incidents.bulletin_received", "incidents.opened", "people.call_out_started"):
-    row = EntryRow.objects.filter(kind=kind).order_by("pos").first()
+    row = EntryRow.objects.filter(kind=kind).order_by("-pos").first()  # the city is shared with other tests
     print(kind, row.recorded_at if row else "none")
 """
 

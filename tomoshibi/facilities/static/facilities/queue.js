@@ -111,7 +111,7 @@ const taps = (() => {
 
   // the pages are kept in the phone: at once, and anew after something was sent. Only a secure page may (https).
   const OLD = 600000;
-  let held = 0;
+  let held = 0, line; // a port that nobody holds is collected, and its answer with it
   const hold = async (now = false) => {
     if (!navigator.serviceWorker || (!now && Date.now() - held < OLD)) return;
     held = Date.now();
@@ -124,7 +124,7 @@ const taps = (() => {
         };
         look();
       });
-      const line = new MessageChannel();
+      line = new MessageChannel();
       line.port1.onmessage = (told) => { document.body.dataset.kept = told.data; };
       worker.postMessage({ keep: document.body.dataset.pages.split(" ") }, [line.port2]);
     } catch { /* not a secure page, or the network is away: what was kept stays */ }
