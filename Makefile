@@ -29,7 +29,7 @@ run: setup ## start the server on localhost:8000 (HOST=, PORT=); the first time 
 setup: $(RUN) ## make what `make run` starts, without starting it: packages, database, demonstration city
 	@$(BIN)/tomoshibi setup
 
-test: $(DEV) ## install what tests need, then lint and every suite on SQLite, and again on PostgreSQL (ARGS= for pytest)
+test: $(DEV) ## install what tests need, then lint and every suite on SQLite, and some again on PostgreSQL (ARGS= for pytest)
 	@scripts/debian.sh tests
 	@$(MAKE) lint
 	@$(BIN)/python -m pytest -n 2 --both-databases $(ARGS)

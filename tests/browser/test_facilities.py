@@ -145,7 +145,7 @@ def test_what_a_phone_keeps_goes_at_sign_out(city, link, page: Page, signed_in) 
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     page.get_by_role("link", name="本町ひだまり園", exact=True).click()
     page.get_by_role("link", name="回答と点呼").click()
-    expect(page.locator("body[data-kept=kept]")).to_be_attached()
+    expect(page.locator("body[data-kept=kept]")).to_be_attached(timeout=90_000)  # twenty pages, on a busy machine
     assert page.evaluate(kept) == 1
     page.get_by_role("link", name="施設のページへ").click()
     page.locator("summary", has_text="本部 班長").click()

@@ -101,7 +101,7 @@ def whole(found: dict[str, object]) -> None:
     assert positions == list(range(1, len(positions) + 1))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(("processes", "threads"), [(1, 4), (4, 1)])
+@pytest.mark.parametrize(("processes", "threads"), [pytest.param(1, 4, marks=pytest.mark.city), (4, 1)])
 @pytest.mark.fuzz
 def test_many_writers_make_one_chain(
     home: Home, processes: int, threads: int, trials: Callable[[int, int], int]
