@@ -139,8 +139,21 @@ def test_check_sheets_and_the_workbook(city, link, page: Page, signed_in, check_
         check_page(page, "facilities-workbook")
 
 
+#: the network is away when a facility's page first asks for its worker: it must ask again
+FAILS_ONCE = """
+const asked = ServiceWorkerContainer.prototype.register;
+let away = true;
+ServiceWorkerContainer.prototype.register = function (script, ...rest) {
+  if (!away || !String(script).endsWith("/worker.js")) return asked.call(this, script, ...rest);
+  away = false;
+  return Promise.reject(new TypeError("the network is away"));
+};
+"""
+
+
 def test_what_a_phone_keeps_goes_at_sign_out(city, link, page: Page, signed_in) -> None:
     kept = "caches.keys().then((names) => names.filter((name) => name.startsWith('facility /')).length)"
+    page.add_init_script(FAILS_ONCE)
     signed_in(page, "honbu", city, to="/facilities/list/")
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     page.get_by_role("link", name="本町ひだまり園", exact=True).click()

@@ -6,28 +6,20 @@ import json
 
 import pytest
 from click.testing import CliRunner
-from django.contrib.auth import get_user_model
 from django.test import Client
 
+from tests.clients import client_of
 from tests.continuity import town
 from tomoshibi.cli import main
 from tomoshibi.continuity import computing, demo, plan_demo
 from tomoshibi.continuity.facts import StateChanged
 from tomoshibi.continuity.model_of_plan import the_plan
 from tomoshibi.continuity.words import State
-from tomoshibi.journal.accounts import managing
 from tomoshibi.journal.models import EntryRow
 from tomoshibi.journal.recording import Draft, record
 
 pytestmark = pytest.mark.django_db
 PAGES = ("/continuity/what-if/", "/continuity/findings/", "/continuity/forecast/")
-
-
-def signed_in() -> Client:
-    managing.add("ict", "ict", ["ict"], password="lamp-in-the-dark")
-    client = Client()
-    client.force_login(get_user_model().objects.get(username="ict"))
-    return client
 
 
 def command(*arguments: str) -> object:
@@ -44,7 +36,7 @@ def text(client: Client, address: str, status: int = 200) -> str:
 
 def test_an_empty_plan_says_what_to_do() -> None:
     town.nodes.found("test")
-    client = signed_in()
+    client = client_of("ict")
     for page in PAGES:
         assert "empty" in text(client, page)
         assert Client().get(page).status_code == 302
@@ -54,7 +46,7 @@ def test_an_empty_plan_says_what_to_do() -> None:
 def test_the_city() -> None:
     town.nodes.found("test")
     plan_demo.load()
-    client = signed_in()
+    client = client_of("ict")
     # a ring cut on the coast cuts nobody off; the spur's landslide cuts two schools off
     assert command("whatif", "L02", "--json")["isolated"] == []  # type: ignore[index]
     spur = command("whatif", "L16", "--json")

@@ -10,10 +10,10 @@ from datetime import timedelta
 
 import openpyxl
 import pytest
-from django.contrib.auth import get_user_model
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from tests.clients import client_of
 from tests.continuity import town
 from tests.continuity.town import BEGAN, INCIDENT
 from tomoshibi.continuity import annex, demo, panels, papers, queries, sheets
@@ -22,7 +22,6 @@ from tomoshibi.continuity.words import Aspect, State
 from tomoshibi.incidents.panels import map_layers, told
 from tomoshibi.journal import worlds
 from tomoshibi.journal.access import Actor, system
-from tomoshibi.journal.accounts import managing
 from tomoshibi.journal.models import EntryRow
 
 pytestmark = pytest.mark.django_db
@@ -31,13 +30,6 @@ BOARD = f"/continuity/{KEY}/"
 PAGES = ("/continuity/items/", "/continuity/counters/", BOARD, f"{BOARD}report/")
 LAN = demo.item("N01")
 HEADQUARTERS = Actor("user:honbu", "本部", (("headquarters", ""),))
-
-
-def client_of(role: str) -> Client:
-    managing.add(role, f"{role}さん", [role], password="lamp-in-the-dark")
-    client = Client()
-    client.force_login(get_user_model().objects.get(username=role))
-    return client
 
 
 @pytest.fixture(autouse=True)

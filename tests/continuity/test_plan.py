@@ -9,11 +9,11 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pypdf import PdfReader
 
+from tests.clients import client_of
 from tests.continuity import town
 from tests.journal.case import FactCase
 from tests.journal.worlds import exchange, founded
@@ -34,7 +34,6 @@ from tomoshibi.continuity.subjects import Dependency, Item
 from tomoshibi.continuity.words import Need
 from tomoshibi.journal import datasets, nodes, worlds
 from tomoshibi.journal.access import Actor, system
-from tomoshibi.journal.accounts import managing
 from tomoshibi.journal.facts import Forbidden, Refused
 from tomoshibi.journal.recording import Draft, record
 from tomoshibi.journal.views import record_address
@@ -222,13 +221,6 @@ def test_flows_are_drawn_from_the_steps() -> None:
     assert impact[0].cells[0] == "市の情報発信(ホームページ)"
     needs = next(t for t in chapters[Chapter.PRESENT].tables if t.title.ja == "依存関係").lines
     assert any("電源 または 非常用発電装置" in line.cells[1] for line in needs)
-
-
-def client_of(role: str) -> Client:
-    managing.add(role, f"{role}さん", [role], password="lamp-in-the-dark")
-    client = Client()
-    client.force_login(get_user_model().objects.get(username=role))
-    return client
 
 
 def test_pages_show_every_chapter_and_load_a_workbook() -> None:

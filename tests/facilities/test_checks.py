@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
+from tests.clients import client_of
 from tests.facilities import home
 from tests.facilities.home import CARER, HOME, HQ, STRANGER, SUN
-from tests.facilities.test_pages import client_of, text
+from tests.facilities.test_pages import text
 from tests.journal.case import FactCase
 from tomoshibi.facilities import links, queries
 from tomoshibi.facilities.check_facts import Checked, CheckItemAdded, CheckItemDropped

@@ -8,6 +8,7 @@ from tomoshibi.cli.setup import _account_sites
 from tomoshibi.facilities import demo, queries
 from tomoshibi.facilities.models import FacilityRow, ResidentRow
 from tomoshibi.journal import nodes
+from tomoshibi.journal.access import system
 from tomoshibi.journal.models import EntryRow
 from tomoshibi.journal.recording import record
 from tomoshibi.places import demo as places
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 def test_twenty_homes_with_people_whose_family_can_be_called() -> None:
     nodes.found("test")
-    record([d for d in places._drafts() if d.subject.startswith(("places.site:", "places.mun"))], demo.system("demo"))
+    record([d for d in places._drafts() if d.subject.startswith(("places.site:", "places.mun"))], system("demo"))
     demo.load()
     assert FacilityRow.objects.count() == demo.PROFILES
     people = list(ResidentRow.objects.all())

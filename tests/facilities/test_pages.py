@@ -7,9 +7,9 @@ import re
 
 import openpyxl
 import pytest
-from django.contrib.auth import get_user_model
 from django.test import Client
 
+from tests.clients import client_of
 from tests.facilities import home
 from tests.facilities.home import CARER, HQ, INCIDENT, ME, OTHER, SEA, SUN, resident
 from tomoshibi.facilities.evacuation_facts import Answered, EvacuationEnded
@@ -20,7 +20,6 @@ from tomoshibi.facilities.words import Answer, Phase
 from tomoshibi.incidents.panels import map_layers, told
 from tomoshibi.incidents.timeline import lines_of
 from tomoshibi.journal import tasks
-from tomoshibi.journal.accounts import managing
 from tomoshibi.journal.accounts.models import Reading
 from tomoshibi.journal.recording import Draft, record
 from tomoshibi.places.facts import AreaDescribed, SiteDescribed
@@ -38,14 +37,6 @@ BOARDED = r'<span><a href="/facilities/(\w+)/">'
 @pytest.fixture(autouse=True)
 def _town() -> None:
     home.build()
-
-
-def client_of(role: str, site: str = "") -> Client:
-    managing.add(role, f"{role}さん", password="lamp-in-the-dark")
-    managing.give(role, role, site)
-    client = Client()
-    client.force_login(get_user_model().objects.get(username=role))
-    return client
 
 
 @pytest.fixture

@@ -9,9 +9,10 @@ import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from tests.clients import client_of
 from tests.facilities import home
 from tests.facilities.home import CARER, HOME, SUN
-from tests.facilities.test_pages import client_of, text
+from tests.facilities.test_pages import text
 from tomoshibi.documents import SheetError, SheetRefused
 from tomoshibi.facilities import hazards, plans, queries, workbook
 from tomoshibi.facilities.facts import FacilityDescribed

@@ -8,14 +8,13 @@ from datetime import timedelta
 
 import openpyxl
 import pytest
-from django.contrib.auth import get_user_model
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from tests.clients import client_of
 from tests.people import town
 from tests.people.town import ME, staff
 from tomoshibi.journal import facts, worlds
-from tomoshibi.journal.accounts import managing
 from tomoshibi.journal.accounts.models import Reading
 from tomoshibi.journal.models import EntryRow, SubjectRow
 from tomoshibi.journal.recording import Draft, record
@@ -35,13 +34,6 @@ PAGES = (
     "/people/rules/",
     f"/people/staff/{staff('chief').partition(':')[2]}/",
 )
-
-
-def client_of(role: str) -> Client:
-    managing.add(role, f"{role}さん", [role], password="lamp-in-the-dark")
-    client = Client()
-    client.force_login(get_user_model().objects.get(username=role))
-    return client
 
 
 @pytest.fixture(autouse=True)
@@ -266,9 +258,7 @@ def test_a_role_is_assigned_in_order(honbu: Client) -> None:
 
 
 def test_whoever_is_signed_in_answers_their_own_call(board: str) -> None:
-    managing.add("builder", "builderさん", ["staff"], password="lamp-in-the-dark", staff=staff("builder"))
-    client = Client()
-    client.force_login(get_user_model().objects.get(username="builder"))
+    client = client_of("staff", login="builder", staff=staff("builder"))
     html = text(client, "/people/")
     link = re.search(r'href="(/c/[^"]+)"', html)
     assert link and "あなたも招集されています" in html

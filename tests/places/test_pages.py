@@ -10,10 +10,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from tests.clients import client_of
 from tests.places.test_geometry import SQUARE, collection
 from tomoshibi.journal import nodes
 from tomoshibi.journal.access import system
-from tomoshibi.journal.accounts import managing
 from tomoshibi.journal.recording import Draft, record
 from tomoshibi.places import demo
 from tomoshibi.places.facts import SiteClosed
@@ -21,16 +21,6 @@ from tomoshibi.places.layers import import_layer
 from tomoshibi.places.models import LayerRow, SiteRow
 
 pytestmark = pytest.mark.django_db
-
-
-def client_of(role: str) -> Client:
-    """A browser signed in as somebody who holds ``role``."""
-    from django.contrib.auth import get_user_model
-
-    managing.add(role, f"{role}さん", [role], password="lamp-in-the-dark")
-    client = Client()
-    client.force_login(get_user_model().objects.get(username=role))
-    return client
 
 
 @pytest.fixture

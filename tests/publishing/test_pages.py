@@ -9,14 +9,13 @@ import re
 
 import openpyxl
 import pytest
-from django.contrib.auth import get_user_model
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from tests.clients import client_of
 from tests.publishing import town
 from tests.publishing.town import ORDER, RIVER, approve, issue, propose
 from tomoshibi.journal.access import Actor
-from tomoshibi.journal.accounts import managing
 from tomoshibi.journal.accounts.models import Reading
 from tomoshibi.journal.models import EntryRow, SubjectRow
 from tomoshibi.publishing import queries
@@ -35,14 +34,6 @@ NEW = {
     "order": "44444444-0000-4000-8000-000000000001",
     "id": "44444444-0000-4000-8000-000000000002",
 }
-
-
-def client_of(role: str, login: str = "") -> Client:
-    login = login or role
-    managing.add(login, f"{login}さん", [role], password="lamp-in-the-dark")
-    client = Client()
-    client.force_login(get_user_model().objects.get(username=login))
-    return client
 
 
 @pytest.fixture(autouse=True)

@@ -8,15 +8,14 @@ from datetime import UTC, datetime
 
 import openpyxl
 import pytest
-from django.contrib.auth import get_user_model
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from tests.clients import client_of
 from tests.relief import house
 from tests.relief.house import INCIDENT
 from tomoshibi.incidents.facts import IncidentOpened
 from tomoshibi.journal.access import system
-from tomoshibi.journal.accounts import managing
 from tomoshibi.journal.accounts.models import Reading
 from tomoshibi.journal.models import EntryRow
 from tomoshibi.journal.recording import Draft, record
@@ -33,13 +32,6 @@ pytestmark = pytest.mark.django_db
 ADDRESS = "灯市平字梅本21番地"
 OTHER = "residents.person:00000000-0000-4000-8000-000000000002"
 PERSON = "residents.person:00000000-0000-4000-8000-000000000001"
-
-
-def client_of(role: str) -> Client:
-    managing.add(role, f"{role}さん", [role], password="lamp-in-the-dark")
-    client = Client()
-    client.force_login(get_user_model().objects.get(username=role))
-    return client
 
 
 @pytest.fixture(autouse=True)

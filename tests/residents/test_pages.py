@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.test import Client
 
+from tests.clients import client_of
 from tests.residents import register_of
 from tests.residents.register_of import CHIEF, PEOPLE, household, person
 from tomoshibi.incidents import timeline
 from tomoshibi.journal.access import Actor
-from tomoshibi.journal.accounts import managing
 from tomoshibi.journal.accounts.models import Reading
 from tomoshibi.journal.models import EntryRow
 from tomoshibi.journal.recording import Draft, record
@@ -22,13 +21,6 @@ from tomoshibi.vocabulary import T
 pytestmark = pytest.mark.django_db
 #: where the protected household lives
 SECRETS = ("湯沢東丁目", "7番8号", "灯ハイツ")
-
-
-def client_of(role: str) -> Client:
-    managing.add(role, f"{role}さん", [role], password="lamp-in-the-dark")
-    client = Client()
-    client.force_login(get_user_model().objects.get(username=role))
-    return client
 
 
 @pytest.fixture(autouse=True)

@@ -11,11 +11,11 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client, RequestFactory
 
+from tests.clients import client_of
 from tests.shelters import town
 from tests.shelters.town import AT_HALL, AT_SCHOOL, HALL, INCIDENT, ME, SCHOOL, check_in, household, resident
 from tomoshibi.incidents.facts import IncidentClosed, IncidentOpened
 from tomoshibi.incidents.subjects import Incident
-from tomoshibi.journal.accounts import managing
 from tomoshibi.journal.accounts.models import Reading
 from tomoshibi.journal.accounts.queries import actor_of
 from tomoshibi.journal.models import EntryRow
@@ -34,15 +34,6 @@ AKARI, KAGEYAMA = household("a"), household("b")
 
 def page_of(shelter: str) -> str:
     return f"/shelters/{shelter.partition(':')[2]}/"
-
-
-def client_of(role: str, site: str = "") -> Client:
-    login = f"{role}-{site.rpartition(':')[2]}"
-    managing.add(login, f"{role}さん", [], password="lamp-in-the-dark")
-    managing.give(login, role, site)
-    client = Client()
-    client.force_login(get_user_model().objects.get(username=login))
-    return client
 
 
 @pytest.fixture(autouse=True)

@@ -48,6 +48,7 @@ def network() -> None:
 @click.option("--state", type=click.Path(file_okay=False), help="Keep the state here, and tell nobody but the screen.")
 @click.option("--fresh", is_flag=True, help="Begin anew instead of going on from the state.")
 @click.option("--json", "as_json", is_flag=True, help="Print what is told as JSON lines.")
+@told()
 def run(
     stations: str | None,
     folder: str | None,
@@ -74,41 +75,6 @@ def run(
     the page "Live network" shows and from which the next run goes on. When a rule is met, a telegram goes into the
     inbox, where the trigger table decides as it does about JMA's.
     """
-    with told():
-        _run(
-            stations,
-            folder,
-            replay,
-            speed,
-            seedlink,
-            select,
-            rules,
-            rate,
-            hold,
-            threads,
-            training,
-            state,
-            fresh,
-            as_json,
-        )
-
-
-def _run(
-    stations: str | None,
-    folder: str | None,
-    replay: tuple[str, ...],
-    speed: float,
-    seedlink: str | None,
-    select: tuple[str, ...],
-    rule_texts: tuple[str, ...],
-    rate: int,
-    hold: int,
-    threads: int,
-    training: bool,
-    state: str | None,
-    fresh: bool,
-    as_json: bool,
-) -> None:
     from tomoshibi.shaking.memory import keep_heap
     from tomoshibi.shaking.network import Names, Network, Rule, Runner, resume
 
@@ -117,7 +83,7 @@ def _run(
             "--folder、--replay、--seedlink のどれか1つを指定してください", "give one of --folder, --replay, --seedlink"
         )
         raise click.UsageError(str(said))
-    rules = [Rule.parse(text) for text in rule_texts]
+    conditions = [Rule.parse(text) for text in rules]
     listed, files = _stations(stations, replay)
     keep_heap()
     training = training or (bool(replay) and state is None)
@@ -146,7 +112,7 @@ def _run(
             drop(found, inbox, exercise=training)
         click.echo(json.dumps(_said(found), ensure_ascii=False) if as_json else str(_line(found)))
 
-    runner = Runner(net, source, where, rules, "replay" if replay else "live", tell, trouble)
+    runner = Runner(net, source, where, conditions, "replay" if replay else "live", tell, trouble)
     if before.get("event"):
         runner.watch.event = before["event"]
     say(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterator
-from itertools import batched
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +11,9 @@ from tomoshibi.continuity import plan_demo
 from tomoshibi.continuity.facts import ItemDescribed
 from tomoshibi.continuity.report_facts import CounterDescribed
 from tomoshibi.continuity.subjects import Counter, Item
-from tomoshibi.journal.access import system
-from tomoshibi.journal.recording import Draft, record
+from tomoshibi.journal.recording import Draft
 from tomoshibi.people.demo import section
-from tomoshibi.places.demo import BATCH, CODE, demo_draft, site
+from tomoshibi.places.demo import CODE, demo_draft, record_all, site
 from tomoshibi.places.keys import natural
 
 FILE = Path(__file__).parent / "data" / "city.toml"
@@ -29,12 +27,7 @@ def load(progress: Callable[[int, int], None] = lambda done, of: None) -> None:
 
 def load_items(progress: Callable[[int, int], None] = lambda done, of: None) -> None:
     """Record its items and counters alone: what the board and the report need."""
-    drafts = list(_drafts())
-    done = 0
-    for batch in batched(drafts, BATCH):
-        record(batch, system("demo"))
-        done += len(batch)
-        progress(done, len(drafts))
+    record_all(list(_drafts()), progress)
 
 
 def item(code: str) -> str:

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
-from itertools import batched, islice
+from itertools import islice
 from random import Random
 from typing import Any
 
 from tomoshibi.facilities.facts import FacilityDescribed, ResidentDescribed
 from tomoshibi.facilities.subjects import Resident, facility_of
 from tomoshibi.facilities.words import Care, Danger, Home, Moves
-from tomoshibi.journal.access import system
-from tomoshibi.journal.recording import Draft, record
-from tomoshibi.places.demo import BATCH, CODE, SEED, demo_draft, site
+from tomoshibi.journal.recording import Draft
+from tomoshibi.places.demo import CODE, SEED, demo_draft, record_all, site
 from tomoshibi.places.keys import natural
 from tomoshibi.places.models import SiteRow
 from tomoshibi.places.subjects import SiteKind
@@ -57,12 +56,7 @@ _GIVEN = {MALE: ("健一", "浩", "誠", "隆"), FEMALE: ("明美", "由美子",
 
 def load(progress: Callable[[int, int], None] = lambda done, of: None) -> None:
     """Record facilities and residents in the world that we are in, whose places must be there. Twice adds nothing."""
-    drafts = list(_drafts())
-    done = 0
-    for batch in batched(drafts, BATCH):
-        record(batch, system("demo"))
-        done += len(batch)
-        progress(done, len(drafts))
+    record_all(list(_drafts()), progress)
 
 
 def resident(code: str, number: int) -> str:

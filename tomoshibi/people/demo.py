@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
-from itertools import batched
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
-from tomoshibi.journal.access import system
-from tomoshibi.journal.recording import Draft, record
+from tomoshibi.journal.recording import Draft
 from tomoshibi.people.facts import RoleAssigned, RoleDescribed, RuleDescribed, SectionDescribed, StaffDescribed
 from tomoshibi.people.subjects import Role, Rule, Section, Staff
 from tomoshibi.people.words import Members, Time
-from tomoshibi.places.demo import BATCH, CODE, DISTRICTS, SEED, demo_draft, district, site
+from tomoshibi.places.demo import CODE, DISTRICTS, SEED, demo_draft, district, record_all, site
 from tomoshibi.places.keys import natural
 
 
@@ -42,12 +40,7 @@ HEADS = ("課長", "課長補佐", "係長")
 
 def load(progress: Callable[[int, int], None] = lambda done, of: None) -> None:
     """Record the city's people in the world that we are in, whose places must be there. Twice records nothing more."""
-    drafts = list(_City().drafts())
-    done = 0
-    for batch in batched(drafts, BATCH):
-        record(batch, system("demo"))
-        done += len(batch)
-        progress(done, len(drafts))
+    record_all(list(_City().drafts()), progress)
 
 
 def section(code: str) -> str:

@@ -93,7 +93,11 @@ _HOMES = ("ひだまり園", "なぎさ荘", "やすらぎの里", "あおぞら
 
 def load(progress: Callable[[int, int], None] = lambda done, of: None) -> None:
     """Record the city's places in the world that we are in. Loading twice records nothing more."""
-    drafts = list(_drafts())
+    record_all(list(_drafts()), progress)
+
+
+def record_all(drafts: list[Draft], progress: Callable[[int, int], None]) -> None:
+    """Record a room's part of the demonstration city in batches, telling how far it is."""
     done = 0
     for batch in batched(drafts, BATCH):
         record(batch, system("demo"))

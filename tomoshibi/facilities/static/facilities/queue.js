@@ -109,25 +109,34 @@ const taps = (() => {
   addEventListener("storage", show);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) send(); });
 
-  // the pages are kept in the phone: at once, and anew after something was sent. Only a secure page may (https).
-  const OLD = 600000;
+  // the pages are kept in the phone: at once, and anew after something was sent; what did not succeed is tried again.
+  // Only a secure page may (https).
+  const OLD = 600000, AGAIN = 8000;
   let held = 0, line; // a port that nobody holds is collected, and its answer with it
+  const later = () => { held = 0; setTimeout(hold, AGAIN); };
+  const installed = async () => {
+    for (let looks = 0; looks < 150; looks += 1) {
+      const found = await navigator.serviceWorker.getRegistration(base);
+      if (found?.active) return found.active;
+      await new Promise((go) => setTimeout(go, 200));
+    }
+    throw new Error("the worker was not installed");
+  };
   const hold = async (now = false) => {
-    if (!navigator.serviceWorker || (!now && Date.now() - held < OLD)) return;
+    if (!globalThis.isSecureContext || !navigator.serviceWorker || (!now && Date.now() - held < OLD)) return;
     held = Date.now();
     try {
       await navigator.serviceWorker.register(`${base}worker.js`, { scope: base });
-      const worker = await new Promise((go) => {
-        const look = async () => {
-          const found = await navigator.serviceWorker.getRegistration(base);
-          if (found?.active) go(found.active); else setTimeout(look, 200);
-        };
-        look();
-      });
+      const worker = await installed();
       line = new MessageChannel();
-      line.port1.onmessage = (told) => { document.body.dataset.kept = told.data; };
+      const unheard = setTimeout(later, AGAIN); // a worker that has just begun may miss what it is told
+      line.port1.onmessage = (told) => {
+        clearTimeout(unheard);
+        document.body.dataset.kept = told.data;
+        if (told.data === "later") later();
+      };
       worker.postMessage({ keep: document.body.dataset.pages.split(" ") }, [line.port2]);
-    } catch { /* not a secure page, or the network is away: what was kept stays */ }
+    } catch { later(); /* the network is away: what was kept stays */ }
   };
   document.querySelector("[data-wipe]")?.addEventListener("click", async (event) => {
     const found = await navigator.serviceWorker?.getRegistration(base);

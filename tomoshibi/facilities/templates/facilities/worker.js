@@ -66,6 +66,7 @@ self.addEventListener("message", (event) => {
   if (wipe) event.waitUntil(forget().then(() => reply("wiped")));
   if (keep) {
     event.waitUntil((async () => {
+      reply("heard");
       for (const address of keep) {
         try { await ask(new URL(address, self.registration.scope).href, 15000); } catch { return reply("later"); }
       }
