@@ -14,14 +14,18 @@ from tomoshibi.facilities.evacuation_facts import (
     CountCancelled,
     Counted,
     EvacuationEnded,
+    HandedOver,
     NoticeFailed,
     NoticeSent,
     Notified,
+    SignsHeard,
+    SignsSeen,
+    TeamTaken,
 )
 from tomoshibi.facilities.facts import FacilityDescribed, ResidentDescribed, ResidentLeft
 from tomoshibi.facilities.models import EvacuationRow, FacilityRow, HeadcountRow, ResidentRow
 from tomoshibi.facilities.subjects import Resident, evacuation_of, facility_of, headcount_of, site_of
-from tomoshibi.facilities.words import Answer, Contact, Danger, Home, Identity, Phase, Source
+from tomoshibi.facilities.words import Answer, Contact, Danger, Home, Identity, Phase, Sign, Source, Team
 from tomoshibi.journal.facts import Forbidden, Refused
 from tomoshibi.journal.projecting import state_of
 from tomoshibi.journal.recording import Draft, record
@@ -166,6 +170,40 @@ class TestEvacuationEnded(_InEvacuation):
         assert queries.evacuation_now(home.SUN) is not None
 
 
+class TestTeamTaken(_InEvacuation):
+    fact = TeamTaken(team=Team.COMMAND, person="夜勤　一郎")
+    actor = CARER
+
+    def holds(self, state) -> None:
+        members = EvacuationRow.objects.get().team_members
+        assert [name for name, _ in members[Team.COMMAND]] == ["夜勤　一郎"] and members[Team.MOVE] == []
+        assert "一郎" not in str(self.fact.tell())
+
+    def test_at_night_one_person_is_in_several_and_leaves_one(self) -> None:
+        for team in Team:
+            record(self.draft(TeamTaken(team=team, person="夜勤　一郎")), CARER)
+        record(self.draft(TeamTaken(team=Team.MOVE, person="夜勤　二郎")), CARER)
+        record(self.draft(TeamTaken(team=Team.MOVE, person="夜勤　一郎", holds=False)), CARER)
+        members = EvacuationRow.objects.get().team_members
+        assert [[name for name, _ in members[team]] for team in Team] == [["夜勤　一郎"]] * 3 + [["夜勤　二郎"]]
+
+
+class TestSignsHeard(_InEvacuation):
+    fact = SignsHeard(note="消防と土木に連絡")
+    before = (*_InEvacuation.before, Draft(SignsSeen(signs=[Sign.PEBBLES]), EVACUATION, incident=INCIDENT))
+    actor = HQ
+    strangers = (CARER, STRANGER)
+
+    def holds(self, state) -> None:
+        row = EvacuationRow.objects.get()
+        assert not row.signs_alarm and row.signs_heard == "消防と土木に連絡"
+
+    def test_precursors_seen_after_that_are_an_alarm_again(self) -> None:
+        record(self.draft(), HQ)
+        record(self.draft(SignsSeen(signs=[Sign.RUMBLING])), CARER)
+        assert EvacuationRow.objects.get().signs_alarm
+
+
 class _OfResident(FactCase):
     subject = head("hana")
     before = _InEvacuation.before
@@ -192,9 +230,24 @@ class TestCounted(_OfResident):
         with pytest.raises(Refused, match="入所者ではありません"):
             record(Draft(fact, subject, incident=INCIDENT), ME)
 
+    def test_two_phones_stand_with_who_and_when(self) -> None:
+        for by, phone in (("佐藤", "K7"), ("鈴木", "")):
+            record(self.draft(self.fact.model_copy(update={"by": by, "phone": phone})), CARER)
+        ((phase, counts),) = HeadcountRow.objects.get().again
+        assert phase is Phase.OUT and [count[1:] for count in counts] == [("佐藤", "K7"), ("鈴木", "")]
+
 
 class TestHandedOver(_OfResident):
     fact = home.handover("hana").fact
+
+    def test_a_signature_is_lines_of_points_and_nothing_else(self) -> None:
+        told = {**self.fact.model_dump(), "signed": "灯　娘", "reason": "自宅で見る"}
+        record(self.draft(HandedOver(**{**told, "signature": "10,20 11,21;30,40 31,42"})), CARER)
+        row = HeadcountRow.objects.get()
+        assert (row.signed, row.signature, row.handed_reason) == ("灯　娘", "10,20 11,21;30,40 31,42", "自宅で見る")
+        for wrong in ("<svg>", "1,2,3", "1,2 x", "1000,2"):
+            with pytest.raises(ValueError, match="signature"):
+                HandedOver(**{**told, "signature": wrong})
 
     def holds(self, state) -> None:
         row = HeadcountRow.objects.get()

@@ -10,7 +10,7 @@ from typing import Any
 
 from tomoshibi.facilities.models import ResidentRow
 from tomoshibi.facilities.subjects import Evacuation, Headcount, evacuation_of, headcount_of, site_of
-from tomoshibi.facilities.words import Answer, Identity, Phase, Sign, Source
+from tomoshibi.facilities.words import Answer, Identity, Phase, Sign, Source, Team
 from tomoshibi.journal import worlds
 from tomoshibi.journal.access import Actor
 from tomoshibi.journal.entries import Entry
@@ -21,6 +21,8 @@ from tomoshibi.vocabulary import T
 
 _FACILITY = {"widget": "facilities.facility"}
 _HIDDEN = {"widget": "hidden"}
+#: how many characters a signature that was drawn may have
+SIGNATURE = 6000
 
 
 class Notified(Fact):
@@ -162,6 +164,48 @@ class SignsSeen(Fact):
         state.signs.add(entry, self)
 
 
+class SignsHeard(Fact):
+    """Headquarters took the precursors in and acts on them: until then they are an alarm."""
+
+    kind = "facilities.signs_heard"
+    subject = Evacuation
+    label = T("前兆の受け取り", "Precursors taken in")
+    sentence = T("前兆の報告を本部が受けた {note}", "Headquarters took the precursors in {note}")
+
+    note: str = field(T("どう動いたか", "What was done"), "", max_length=500)
+
+    def check(self, present: Present) -> None:
+        _must_be_told(present)
+        if not len(present.state.signs):
+            raise Refused(T("前兆の報告がありません。", "No precursors were reported."))
+
+    def apply(self, state: Evacuation, entry: Entry) -> None:
+        state.heard.set(entry, self.note)
+
+
+class TeamTaken(Fact):
+    """Somebody of the staff joins a team, or leaves it. Of one person and team, what was said last holds."""
+
+    kind = "facilities.team_taken"
+    subject = Evacuation
+    label = T("班の編成", "Team formed")
+    sentence = T("施設の{team}: {what}", "The facility's team {team}: {what}")
+
+    team: Team = field(T("班", "Team"))
+    person: str = field(T("氏名", "Name"), min_length=1, max_length=50)
+    holds: bool = field(T("入る", "Joins"), True)
+
+    def check(self, present: Present) -> None:
+        _must_be_told(present)
+
+    def apply(self, state: Evacuation, entry: Entry) -> None:
+        state.teams.add(entry, self)
+
+    def shown(self) -> dict[str, str]:
+        what = T("1人が入った", "one person joined") if self.holds else T("1人が外れた", "one person left")
+        return {**super().shown(), "what": str(what)}
+
+
 class _OfResident(Fact):
     """What is said of one resident in one evacuation: who says it must answer for that facility."""
 
@@ -192,6 +236,10 @@ class Counted(_OfResident):
 
     phase: Phase = field(T("段階", "Phase"))
     place: str = field(T("場所", "Place"), "", max_length=200)
+    by: str = field(T("数えた職員", "Counted by"), "", max_length=50)
+    phone: str = field(
+        T("端末", "Phone"), "", max_length=8, help=T("同じリンクを使う端末を見分ける", "Tells phones of one link apart")
+    )
 
     def apply(self, state: Headcount, entry: Entry) -> None:
         super().apply(state, entry)
@@ -210,7 +258,25 @@ class HandedOver(_OfResident):
     relation: str = field(T("続柄", "Relation"), min_length=1, max_length=50)
     identity: Identity = field(T("本人確認の方法", "How identity was checked"))
     identity_note: str = field(T("確認の内容", "What was seen"), "", max_length=200)
+    reason: str = field(T("理由", "Reason"), "", max_length=200)
     by: str = field(T("引き渡した職員", "Handed over by"), "", max_length=100)
+    signed: str = field(
+        T("受け取りの確認", "Acknowledged by"),
+        "",
+        max_length=100,
+        help=T("引き取った人が自分で書く", "Typed by the person"),
+    )
+    signature: str = field(
+        T("署名", "Signature"),
+        "",
+        max_length=SIGNATURE,
+        pattern=r"^(\d{1,3},\d{1,3}( \d{1,3},\d{1,3})*(;|$))*$",
+        extra=_HIDDEN,
+        help=T(
+            "指で書いた線: 幅300・高さ100の点 x,y を空白で、線を ; で区切る",
+            "Drawn by finger: points x,y in 300 × 100, separated by blanks, lines by ;",
+        ),
+    )
 
     def apply(self, state: Headcount, entry: Entry) -> None:
         super().apply(state, entry)

@@ -31,6 +31,7 @@ grant(
     "facilities.check*",
     "facilities.answered",
     "facilities.signs_seen",
+    "facilities.team_taken",
     "facilities.counted",
     "facilities.handed_over",
     "facilities.count_cancelled",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 from django.db import models
 
-from tomoshibi.facilities.words import Answer, Care, Contact, Danger, Home, Identity, Moves, Sign
+from tomoshibi.facilities.words import Answer, Care, Contact, Danger, Home, Identity, Moves, Phase, Sign, Team
 from tomoshibi.journal.models import Projection
 
 
@@ -158,6 +159,11 @@ class EvacuationRow(Projection):
     signs_at = models.DateTimeField(null=True)
     signs = models.TextField(default="")
     signs_note = models.TextField(default="")
+    #: when headquarters took the newest of them in, and what it did
+    signs_heard_at = models.DateTimeField(null=True)
+    signs_heard = models.TextField(default="")
+    #: JSON list of team, person, since when (ISO): who is in which team now
+    teams = models.TextField(default="[]")
 
     @property
     def key(self) -> str:
@@ -173,6 +179,19 @@ class EvacuationRow(Projection):
     def sign_words(self) -> list[Sign]:
         """Precursors that were reported, with labels."""
         return [Sign(s) for s in self.signs.split()]
+
+    @property
+    def signs_alarm(self) -> bool:
+        """Whether precursors were reported that headquarters has not taken in yet."""
+        return self.signs_at is not None and (self.signs_heard_at is None or self.signs_heard_at < self.signs_at)
+
+    @property
+    def team_members(self) -> dict[Team, list[tuple[str, datetime]]]:
+        """Who is in each team, and since when; every team is there, an empty one as an empty list."""
+        found: dict[Team, list[tuple[str, datetime]]] = {team: [] for team in Team}
+        for team, person, since in json.loads(self.teams):
+            found[Team(team)].append((person, datetime.fromisoformat(since)))
+        return found
 
 
 class HeadcountRow(Projection):
@@ -211,12 +230,26 @@ class HeadcountRow(Projection):
     identity_note = models.TextField(default="")
     handed_by = models.TextField(default="")
     handed_entry = models.TextField(default="")
+    handed_reason = models.TextField(default="")
+    #: what whoever took the person home typed, or drew (points of 300 × 100, see HandedOver)
+    signed = models.TextField(default="")
+    signature = models.TextField(default="")
+    #: JSON list of phase, when (ISO), by whom, on which phone: every count that stands
+    told = models.TextField(default="[]")
 
     @property
     def twice(self) -> bool:
         """Whether the person was counted more than once in one phase, or handed over twice."""
         times = (self.before_times, self.out_times, self.way_times, self.in_times, self.handed_times)
         return any(n > 1 for n in times)
+
+    @property
+    def again(self) -> list[tuple[Phase, list[tuple[datetime, str, str]]]]:
+        """Phases in which the person was counted more than once: when, by whom and on which phone, oldest first."""
+        found: dict[Phase, list[tuple[datetime, str, str]]] = {}
+        for phase, at, by, phone in json.loads(self.told):
+            found.setdefault(Phase(phase), []).append((datetime.fromisoformat(at), by, phone))
+        return [(phase, counts) for phase, counts in found.items() if len(counts) > 1]
 
     @property
     def identity_word(self) -> Identity | None:

@@ -169,6 +169,8 @@ class Evacuation(Subject):
     brigade = Track[bool](T("消防への連絡", "Fire brigade told"), False)
     ended = Track[bool](T("避難の終了", "Evacuation ended"), False)
     signs = Bag[Any](T("前兆", "Precursors"))
+    heard = Track[str](T("前兆の受け取り", "Precursors taken in"), "")
+    teams = Bag[Any](T("班の編成", "Teams"))
 
     def title(self) -> str:
         return self.name.value or super().title()
@@ -207,8 +209,22 @@ class Evacuation(Subject):
             ended_at=_since(self.ended) if self.ended.value else None,
             signs_at=seen[-1][0].happened if seen else None,
             signs=" ".join(dict.fromkeys(sign.value for _, told in seen for sign in told.signs)),
+            signs_heard_at=_since(self.heard),
+            signs_heard=self.heard.value,
+            teams=json.dumps(self._teams(), ensure_ascii=False),
             signs_note="\n".join(" ".join(filter(None, (told.where, told.note))) for _, told in seen).strip(),
         )
+
+    def _teams(self) -> list[list[str]]:
+        """Team, person and since when (ISO), in the order in which they joined; who left is not in it."""
+        standing: dict[tuple[str, str], str] = {}
+        for entry, told in self.teams.items():
+            key = (told.team.value, told.person)
+            if not told.holds:
+                standing.pop(key, None)
+            else:
+                standing.setdefault(key, entry.happened_at)
+        return [[*key, since] for key, since in standing.items()]
 
 
 class Headcount(Subject):
@@ -246,7 +262,7 @@ class Headcount(Subject):
             if found:
                 (first, _), (last, newest) = found[0], found[-1]
                 cells[f"{phase.value}_at"], cells[f"{phase.value}_times"] = first.happened, len(found)
-                cells[f"{phase.value}_by"], cells[f"{phase.value}_entry"] = _who(first), last.id
+                cells[f"{phase.value}_by"], cells[f"{phase.value}_entry"] = _counter(first, found[0][1]), last.id
                 if phase is Phase.IN:
                     cells["in_place"] = newest.place
         if handed:
@@ -259,6 +275,9 @@ class Headcount(Subject):
                 "identity": given.identity.value,
                 "identity_note": given.identity_note,
                 "handed_by": given.by or _who(entry),
+                "handed_reason": given.reason,
+                "signed": given.signed,
+                "signature": given.signature,
                 "handed_entry": entry.id,
             }
         yield HeadcountRow.row(
@@ -268,6 +287,7 @@ class Headcount(Subject):
             site=self.site(),
             resident=self.resident.value,
             counted_at=counts[-1][0].happened if counts else None,
+            told=json.dumps([[c.phase.value, e.happened_at, _counter(e, c), c.phone] for e, c in counts]),
             **cells,
         )
 
@@ -347,6 +367,10 @@ def headcount_of(incident: str, facility: str, resident: str) -> str:
 def _since(track: Track[Any]) -> datetime | None:
     entry = track.entry
     return entry.happened if entry else None
+
+
+def _counter(entry: Entry, count: Any) -> str:
+    return count.by or _who(entry)
 
 
 def _who(entry: Entry) -> str:

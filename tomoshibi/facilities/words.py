@@ -287,6 +287,54 @@ _ROLES = {
 }
 
 
+class Team(StrEnum):
+    """A team 班 of a facility in a disaster; at night with few staff one person is in several."""
+
+    LEAD = "lead"
+    COMMAND = "command"
+    INFO = "info"
+    MOVE = "move"
+
+    @property
+    def label(self) -> T:
+        """Its name in both languages."""
+        return _TEAMS[self][0]
+
+    @property
+    def task(self) -> T:
+        """What it does, in a line."""
+        return _TEAMS[self][1]
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """Whose items of the check sheets it does; those of all staff are everybody's."""
+        return _TEAMS[self][2]
+
+
+_TEAMS = {
+    Team.LEAD: (
+        T("責任者", "In charge"),
+        T("避難するかをその場で決める", "Decides on the spot whether to leave"),
+        (Role.LEAD,),
+    ),
+    Team.COMMAND: (
+        T("指揮班", "Command"),
+        T("責任者を助け、各班に指示する", "Helps whoever is in charge, and tells the teams what to do"),
+        (Role.COMMAND, Role.OFFICE),
+    ),
+    Team.INFO: (
+        T("情報班", "Information"),
+        T("知らせを集め、市と家族に伝える", "Gathers news, and tells the town and families"),
+        (Role.INFO,),
+    ),
+    Team.MOVE: (
+        T("避難誘導班", "Evacuation"),
+        T("入所者を安全な所へ導き、数える", "Leads residents to safety, and counts them"),
+        (Role.MOVE, Role.CARE, Role.WORKS),
+    ),
+}
+
+
 class Evidence(StrEnum):
     """By what it is known that an item of a check sheet is so."""
 
