@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from tomoshibi.documents.columns import MARKS, CellError, Column
     from tomoshibi.documents.errors import DocumentError, FontsMissing, MissingGlyphs, SheetError, TemplateError
     from tomoshibi.documents.pdf import Attachment, render
+    from tomoshibi.documents.pictures import Picture, PictureError, clean
     from tomoshibi.documents.replacing import drawn
     from tomoshibi.documents.sheets import Problem, Sheet, SheetRefused, SheetResult, read_sheet, write_csv, write_xlsx
     from tomoshibi.documents.tables import TIMELINE, table_pdf, timeline_pdf
@@ -25,12 +26,15 @@ __all__ = [
     "DocumentError",
     "FontsMissing",
     "MissingGlyphs",
+    "Picture",
+    "PictureError",
     "Problem",
     "Sheet",
     "SheetError",
     "SheetRefused",
     "SheetResult",
     "TemplateError",
+    "clean",
     "drawn",
     "read_sheet",
     "render",
@@ -45,6 +49,7 @@ _HOMES = {
     "replacing": ("drawn",),
     "errors": ("DocumentError", "FontsMissing", "MissingGlyphs", "SheetError", "TemplateError"),
     "pdf": ("Attachment", "render"),
+    "pictures": ("Picture", "PictureError", "clean"),
     "sheets": ("Problem", "Sheet", "SheetRefused", "SheetResult", "read_sheet", "write_csv", "write_xlsx"),
     "tables": ("TIMELINE", "table_pdf", "timeline_pdf"),
 }

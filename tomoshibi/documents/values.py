@@ -82,8 +82,8 @@ class Plain:
     """Turns data into what JSON holds, checking each string on the way for characters that no font can draw.
 
     ``T`` becomes text in the language; dates become :func:`for_template`; enums their value; ``Decimal`` a float;
-    ``UUID`` text. ``missing`` gathers unprintable characters under the field's path, as ``rows[3].name``;
-    ``variants`` the variation sequences and the family of each.
+    ``UUID`` text; ``bytes`` (a picture) numbers for Typst's ``bytes()``. ``missing`` gathers unprintable characters
+    under the field's path, as ``rows[3].name``; ``variants`` the variation sequences and the family of each.
     """
 
     def __init__(self, lang: Language, fonts: FontSet) -> None:
@@ -102,9 +102,11 @@ class Plain:
             return value
         if value is None or isinstance(value, (bool, int)):
             return value
+        if isinstance(value, (bytes, bytearray)):
+            return list(value)
         if isinstance(value, Mapping):
             return {str(key): self(item, f"{path}.{key}" if path else str(key)) for key, item in value.items()}
-        if isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray)):
+        if isinstance(value, Sequence):
             return [self(item, f"{path}[{index}]") for index, item in enumerate(value)]
         if isinstance(value, dt.date):
             try:
