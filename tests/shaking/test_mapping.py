@@ -126,7 +126,7 @@ def test_weights_solve_the_kriging_equations(n: int, seed: int) -> None:
     system = covariance(apart) + np.diag(nuggets(counts)[near])
     towards = covariance(np.linalg.norm(network.places[near] - place[0, 0], axis=-1))
     weights = np.linalg.solve(system, towards)
-    np.testing.assert_allclose(found.weights[0, :, 0], weights, atol=2e-4)
+    np.testing.assert_allclose(found.weights[0, :, 0] * found.scales[0], weights, atol=2e-4)
     assert found.variance[0, 0] == pytest.approx(covariance(0) - weights @ towards, abs=1e-3)
     assert sorted(near) == sorted(np.argsort(np.linalg.norm(network.places - place[0, 0], axis=-1))[: near.size])
 
@@ -155,10 +155,10 @@ def test_the_kernel_for_meshes_is_the_general_one() -> None:
     zero[7] = 1
     flat = np.zeros(whole.geometry.shape, np.float32)
     mesh_way = whole.geometry.draw(zero, flat)
-    by_hand = np.einsum("bkl,bk->bl", whole.geometry.weights, zero[whole.geometry.neighbours])
+    by_hand = np.einsum("bkl,bk,b->bl", whole.geometry.weights, zero[whole.geometry.neighbours], whole.geometry.scales)
     np.testing.assert_allclose(mesh_way, by_hand, atol=1e-6)
     small = part.geometry.draw(zero, flat[:, :5].copy())
-    by_hand = np.einsum("bkl,bk->bl", part.geometry.weights, zero[part.geometry.neighbours])
+    by_hand = np.einsum("bkl,bk,b->bl", part.geometry.weights, zero[part.geometry.neighbours], part.geometry.scales)
     np.testing.assert_allclose(small, by_hand, atol=1e-6)
 
 
