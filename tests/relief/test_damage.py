@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from tomoshibi.relief.damage import Seen, Sheet, assess, problems
+from tomoshibi.relief.damage import Seen, Sheet, assess, problems, rules
 from tomoshibi.vocabulary import VocabularyError, speak
 from tomoshibi.vocabulary.damage import (
     DEGREES,
@@ -78,6 +78,62 @@ HOUSES = [
     (sheet(Method.FLOOD_WOODEN_DEPTH, depth_cm=0.1), NOW, "20", C.HALF),
     (sheet(Method.FLOOD_WOODEN_DEPTH, depth_cm=0), NOW, "1", C.PARTIAL),
     (sheet(Method.FLOOD_WOODEN_DEPTH, collapsed=True), NOW, "50", C.DESTROYED),
+    (sheet(Method.FLOOD_WOODEN_DEPTH, depth_cm=0, force=False), NOW, "1", C.PARTIAL),
+    # not wooden: tilt of 40 mm over 1,200 mm is 1/30; 39.9 mm is not
+    (sheet(Method.EARTHQUAKE_OTHER_FIRST, tilt_mm=40), NOW, "50", C.DESTROYED),
+    (sheet(Method.EARTHQUAKE_OTHER_SECOND, ("column", 3, 40), tilt_mm=39.9), NOW, "10", C.QUASI_HALF),
+    # columns III on 40 % 10, floor and beams II throughout 2.5, equipment V on 20 % 3
+    (
+        sheet(Method.EARTHQUAKE_OTHER_SECOND, ("column", 3, 40), ("floor-beam", 2, 100), ("equipment", 5, 20)),
+        NOW,
+        "15.5",
+        C.QUASI_HALF,
+    ),
+    # ground: 60, 20 and 12 mm over 1,200 mm are 1/20, 1/60 and 1/100; the worse of tilt and sinking decides
+    (sheet(Method.GROUND, tilt_mm=60), NOW, "50", C.DESTROYED),
+    (sheet(Method.GROUND, tilt_mm=59.9), NOW, "40", C.LARGE_HALF),
+    (sheet(Method.GROUND, tilt_mm=20), IN_2011, "40", C.LARGE_HALF),
+    (sheet(Method.GROUND, tilt_mm=19.9), NOW, "20", C.HALF),
+    (sheet(Method.GROUND, tilt_mm=12), IN_2011, "20", C.HALF),
+    (sheet(Method.GROUND, tilt_mm=11.9), NOW, "1", C.PARTIAL),
+    (sheet(Method.GROUND, tilt_mm=0), NOW, "0", C.NONE),
+    (sheet(Method.GROUND, sunk="floor-1m"), IN_2011, "50", C.DESTROYED),
+    (sheet(Method.GROUND, sunk="floor", tilt_mm=12), NOW, "40", C.LARGE_HALF),
+    (sheet(Method.GROUND, sunk="foundation", tilt_mm=30), NOW, "40", C.LARGE_HALF),
+    (sheet(Method.GROUND, sunk="foundation"), NOW, "20", C.HALF),
+    # flood, 60 cm without the water's force, by part: inner walls V on 60 % 6, floor IV throughout 7.5, fittings III
+    # on 60 % 4.5, equipment V on 50 % 5
+    (
+        sheet(
+            Method.FLOOD_WOODEN_PARTS,
+            ("inner-wall", 5, 60),
+            ("floor", 4, 100),
+            ("fittings", 3, 60),
+            ("equipment", 5, 50),
+        ),
+        NOW,
+        "23",
+        C.HALF,
+    ),
+    # not wooden: inner finish V on 80 % 8, fittings IV throughout 3.75, equipment III throughout 7.5
+    (
+        sheet(Method.FLOOD_OTHER_PARTS, ("inner-finish", 5, 80), ("fittings", 4, 100), ("equipment", 3, 100)),
+        NOW,
+        "19.25",
+        C.QUASI_HALF,
+    ),
+    # wind: the roof V on 70 % 10.5; rain came in: ceilings V on half 2.5, inner walls IV on 40 % 3, fittings V on
+    # 30 % 4.5
+    (
+        sheet(Method.WIND_WOODEN, ("roof", 5, 70), ("ceiling", 5, 50), ("inner-wall", 4, 40), ("fittings", 5, 30)),
+        NOW,
+        "20.5",
+        C.HALF,
+    ),
+    (sheet(Method.WIND_OTHER, ("outer-finish", 5, 60), ("fittings", 5, 50)), NOW, "8.5", C.PARTIAL),
+    # photographs, agreed with the owner: what it was called before and after 準半壊
+    (sheet(Method.SELF_JUDGED, agreed=True), NOW, "1", C.PARTIAL),
+    (sheet(Method.SELF_JUDGED, agreed=True), IN_2011, "1", C.PARTIAL),
 ]
 
 
@@ -97,6 +153,15 @@ def test_a_ratio_explains_itself() -> None:
     assert "60/1200 mm が 1/20 以上" in assess(sheet(tilt_mm=60), NOW).explanation.ja
     with speak("en"):
         assert assess(sheet(tilt_mm=60), NOW).ratio_text == "50 % or more"
+    assert (
+        assess(sheet(Method.GROUND, sunk="floor"), NOW).explanation.ja == "床まで地盤面下に潜り込んでいる → 大規模半壊"
+    )
+    assert assess(sheet(Method.GROUND, tilt_mm=5), NOW).explanation.ja.startswith("傾斜が 1/100 に達せず")
+    photographed = sheet(Method.SELF_JUDGED, agreed=True)
+    assert (assess(photographed, NOW).ratio_text, assess(photographed, IN_2011).ratio_text) == (
+        "10 % 未満",
+        "20 % 未満",
+    )
     just_below = sheet(FIRST, ("wall", 5, 53.3), ("foundation", 5, 99.9))
     assert assess(just_below, NOW).ratio_text == "49.9 %", "never rounded up to a class that it does not reach"
 
@@ -107,8 +172,14 @@ def test_a_ratio_explains_itself() -> None:
         sheet(FIRST, ("wall", 1, 60), ("wall", 2, 40.1)),
         sheet(FIRST, ("ceiling", 1, 10)),
         sheet(FIRST, depth_cm=10),
-        sheet(Method.EARTHQUAKE_OTHER_FIRST, tilt_mm=10),
+        sheet(Method.FLOOD_WOODEN_DEPTH, depth_cm=10, tilt_mm=10),
         sheet(Method.FLOOD_WOODEN_DEPTH),
+        sheet(Method.FLOOD_WOODEN_DEPTH, depth_cm=60, force=False),
+        sheet(Method.GROUND),
+        sheet(Method.GROUND, ("roof", 1, 10), tilt_mm=10),
+        sheet(FIRST, sunk="floor"),
+        sheet(Method.SELF_JUDGED),
+        sheet(Method.SELF_JUDGED, agreed=True, collapsed=True),
     ],
 )
 def test_what_a_sheet_cannot_say(wrong: Sheet) -> None:
@@ -128,6 +199,18 @@ def test_degrees_shares_and_days_that_cannot_be() -> None:
         classes_on(date(1995, 1, 17))
     with pytest.raises(VocabularyError):
         survey_table(FIRST, date(2001, 1, 1))
+
+
+def test_every_method_has_figures_and_says_what_is_not_sure() -> None:
+    assert {t.method for t in SURVEY_TABLES} == set(Method)
+    # FACTS: confirmed are the first survey of wooden houses and the depths; weights of everything else are not
+    confirmed = {FIRST, Method.FLOOD_WOODEN_DEPTH, Method.GROUND, Method.SELF_JUDGED}
+    assert {m for m in Method if survey_table(m, NOW).sure} == confirmed
+    with pytest.raises(VocabularyError):
+        survey_table(Method.GROUND, date(2011, 3, 10))
+    given = rules(Method.GROUND, IN_2011)
+    assert given["floors"] == [[50, "全壊"], [40, "大規模半壊"], [20, "半壊"]] and given["partial"] == "一部損壊"
+    assert given["tilts"] == [[1, 20, 50], [1, 60, 40], [1, 100, 20]]
 
 
 def test_tables_are_whole() -> None:

@@ -1,7 +1,8 @@
 """From what a surveyor saw to a damage ratio 損害割合, with the sentence that explains it. Pure: no Django.
 
-The ratio is the sum over parts of (weight × share of the part × what the degree counts); a tilt, a collapse or, in a
-flood, a depth decide at once. Nothing is rounded before the class is found.
+The ratio is the sum over parts of (weight × share of the part × what the degree counts); a tilt, a collapse, how far a
+house has sunk or, in a flood, a depth decide at once. Nothing is rounded before the class is found. :func:`rules` gives
+the same figures to the tablet, which computes while it has no network (``ratio.js``).
 """
 
 from __future__ import annotations
@@ -10,11 +11,25 @@ import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from tomoshibi.vocabulary import T, VocabularyError
-from tomoshibi.vocabulary.damage import DEGREES, ROMAN, DamageClass, Method, Part, classify, name_of, survey_table
+from tomoshibi.vocabulary.damage import (
+    DEGREES,
+    ROMAN,
+    DamageClass,
+    Method,
+    Part,
+    Sunk,
+    SurveyTable,
+    classes_on,
+    classify,
+    era_of,
+    name_of,
+    survey_table,
+)
 
 #: length (mm) of the plumb line 下げ振り by which the tilt of a wall is measured
 PLUMB_MM = 1200
@@ -38,6 +53,8 @@ class Sheet(BaseModel):
 
     ``collapsed``: at sight the whole house, or one whole storey, has fallen or was washed away. ``tilt_mm``: mean
     horizontal shift over a plumb line of 1,200 mm. ``depth_cm``: water above the floor, 0 where it stayed below.
+    ``force``: the water's force 外力 has done visible damage; only then a depth above the floor decides. ``sunk``: how
+    far the house has sunk into the ground. ``agreed``: the owner has agreed to a judgement by photographs alone.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -46,6 +63,9 @@ class Sheet(BaseModel):
     collapsed: bool = False
     tilt_mm: float | None = Field(None, ge=0, le=PLUMB_MM)
     depth_cm: float | None = Field(None, ge=0, le=10_000)
+    force: bool = True
+    sunk: Sunk | None = None
+    agreed: bool = False
     seen: tuple[Seen, ...] = ()
 
     def __str__(self) -> str:
@@ -64,7 +84,8 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """What a sheet comes to. ``at_least``: the ratio is a floor that one observation set, no sum.
+    """What a sheet comes to. ``at_least``: the ratio is a floor that one observation set, no sum. ``under``: no ratio
+    was found but that it lies below this.
 
     ``sure`` is False where the figures of the method are not confirmed.
     """
@@ -75,10 +96,13 @@ class Assessment:
     steps: tuple[Step, ...]
     explanation: T
     sure: bool
+    under: int = 0
 
     @property
     def ratio_text(self) -> str:
         """As people write it: ``41.3 %``, ``50 % 以上``. Cut, not rounded up: 49.97 is never shown as 50."""
+        if self.under:
+            return str(T(f"{self.under} % 未満", f"below {self.under} %"))
         return f"{cut(self.ratio)} %" + (str(T("以上", " or more")) if self.at_least else "")
 
 
@@ -92,12 +116,35 @@ def problems(sheet: Sheet) -> list[T]:
     """What of a sheet cannot be: parts that the method does not look at, shares above the whole, nothing entered."""
     table = survey_table(sheet.method, datetime.date.max - datetime.timedelta(days=1))
     found = []
-    if table.depths and sheet.depth_cm is None and not sheet.collapsed:
-        found.append(T("床上の浸水深を入れてください（床下なら0）。", "Enter the depth above the floor (0: below it)."))
+    if table.depths and not sheet.collapsed:
+        if sheet.depth_cm is None:
+            found.append(
+                T("床上の浸水深を入れてください（床下なら0）。", "Enter the depth above the floor (0: below it).")
+            )
+        elif sheet.depth_cm > 0 and not sheet.force:
+            found.append(
+                T(
+                    "外力による損傷がない床上浸水は、浸水深では判定できません。部位の調査票を使ってください。",
+                    "Without damage by the water's force a depth decides nothing: use the sheet by part.",
+                )
+            )
+    if table.under and not sheet.agreed:
+        found.append(
+            T(
+                "自己判定には、写真による判定への所有者の同意が必要です。",
+                "The owner has to agree to a judgement by photographs.",
+            )
+        )
+    if table.under and sheet.collapsed:
+        found.append(T("倒壊した住家は自己判定できません。", "A fallen house cannot be judged by its owner."))
+    if table.sinks and sheet.tilt_mm is None and sheet.sunk is None and not sheet.collapsed:
+        found.append(T("傾斜か潜り込みを入れてください。", "Enter the tilt, or how far it has sunk."))
     if not table.depths and sheet.depth_cm is not None:
         found.append(T("この調査票には浸水深がありません。", "This sheet knows no depth of water."))
-    if table.tilt is None and sheet.tilt_mm is not None:
+    if not table.tilts and sheet.tilt_mm is not None:
         found.append(T("この調査票には傾斜による判定がありません。", "This sheet does not judge by tilt."))
+    if not table.sinks and sheet.sunk is not None:
+        found.append(T("この調査票には潜り込みによる判定がありません。", "This sheet knows no sinking."))
     weights = table.weights or {}
     for part in dict.fromkeys(s.part for s in sheet.seen):
         if part not in weights:
@@ -125,22 +172,12 @@ def assess(sheet: Sheet, day: datetime.date) -> Assessment:
     if wrong := problems(sheet):
         raise VocabularyError(wrong[0])
     table = survey_table(sheet.method, day)
+    if table.under:
+        return _self_judged(table, day)
     steps: tuple[Step, ...] = ()
-    at_least = True
-    if sheet.collapsed:
-        ratio = Fraction(50)
-        why = T(
-            "一見して住家全部または一つの階の全部が倒壊・流失している",
-            "the house or a whole storey has fallen or is gone",
-        )
-    elif table.tilt is not None and sheet.tilt_mm is not None and _exact(sheet.tilt_mm) / PLUMB_MM >= table.tilt:
-        ratio = Fraction(50)
-        why = T(
-            f"傾斜 {sheet.tilt_mm:g}/{PLUMB_MM} mm が {table.tilt} 以上である",
-            f"the tilt of {sheet.tilt_mm:g}/{PLUMB_MM} mm is {table.tilt} or more",
-        )
-    elif table.depths:
-        ratio, at_least, why = _by_depth(table.depths, table.below_floor, _exact(sheet.depth_cm or 0))
+    decided = _decided(sheet, table)
+    if decided is not None:
+        ratio, at_least, why = decided
     else:
         at_least = False
         steps = tuple(_step(part, weight, sheet.seen) for part, weight in (table.weights or {}).items())
@@ -153,11 +190,78 @@ def assess(sheet: Sheet, day: datetime.date) -> Assessment:
         )
     found = classify(ratio, day)
     named = name_of(found, day)
-    shown, more = cut(ratio), (T("以上", " or more") if at_least else T("", ""))
-    explanation = T(f"{why.ja}。損害割合 {shown} %{more.ja} → {named.ja}", f"{why.en}: {shown} %{more.en} → {named.en}")
-    if sheet.method is Method.FLOOD_WOODEN_DEPTH and not sheet.collapsed:
-        explanation = T(f"{why.ja} → {named.ja}", f"{why.en} → {named.en}")
+    if table.weights or sheet.collapsed:
+        shown, more = cut(ratio), (T("以上", " or more") if at_least else T("", ""))
+        why = T(f"{why.ja}。損害割合 {shown} %{more.ja}", f"{why.en}: {shown} %{more.en}")
+    explanation = T(f"{why.ja} → {named.ja}", f"{why.en} → {named.en}")
     return Assessment(ratio, at_least, found, steps, explanation, table.sure)
+
+
+def _decided(sheet: Sheet, table: SurveyTable) -> tuple[Fraction, bool, T] | None:
+    """What one observation decides by itself: the least ratio, whether it is a floor, and why; None: the parts do."""
+    if sheet.collapsed:
+        why = T(
+            "一見して住家全部または一つの階の全部が倒壊・流失している",
+            "the house or a whole storey has fallen or is gone",
+        )
+        return Fraction(50), True, why
+    if table.depths:
+        return _by_depth(table.depths, table.below_floor, _exact(sheet.depth_cm or 0))
+    found: list[tuple[int, T]] = []
+    tilt = _exact(sheet.tilt_mm or 0) / PLUMB_MM
+    for floor, ratio in table.tilts:
+        if tilt >= floor:
+            text = f"{sheet.tilt_mm:g}/{PLUMB_MM} mm"
+            found.append((ratio, T(f"傾斜 {text} が {floor} 以上である", f"the tilt of {text} is {floor} or more")))
+            break
+    if table.sinks and sheet.sunk is not None:
+        sunk = sheet.sunk.label
+        found.append((table.sinks[sheet.sunk], T(f"{sunk.ja}地盤面下に潜り込んでいる", f"it has sunk {sunk.en}")))
+    if found:
+        ratio, why = max(found, key=lambda item: item[0])
+        return Fraction(ratio), True, why
+    if table.sinks:
+        least = table.tilts[-1][0]
+        why = T(f"傾斜が {least} に達せず、潜り込みもない", f"the tilt stays below {least}, and nothing has sunk")
+        return Fraction(1 if tilt else 0), False, why
+    return None
+
+
+def _self_judged(table: SurveyTable, day: datetime.date) -> Assessment:
+    """By photographs alone: the owner agrees that the damage stays below the least class that gets more."""
+    found = classify(1, day)
+    named = name_of(found, day)
+    explanation = T(
+        f"写真により、所有者の同意を得て、損害割合 {table.under} %未満 → {named.ja}",
+        f"By photographs, agreed with the owner: below {table.under} % → {named.en}",
+    )
+    return Assessment(Fraction(1), False, found, (), explanation, table.sure, table.under)
+
+
+def rules(method: Method, day: datetime.date) -> dict[str, Any]:
+    """The figures of a method on a day as plain data, for the tablet; words in the context's language.
+
+    Raises :class:`VocabularyError` for a day without figures.
+    """
+    table = survey_table(method, day)
+    floors = [[floor, str(name_of(found, day))] for found, floor in era_of(day).floors]
+    partial, none = (str(name_of(c, day)) for c in classes_on(day)[-2:])
+    return {
+        "method": method.value,
+        "label": str(method.label),
+        "plumb": PLUMB_MM,
+        "parts": [[part.value, str(part.label), weight] for part, weight in (table.weights or {}).items()],
+        "degrees": [DEGREES[d] for d in range(6)],
+        "tilts": [[floor.numerator, floor.denominator, ratio] for floor, ratio in table.tilts],
+        "depths": [list(pair) for pair in table.depths],
+        "below": table.below_floor,
+        "sinks": {sunk.value: ratio for sunk, ratio in (table.sinks or {}).items()},
+        "under": table.under,
+        "floors": floors,
+        "partial": partial,
+        "none": none,
+        "sure": table.sure,
+    }
 
 
 def _exact(value: float) -> Fraction:

@@ -219,13 +219,19 @@ _PARTS = {
 
 
 class Method(StrEnum):
-    """By which sheet a dwelling is surveyed: hazard, structure, first (exterior) or second survey."""
+    """By which sheet a dwelling is surveyed: hazard, structure, first (exterior) or second survey, or a short form."""
 
     EARTHQUAKE_WOODEN_FIRST = "earthquake-wooden-1"
     EARTHQUAKE_WOODEN_SECOND = "earthquake-wooden-2"
     EARTHQUAKE_OTHER_FIRST = "earthquake-other-1"
     EARTHQUAKE_OTHER_SECOND = "earthquake-other-2"
+    GROUND = "ground"
     FLOOD_WOODEN_DEPTH = "flood-wooden-depth"
+    FLOOD_WOODEN_PARTS = "flood-wooden-parts"
+    FLOOD_OTHER_PARTS = "flood-other-parts"
+    WIND_WOODEN = "wind-wooden"
+    WIND_OTHER = "wind-other"
+    SELF_JUDGED = "self-judged"
 
     @property
     def label(self) -> T:
@@ -238,7 +244,33 @@ _METHODS = {
     Method.EARTHQUAKE_WOODEN_SECOND: T("地震・木造・第2次（内部）", "Earthquake, wooden, second (interior)"),
     Method.EARTHQUAKE_OTHER_FIRST: T("地震・非木造・第1次（外観）", "Earthquake, not wooden, first (exterior)"),
     Method.EARTHQUAKE_OTHER_SECOND: T("地震・非木造・第2次（内部）", "Earthquake, not wooden, second (interior)"),
+    Method.GROUND: T("地盤（液状化・不同沈下）", "Ground (liquefaction, uneven settlement)"),
     Method.FLOOD_WOODEN_DEPTH: T("水害・木造1～2階・浸水深", "Flood, wooden, one or two storeys, by depth"),
+    Method.FLOOD_WOODEN_PARTS: T("水害・木造・部位（内部）", "Flood, wooden, by part (interior)"),
+    Method.FLOOD_OTHER_PARTS: T("水害・非木造・部位（内部）", "Flood, not wooden, by part (interior)"),
+    Method.WIND_WOODEN: T("風害・木造・部位", "Wind, wooden, by part"),
+    Method.WIND_OTHER: T("風害・非木造・部位", "Wind, not wooden, by part"),
+    Method.SELF_JUDGED: T("自己判定（写真・準半壊に至らない）", "Owner's own judgement by photographs"),
+}
+
+
+class Sunk(StrEnum):
+    """How far a house has sunk 潜り込み: all of it up to there lies below the ground."""
+
+    FLOOR_1M = "floor-1m"
+    FLOOR = "floor"
+    FOUNDATION = "foundation"
+
+    @property
+    def label(self) -> T:
+        """Its name in both languages."""
+        return _SUNK[self]
+
+
+_SUNK = {
+    Sunk.FLOOR_1M: T("床上1 mまで", "up to 1 m above the floor"),
+    Sunk.FLOOR: T("床まで", "up to the floor"),
+    Sunk.FOUNDATION: T("基礎の天端下25 cmまで", "up to 25 cm below the top of the foundation"),
 }
 
 
@@ -246,65 +278,82 @@ _METHODS = {
 class SurveyTable:
     """The figures of one method, for surveys of disasters from ``since`` (included) to ``until`` (excluded).
 
-    ``weights`` are each part's share of a house (per cent, 100 together). ``tilt`` is the tilt from which a house is
-    destroyed whatever else is seen. ``depths`` pairs a depth of water above the floor (cm, from which on) with the
-    least damage ratio that it means; water that stays below the floor means ``below_floor``.
+    ``weights`` are each part's share of a house (per cent, 100 together). ``tilts`` pairs a tilt (from which on) with
+    the least damage ratio that it means whatever else is seen, steepest first. ``depths`` does so for water above the
+    floor (cm), deepest first; water that stays below the floor means ``below_floor``. ``sinks`` does so for how far a
+    house has sunk. ``under``: the method knows one finding only, a ratio below this.
     """
 
     method: Method
     since: datetime.date
     until: datetime.date = _ALWAYS
     weights: Mapping[Part, int] | None = None
-    tilt: Fraction | None = None
+    tilts: tuple[tuple[Fraction, int], ...] = ()
     depths: tuple[tuple[int, int], ...] = ()
     below_floor: int = 0
+    sinks: Mapping[Sunk, int] | None = None
+    under: int = 0
     sure: bool = True
 
 
 #: the guideline's three parts (earthquake, flood, wind) are of 2009-06; figures by depth may be younger
 _GUIDELINE = _d("2009-06-01")
+#: figures for ground were published on 2011-05-02 for the disaster of this day
+_GROUND = _d("2011-03-11")
+_FALLEN_WOODEN, _FALLEN_OTHER = ((Fraction(1, 20), 50),), ((Fraction(1, 30), 50),)
+#: by part, inside and out; the same for every hazard
+_WOODEN = {
+    Part.ROOF: 15,
+    Part.COLUMN: 15,
+    Part.FLOOR: 10,
+    Part.OUTER_WALL: 10,
+    Part.INNER_WALL: 10,
+    Part.CEILING: 5,
+    Part.FITTINGS: 15,
+    Part.FOUNDATION: 10,
+    Part.EQUIPMENT: 10,
+}
+_OTHER = {
+    Part.COLUMN: 50,
+    Part.FLOOR_BEAM: 10,
+    Part.OUTER_FINISH: 10,
+    Part.INNER_FINISH: 10,
+    Part.FITTINGS: 5,
+    Part.EQUIPMENT: 15,
+}
 SURVEY_TABLES: tuple[SurveyTable, ...] = (
     SurveyTable(
         Method.EARTHQUAKE_WOODEN_FIRST,
         _GUIDELINE,
         weights={Part.ROOF: 15, Part.WALL: 75, Part.FOUNDATION: 10},
-        tilt=Fraction(1, 20),
+        tilts=_FALLEN_WOODEN,
     ),
     SurveyTable(
         Method.EARTHQUAKE_WOODEN_SECOND,
         _GUIDELINE,
-        weights={
-            Part.ROOF: 15,
-            Part.COLUMN: 15,
-            Part.FLOOR: 10,
-            Part.OUTER_WALL: 10,
-            Part.INNER_WALL: 10,
-            Part.CEILING: 5,
-            Part.FITTINGS: 15,
-            Part.FOUNDATION: 10,
-            Part.EQUIPMENT: 10,
-        },
-        tilt=Fraction(1, 20),
+        weights=_WOODEN,
+        tilts=_FALLEN_WOODEN,
         sure=False,
     ),
     SurveyTable(
         Method.EARTHQUAKE_OTHER_FIRST,
         _GUIDELINE,
         weights={Part.COLUMN: 60, Part.OTHER_WALL: 25, Part.EQUIPMENT: 15},
+        tilts=_FALLEN_OTHER,
         sure=False,
     ),
     SurveyTable(
         Method.EARTHQUAKE_OTHER_SECOND,
         _GUIDELINE,
-        weights={
-            Part.COLUMN: 50,
-            Part.FLOOR_BEAM: 10,
-            Part.OUTER_FINISH: 10,
-            Part.INNER_FINISH: 10,
-            Part.FITTINGS: 5,
-            Part.EQUIPMENT: 15,
-        },
+        weights=_OTHER,
+        tilts=_FALLEN_OTHER,
         sure=False,
+    ),
+    SurveyTable(
+        Method.GROUND,
+        _GROUND,
+        tilts=((Fraction(1, 20), 50), (Fraction(1, 60), 40), (Fraction(1, 100), 20)),
+        sinks={Sunk.FLOOR_1M: 50, Sunk.FLOOR: 40, Sunk.FOUNDATION: 20},
     ),
     SurveyTable(
         Method.FLOOD_WOODEN_DEPTH,
@@ -312,6 +361,13 @@ SURVEY_TABLES: tuple[SurveyTable, ...] = (
         depths=((180, 50), (100, 40), (50, 30), (1, 20)),
         below_floor=1,
     ),
+    SurveyTable(Method.FLOOD_WOODEN_PARTS, _GUIDELINE, weights=_WOODEN, tilts=_FALLEN_WOODEN, sure=False),
+    SurveyTable(Method.FLOOD_OTHER_PARTS, _GUIDELINE, weights=_OTHER, tilts=_FALLEN_OTHER, sure=False),
+    SurveyTable(Method.WIND_WOODEN, _GUIDELINE, weights=_WOODEN, tilts=_FALLEN_WOODEN, sure=False),
+    SurveyTable(Method.WIND_OTHER, _GUIDELINE, weights=_OTHER, tilts=_FALLEN_OTHER, sure=False),
+    # before 準半壊 there was the same by 半壊に至らない
+    SurveyTable(Method.SELF_JUDGED, _GUIDELINE, _d("2019-08-28"), under=20, sure=False),
+    SurveyTable(Method.SELF_JUDGED, _d("2019-08-28"), under=10),
 )
 
 
