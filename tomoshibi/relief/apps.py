@@ -8,4 +8,13 @@ class ReliefConfig(AppConfig):
     label = "relief"
 
     def ready(self) -> None:
-        from tomoshibi.relief import facts, laws, panels, papers, sheets, superseding  # noqa: F401  # they register themselves
+        from tomoshibi.relief import (  # noqa: F401  # they register themselves
+            dwelling_facts,
+            facts,
+            laws,
+            panels,
+            papers,
+            sheets,
+            superseding,
+            survey_facts,
+        )

@@ -6,14 +6,15 @@ from collections.abc import Iterable
 from datetime import date
 
 from tomoshibi.journal import tasks, worlds
-from tomoshibi.journal.access import grant
+from tomoshibi.journal.access import Actor, grant
 from tomoshibi.journal.entries import Entry
 from tomoshibi.journal.facts import Fact, Refused, field
 from tomoshibi.journal.recording import Present
 from tomoshibi.places.facts import put, required_at_first
 from tomoshibi.relief.damage import Sheet, problems
 from tomoshibi.relief.subjects import Dwelling, Survey, same_actor
-from tomoshibi.relief.words import Structure, Use
+from tomoshibi.relief.survey_facts import may_survey
+from tomoshibi.relief.words import Structure, Tenure, Use
 from tomoshibi.vocabulary import T, VocabularyError
 from tomoshibi.vocabulary.damage import DamageClass, classes_on, survey_table
 
@@ -57,6 +58,12 @@ class DwellingDescribed(Fact):
     use: Use | None = field(T("用途", "Use"), None)
     owner: str | None = field(T("所有者", "Owner"), None, max_length=200)
     tenants: list[str] | None = field(T("借家人", "Tenants"), None)
+    tenure: Tenure | None = field(T("居住の別", "Tenure"), None)
+    number: str | None = field(
+        T("家屋番号", "Building number"), None, max_length=50, help=T("固定資産台帳の番号", "As in the ledger")
+    )
+    built: int | None = field(T("建築年", "Built"), None, ge=1500, le=2200, unit=T("年", ""))
+    floor_m2: float | None = field(T("延床面積", "Floor area"), None, gt=0, le=1_000_000, unit=T("㎡", "m²"))
 
     def check(self, present: Present) -> None:
         required_at_first(self, present, "address")
@@ -110,6 +117,9 @@ class Surveyed(Fact):
 
     sheet: Sheet = field(T("調査票", "Sheet"))
     surveyors: str = field(T("調査員", "Surveyors"), min_length=1, max_length=200)
+
+    def allowed(self, actor: Actor, present: Present) -> bool:
+        return may_survey(actor, present.incident)
 
     def check(self, present: Present) -> None:
         day = present.state.disaster_on.value

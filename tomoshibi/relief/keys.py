@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tomoshibi.places.keys import natural
 from tomoshibi.places.queries import here
+from tomoshibi.relief.dwelling_subjects import Photograph, Residence, RiskMark
 from tomoshibi.relief.subjects import (
     Application,
     Certificate,
@@ -12,6 +13,7 @@ from tomoshibi.relief.subjects import (
     ProtectedCertificate,
     Survey,
 )
+from tomoshibi.relief.survey_facts import Team
 from tomoshibi.relief.words import Kind
 
 
@@ -36,3 +38,23 @@ def survey(incident: str, dwelling: str, round: int) -> str:
 def certificate(serial: str, *, protected: bool = False) -> str:
     """Reference of the certificate of that serial number."""
     return natural(ProtectedCertificate if protected else Certificate, serial)
+
+
+def residence(dwelling: str, household: str) -> str:
+    """Reference of that household's living in that dwelling."""
+    return natural(Residence, dwelling, household)
+
+
+def photograph(dwelling: str, digest: str) -> str:
+    """Reference of the photograph of a dwelling whose picture has that SHA-256."""
+    return natural(Photograph, dwelling, digest)
+
+
+def risk(incident: str, dwelling: str) -> str:
+    """Reference of the emergency risk marking of a building in an incident."""
+    return natural(RiskMark, incident, dwelling)
+
+
+def team(incident: str, name: str) -> str:
+    """Reference of the team of that name in an incident."""
+    return natural(Team, incident, name)

@@ -19,6 +19,62 @@ class DwellingRow(Projection):
     owner = models.TextField(default="")
     #: JSON list of names
     tenants = models.TextField(default="[]")
+    #: who lives there by right: owned, rented, vacant, unknown
+    tenure = models.TextField(default="unknown")
+    #: number of the building in the fixed-asset ledger 家屋番号・物件番号
+    number = models.TextField(default="", db_index=True)
+    #: year in which it was built
+    built = models.IntegerField(null=True)
+    floor_m2 = models.FloatField(null=True)
+
+
+class ResidenceRow(Projection):
+    """A household that lives, or lived, in a dwelling; days included."""
+
+    dwelling = models.TextField(default="", db_index=True)
+    household = models.TextField(default="", db_index=True)
+    tenure = models.TextField(default="unknown")
+    since = models.DateField(null=True)
+    until = models.DateField(null=True)
+
+
+class PhotographRow(Projection):
+    dwelling = models.TextField(default="", db_index=True)
+    #: the survey or application that it was taken for; empty where it is of the dwelling as such
+    about = models.TextField(default="", db_index=True)
+    #: digest of the picture (a dataset): JPEG, without anything that the camera wrote into it
+    photo = models.TextField(default="")
+    caption = models.TextField(default="")
+    width = models.IntegerField(default=0)
+    height = models.IntegerField(default=0)
+    #: when the camera says that it was taken, else when it was entered
+    taken_at = models.DateTimeField(null=True)
+    by = models.TextField(default="")
+
+
+class RiskRow(Projection):
+    """The emergency risk marking 応急危険度判定 of a building in an incident: no class of damage."""
+
+    incident = models.TextField(default="", db_index=True)
+    dwelling = models.TextField(default="", db_index=True)
+    mark = models.TextField(default="")
+    note = models.TextField(default="")
+    inspector = models.TextField(default="")
+    marked_at = models.DateTimeField(null=True)
+
+
+class TeamRow(Projection):
+    """A team of surveyors in an incident."""
+
+    incident = models.TextField(default="", db_index=True)
+    name = models.TextField(default="")
+    #: JSON list of names
+    members = models.TextField(default="[]")
+    #: dwellings that it is planned for a day, first surveys; a second survey counts as several
+    per_day = models.IntegerField(default=0)
+    #: reference of the site from which it sets out
+    start = models.TextField(default="")
+    disbanded = models.BooleanField(default=False)
 
 
 class ApplicationRow(Projection):
@@ -55,8 +111,11 @@ class SurveyRow(Projection):
     #: 1 is the first survey; each request for another makes the next
     round = models.IntegerField(default=1)
     disaster_on = models.DateField(null=True)
-    planned_on = models.DateField(null=True)
-    team = models.TextField(default="")
+    planned_on = models.DateField(null=True, db_index=True)
+    #: reference of a team, or a name that somebody wrote
+    team = models.TextField(default="", db_index=True)
+    #: place on the team's route of that day, from 1; 0 where nobody has routed it
+    stop = models.IntegerField(default=0)
     reason = models.TextField(default="")
     method = models.TextField(default="")
     surveyed_at = models.DateTimeField(null=True)

@@ -13,7 +13,7 @@ from tomoshibi.journal.entries import Entry
 from tomoshibi.journal.states import Bag, Register, Row, Subject, Track
 from tomoshibi.relief.damage import Assessment, Sheet, assess
 from tomoshibi.relief.models import ApplicationRow, CertificateRow, DwellingRow, SurveyRow
-from tomoshibi.relief.words import Kind, Standing, Structure, Use, Way
+from tomoshibi.relief.words import Kind, Standing, Structure, Tenure, Use, Way
 from tomoshibi.vocabulary import T, VocabularyError
 from tomoshibi.vocabulary.damage import DamageClass, name_of
 
@@ -53,12 +53,16 @@ class Dwelling(Subject):
     use = Register[Use](T("用途", "Use"), Use.DWELLING)
     owner = Register[str](T("所有者", "Owner"), "")
     tenants = Register[list[str]](T("借家人", "Tenants"), [])
+    tenure = Register[Tenure](T("居住の別", "Tenure"), Tenure.UNKNOWN)
+    number = Register[str](T("家屋番号", "Building number"), "")
+    built = Register[int | None](T("建築年", "Built"), None)
+    floor_m2 = Register[float | None](T("延床面積", "Floor area"), None)
 
     def title(self) -> str:
         return " ".join(filter(None, (self.address.value, self.building.value))) or super().title()
 
     def search(self) -> str:
-        return self.title()
+        return f"{self.title()} {self.number.value}".strip()
 
     def rows(self) -> Iterable[Row]:
         yield DwellingRow.row(
@@ -73,6 +77,10 @@ class Dwelling(Subject):
             use=self.use.value.value,
             owner=self.owner.value,
             tenants=json.dumps(self.tenants.value, ensure_ascii=False),
+            tenure=self.tenure.value.value,
+            number=self.number.value,
+            built=self.built.value,
+            floor_m2=self.floor_m2.value,
         )
 
 
@@ -160,6 +168,7 @@ class Survey(Subject):
     disaster_on = Register[date | None](T("災害の日", "Day of the disaster"), None)
     planned_on = Register[date | None](T("調査予定日", "Planned for"), None)
     team = Register[str](T("調査班", "Team"), "")
+    stop = Register[int](T("順", "Stop"), 0)
     reason = Register[str](T("再調査の理由", "Reason"), "")
     sheet = Register[Sheet | None](T("調査票", "Sheet"), None)
     surveyors = Register[str](T("調査員", "Surveyors"), "")
@@ -205,6 +214,7 @@ class Survey(Subject):
             disaster_on=self.disaster_on.value,
             planned_on=self.planned_on.value,
             team=self.team.value,
+            stop=self.stop.value,
             reason=self.reason.value,
             method=self.sheet.value.method.value if self.sheet.value else "",
             surveyed_at=surveyed.happened if surveyed else None,

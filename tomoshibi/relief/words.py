@@ -32,7 +32,14 @@ class Use(StrEnum):
 
     DWELLING = "dwelling"
     MIXED = "mixed"
+    SHED = "shed"
+    SHOP = "shop"
     NON_DWELLING = "non-dwelling"
+
+    @property
+    def lived_in(self) -> bool:
+        """Whether somebody can live there: damage certificates of dwellings are about these only."""
+        return self in (Use.DWELLING, Use.MIXED)
 
     @property
     def label(self) -> T:
@@ -43,7 +50,61 @@ class Use(StrEnum):
 _USES = {
     Use.DWELLING: T("住家", "Dwelling"),
     Use.MIXED: T("併用住宅", "Dwelling and business"),
-    Use.NON_DWELLING: T("非住家", "Not a dwelling"),
+    Use.SHED: T("物置・車庫（非住家）", "Shed or garage (not a dwelling)"),
+    Use.SHOP: T("店舗・事務所・工場（非住家）", "Shop, office or works (not a dwelling)"),
+    Use.NON_DWELLING: T("非住家（その他）", "Not a dwelling (other)"),
+}
+
+
+class Tenure(StrEnum):
+    """By what right somebody lives there, if anybody."""
+
+    OWNED = "owned"
+    RENTED = "rented"
+    VACANT = "vacant"
+    UNKNOWN = "unknown"
+
+    @property
+    def label(self) -> T:
+        """Its name in both languages."""
+        return _TENURES[self]
+
+
+_TENURES = {
+    Tenure.OWNED: T("持ち家", "Owned"),
+    Tenure.RENTED: T("借家", "Rented"),
+    Tenure.VACANT: T("空き家", "Vacant"),
+    Tenure.UNKNOWN: T("不明", "Unknown"),
+}
+
+
+class Risk(StrEnum):
+    """What the emergency risk marking 応急危険度判定 says, by its sheets of three colours; no class of damage."""
+
+    INSPECTED = "inspected"
+    LIMITED = "limited"
+    UNSAFE = "unsafe"
+
+    @property
+    def label(self) -> T:
+        """Its name in both languages."""
+        return _RISKS[self][0]
+
+    @property
+    def colour(self) -> str:
+        """Colour of its sheet, ``#RRGGBB``."""
+        return _RISKS[self][1]
+
+    @property
+    def shape(self) -> str:
+        """Shape beside the colour, as map layers name it."""
+        return _RISKS[self][2]
+
+
+_RISKS = {
+    Risk.INSPECTED: (T("調査済（緑）", "Inspected (green)"), "#1B7F3B", "circle"),
+    Risk.LIMITED: (T("要注意（黄）", "Limited entry (yellow)"), "#FAE100", "triangle"),
+    Risk.UNSAFE: (T("危険（赤）", "Unsafe (red)"), "#E60012", "cross"),
 }
 
 
