@@ -18,7 +18,7 @@ from tests.relief import house
 from tomoshibi.cli.certificate import certificate
 from tomoshibi.journal import nodes, worlds
 from tomoshibi.journal.nodes import node_id
-from tomoshibi.relief import issuing, signing
+from tomoshibi.relief import issuing, layouts, signing
 from tomoshibi.relief.models import CertificateRow
 from tomoshibi.relief.papers import CertificateReissued
 from tomoshibi.relief.signing import Signer, Verdict, base45, from_base45, seal, sign, verify_pdf, verify_qr
@@ -125,8 +125,8 @@ def test_a_qr_code_alone_proves_the_items() -> None:
     for at in range(len(signed.qr_text)):
         other = signed.qr_text[:at] + ("7" if signed.qr_text[at] != "7" else "8") + signed.qr_text[at + 1 :]
         assert verify_qr(other, TRUSTED).verdict in (Verdict.CHANGED, Verdict.NOT_A_CERTIFICATE), at
-    svg = issuing.qr_svg(signed.qr_text)
-    assert svg == issuing.qr_svg(signed.qr_text) and svg.startswith("<svg")
+    svg = layouts.qr_svg(signed.qr_text)
+    assert svg == layouts.qr_svg(signed.qr_text) and svg.startswith("<svg")
 
 
 def test_a_qr_code_that_would_fill_memory_is_refused() -> None:

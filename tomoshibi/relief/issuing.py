@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
+import uuid
 from collections.abc import Mapping, Sequence
 from datetime import date
-from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models.functions import Length
 
-from tomoshibi.documents import Attachment, MissingGlyphs, render
+from tomoshibi.documents import Attachment, MissingGlyphs
 from tomoshibi.incidents import queries as incidents
 from tomoshibi.incidents.words import Hazard
 from tomoshibi.journal import nodes, worlds
@@ -23,15 +22,14 @@ from tomoshibi.journal.models import EntryRow, NodeRow
 from tomoshibi.journal.recording import Draft, record
 from tomoshibi.people.queries import staff
 from tomoshibi.places.queries import who_are_we
-from tomoshibi.relief import keys, queries, signing
+from tomoshibi.relief import keys, layouts, queries, seals, signing
 from tomoshibi.relief.models import ApplicationRow, CertificateRow, SurveyRow
-from tomoshibi.relief.papers import CertificateIssued, kind_for
-from tomoshibi.relief.words import Kind, Standing
+from tomoshibi.relief.papers import CertificateIssued, CertificateReissued, kind_for
+from tomoshibi.relief.words import Interest, Kind, Standing, Thing
 from tomoshibi.vocabulary import T, to_wareki
 from tomoshibi.vocabulary.damage import DamageClass, name_of
 
 JAPAN = ZoneInfo("Asia/Tokyo")
-TEMPLATE = "relief/documents/certificate.typ"
 #: letters of a node's id in its serial numbers: its world's letter, and 25 bits of its key's fingerprint
 NODE_LETTERS = 6
 #: titles of who issues
@@ -84,26 +82,54 @@ def disaster_day(incident: str) -> date | None:
     return began.astimezone(JAPAN).date() if began else None
 
 
-def fact_for(row: ApplicationRow, judged: SurveyRow, *, copies: int = 0, serial: str = "") -> CertificateIssued:
-    """What the certificate of an application would say today."""
+def fact_for(row: ApplicationRow, judged: SurveyRow | None, *, copies: int = 0, serial: str = "") -> CertificateIssued:
+    """What the certificate of an application would say today. ``judged``: the judgement in force, of a dwelling."""
     today = worlds.now().astimezone(JAPAN).date()
+    kind = Kind(row.kind)
+    about: dict[str, Any]
+    if kind is Kind.DISASTER and judged is not None:
+        about = {
+            "survey": judged.subject,
+            "damage_class": DamageClass(judged.judged),
+            "disaster_on": judged.disaster_on,
+        }
+    else:
+        about = {
+            "things": json.loads(row.things),
+            "damage_told": row.damage_told,
+            "disaster_on": disaster_day(row.incident) or today,
+        }
     return kind_for(CertificateIssued, queries.is_protected(row))(
         serial=serial or next_serial(today),
+        kind_of_paper=kind,
         application=row.subject,
         household=row.household,
         dwelling=row.dwelling,
-        survey=judged.subject,
         householder=row.householder,
         householder_address=row.householder_address,
         members=json.loads(row.members),
         cause=row.cause,
         damaged_address=row.damaged_address,
-        damage_class=DamageClass(judged.judged),
-        disaster_on=judged.disaster_on,
+        interest=row.interest or None,
         issued_on=today,
         issuer=issuer(),
         copies=copies or row.copies,
+        layout=layouts.in_force(kind),
+        **about,
     )
+
+
+def judgement_for(row: ApplicationRow) -> SurveyRow | None:
+    """The judgement that an application's certificate says; None for what is no dwelling.
+
+    Raises :class:`Refused` where a dwelling is not judged.
+    """
+    if row.kind != Kind.DISASTER:
+        return None
+    judged = queries.judgement(row.incident, row.dwelling)
+    if judged is None:
+        raise Refused(T("被害の程度がまだ判定されていません。", "The damage is not judged yet."))
+    return judged
 
 
 def issue(application: str, actor: Actor, *, copies: int = 0, id: str = "") -> str:
@@ -121,21 +147,38 @@ def issue(application: str, actor: Actor, *, copies: int = 0, id: str = "") -> s
         raise Refused(T("申請がありません。先に申請を受けてください。", "Nobody applied for it."))
     if not queries.may_see(actor, row):
         raise undisclosed()
-    judged = queries.judgement(row.incident, row.dwelling)
-    if judged is None:
-        raise Refused(T("被害の程度がまだ判定されていません。", "The damage is not judged yet."))
+    judged = judgement_for(row)
+    id = id or str(uuid.uuid4())
     for _ in range(5):
         fact = fact_for(row, judged, copies=copies)
-        _printable(fact)
-        subject = fact.subject.ref(keys.certificate(fact.serial).partition(":")[2])
+        printable(fact)
+        subject = subject_of(fact)
+        why = f"{fact.kind_of_paper.label.ja}の交付"
+        sealed = seals.used(str(uuid.uuid5(uuid.UUID(id), "seal")), [fact.serial], fact.copies, why)
         try:
-            record(Draft(fact, subject, id=id, incident=row.incident), actor)
+            record([Draft(fact, subject, id=id, incident=row.incident), sealed], actor)
         except Refused as no:
             if no.field != "serial":
                 raise
             continue  # another window of this counter took the number meanwhile
         return subject
     raise Refused(T("整理番号が取れません。もう一度押してください。", "No serial number was free. Try again."))
+
+
+def subject_of(fact: CertificateIssued) -> str:
+    """Reference of the certificate that ``fact`` issues."""
+    return fact.subject.ref(keys.certificate(fact.serial).partition(":")[2])
+
+
+def reissue(row: CertificateRow, actor: Actor, *, copies: int, reason: str, id: str) -> None:
+    """Hand out further copies of a certificate; ``id`` makes a retry one reissue.
+
+    Raises :class:`Refused` (:class:`Forbidden`).
+    """
+    fact = kind_for(CertificateReissued, row.protected)(copies=copies, reason=reason)
+    why = f"{Kind(row.kind).label.ja}の再交付"
+    sealed = seals.used(str(uuid.uuid5(uuid.UUID(id), "seal")), [row.serial], copies, why)
+    record([Draft(fact, row.subject, id=id, incident=row.incident), sealed], actor)
 
 
 def undisclosed() -> Forbidden:
@@ -148,12 +191,13 @@ def undisclosed() -> Forbidden:
     )
 
 
-def _printable(fact: CertificateIssued) -> None:
+def printable(fact: CertificateIssued) -> None:
     """Refuse what no font can draw, before anything is recorded: never a blank box on a certificate."""
     try:
-        held = fact.model_dump(mode="json")
-        damage = name_of(fact.damage_class, fact.disaster_on).ja
-        _set(_items(held, damage), held["members"], fact.issued_on)
+        held = {**fact.model_dump(mode="json"), "kind": fact.kind_of_paper.value}
+        damage = name_of(fact.damage_class, fact.disaster_on).ja if fact.damage_class else ""
+        data = sheet(items_of(held, damage), held["members"], fact.issued_on)
+        layouts.set_sheets(layouts.source_of(fact.kind_of_paper, fact.layout), [data], title=fact.serial)
     except MissingGlyphs as missing:
         raise unprintable(missing) from missing
 
@@ -162,7 +206,8 @@ def unprintable(missing: MissingGlyphs) -> Refused:
     """Which character of which item cannot be printed, and what to do."""
     told, told_en = [], []
     for one in missing.missing:
-        item = signing.ITEMS.get(re.split(r"[.\[]", one.path)[0], T(one.path, one.path))
+        name = re.sub(r"^sheets\[\d+\]\.", "", one.path)
+        item = signing.ITEMS.get(re.split(r"[.\[]", name)[0], T(name, name))
         char = one.character if one.character.isprintable() else ""
         told.append(f"{item.ja}「{char}」({one.codes})")
         told_en.append(f"“{char}” ({one.codes}) in {item.en.lower()}")
@@ -176,11 +221,12 @@ def unprintable(missing: MissingGlyphs) -> Refused:
     )
 
 
-def _items(held: Mapping[str, Any], damage: str) -> dict[str, Any]:
-    """The items of the uniform form, as they are printed and signed."""
+def items_of(held: Mapping[str, Any], damage: str) -> dict[str, Any]:
+    """The items of the form, as they are printed and signed. ``held``: names of :class:`CertificateRow`."""
     members = [m["name"] + (f"（{m['relation']}）" if m.get("relation") else "") for m in held["members"]]
-    return {
-        "kind": Kind.DISASTER.label.ja,
+    kind = Kind(held["kind"])
+    items = {
+        "kind": kind.label.ja,
         "serial": held["serial"],
         "householder_address": held["householder_address"],
         "householder": held["householder"],
@@ -191,82 +237,93 @@ def _items(held: Mapping[str, Any], damage: str) -> dict[str, Any]:
         "issued_on": str(held["issued_on"]),
         "issuer": held["issuer"],
     }
+    if kind is Kind.VICTIM:
+        del items["damage"]
+        items["things"] = "、".join(Thing(t).label.ja for t in held["things"])
+        items["damage_told"] = held["damage_told"]
+        items["interest"] = Interest(held["interest"]).label.ja if held["interest"] else ""
+    return items
 
 
-def _set(items: Mapping[str, Any], members: Sequence[Any], day: date, **options: Any) -> bytes:
-    """The certificate's page; without a signature yet where no ``attachments`` are given."""
+def sheet(items: Mapping[str, Any], members: Sequence[Any], day: date, qr: str = "") -> dict[str, Any]:
+    """The fields that a layout sets (:data:`layouts.FIELDS`) of one certificate."""
     title, _, mayor = str(items["issuer"]).partition("　")
-    data = {
+    return {
+        **dict.fromkeys(("damage", "things", "damage_told", "interest"), ""),
         **items,
         "members": members,
         "issued_on": to_wareki(day),
         "issuer_title": title,
         "issuer_name": mayor,
-        "qr": options.pop("qr", _EMPTY_QR),
+        "qr": qr or _EMPTY_QR,
         "node": nodes.identity().node,
     }
-    return render(
-        TEMPLATE,
-        data,
-        title=T(f"{items['kind']} {items['serial']}", f"{items['kind']} {items['serial']}"),
-        lang="ja",
-        training=worlds.is_training(),
-        **options,
-    )
 
 
 _EMPTY_QR = '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"/>'
 
 
+def signer() -> signing.Signer:
+    """This node as it signs."""
+    me = nodes.identity()
+    return signing.Signer(me.node, me.private_key)
+
+
+def signed_items(row: CertificateRow, by: signing.Signer) -> tuple[dict[str, Any], list[Any], signing.Signed]:
+    """What a certificate says, its members, and the signature of both. Raises :class:`ValueError` for one never
+    issued.
+    """
+    if row.issued_on is None or row.issued_at is None:
+        raise ValueError(f"{row.subject} was never issued")
+    held = {f.name: getattr(row, f.name) for f in row._meta.fields}
+    held |= {"members": json.loads(row.members), "things": json.loads(row.things)}
+    items = items_of(held, row.damage)
+    return items, held["members"], signing.sign(items, by)
+
+
+def must_hold(row: CertificateRow) -> None:
+    """Raise :class:`Refused` for a certificate that no longer holds: it is not printed."""
+    if row.standing != Standing.VALID:
+        label = Standing(row.standing).label
+        name = Kind(row.kind).label
+        raise Refused(
+            T(
+                f"{name.ja} {row.serial} は効力がありません（{label.ja}）。印刷できません。",
+                f"The certificate {row.serial} no longer holds ({label.en.lower()}): it is not printed.",
+            )
+        )
+
+
 def pdf(row: CertificateRow) -> bytes:
-    """The signed PDF of a certificate: the same bytes whenever this node makes it.
+    """The signed PDF of a certificate: the same bytes whenever this node makes it, in the layout that it was issued in.
 
     The caller has seen to it that its reader may see it (:func:`queries.may_see`) and logs the reading. Raises
     :class:`Refused` for a certificate that no longer holds, and for a character that cannot be printed.
     """
-    if row.standing != Standing.VALID:
-        label = Standing(row.standing).label
-        raise Refused(
-            T(
-                f"罹災証明書 {row.serial} は効力がありません（{label.ja}）。印刷できません。",
-                f"The certificate {row.serial} no longer holds ({label.en.lower()}): it is not printed.",
-            )
-        )
-    me = nodes.identity()
-    signer = signing.Signer(me.node, me.private_key)
-    held = {**{f.name: getattr(row, f.name) for f in row._meta.fields}, "members": json.loads(row.members)}
-    items = _items(held, row.damage)
-    signed = signing.sign(items, signer)
+    must_hold(row)
+    by = signer()
+    items, members, signed = signed_items(row, by)
     attached = Attachment(
         signing.ATTACHMENT,
         signed.attachment(),
         "application/json",
         T("記載事項と電子署名", "Items and signature"),
     )
-    if row.issued_on is None or row.issued_at is None:
+    if row.issued_on is None:
         raise ValueError(f"{row.subject} was never issued")
+    data = sheet(items, members, row.issued_on, layouts.qr_svg(signed.qr_text))
     try:
-        page = _set(
-            items,
-            held["members"],
-            row.issued_on,
-            qr=qr_svg(signed.qr_text),
+        page = layouts.set_sheets(
+            layouts.source_of(Kind(row.kind), row.layout),
+            [data],
+            title=f"{items['kind']} {items['serial']}",
+            seal=seals.image(),
             created=row.issued_at,
             attachments=[attached],
         )
     except MissingGlyphs as missing:
         raise unprintable(missing) from missing
-    return signing.seal(page, signed, signer)
-
-
-@lru_cache(maxsize=64)
-def qr_svg(text: str) -> str:
-    """A QR code as SVG. The mask is fixed: to search for the best costs four times as much."""
-    import segno
-
-    out = io.BytesIO()
-    segno.make_qr(text, error="m", mask=2, boost_error=False).save(out, kind="svg", xmldecl=False, nl=False)
-    return out.getvalue().decode()
+    return signing.seal(page, signed, by)
 
 
 def keys_file() -> str:

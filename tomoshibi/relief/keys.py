@@ -22,12 +22,15 @@ def dwelling(address: str, building: str = "") -> str:
     return natural(Dwelling, here(), address, building)
 
 
-def application(incident: str, household: str, dwelling: str, *, protected: bool = False) -> str:
+def application(
+    incident: str, household: str, dwelling: str, *, kind: Kind = Kind.DISASTER, protected: bool = False
+) -> str:
     """Reference of a household's application about a dwelling in an incident. ``household``: its reference, or its
-    householder's name where nobody of it is registered.
+    householder's name where nobody of it is registered. ``dwelling``: its reference, or the damaged address of what is
+    no dwelling.
     """
     cls = ProtectedApplication if protected else Application
-    return natural(cls, incident, Kind.DISASTER.value, household, dwelling)
+    return natural(cls, incident, kind.value, household, dwelling)
 
 
 def survey(incident: str, dwelling: str, round: int) -> str:

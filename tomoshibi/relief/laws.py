@@ -8,7 +8,7 @@ from django.db.models import Count, Exists, F, OuterRef, Subquery
 
 from tomoshibi.journal.laws import Finding, law
 from tomoshibi.relief.models import ApplicationRow, CertificateRow, SurveyRow
-from tomoshibi.relief.words import Standing
+from tomoshibi.relief.words import Kind, Standing
 from tomoshibi.vocabulary import T
 from tomoshibi.vocabulary.damage import DamageClass
 
@@ -19,7 +19,7 @@ from tomoshibi.vocabulary.damage import DamageClass
 )
 def certified_once() -> Iterator[Finding]:
     """Households that hold two valid certificates about one dwelling: two counters issued apart."""
-    valid = CertificateRow.objects.filter(standing=Standing.VALID).exclude(household="")
+    valid = CertificateRow.objects.filter(standing=Standing.VALID, kind=Kind.DISASTER).exclude(household="")
     twice = valid.values("incident", "household", "dwelling").annotate(n=Count("pk")).filter(n__gt=1)
     for found in twice.order_by("incident", "household", "dwelling"):
         rows = valid.filter(**{k: found[k] for k in ("incident", "household", "dwelling")}).order_by("serial")
@@ -79,7 +79,7 @@ def second_eyes() -> Iterator[Finding]:
 def certified_as_judged() -> Iterator[Finding]:
     """Valid certificates of another class than the judgement in force: it came from a counter apart."""
     judged = SurveyRow.objects.filter(incident=OuterRef("incident"), dwelling=OuterRef("dwelling")).exclude(judged="")
-    rows = CertificateRow.objects.filter(standing=Standing.VALID).annotate(
+    rows = CertificateRow.objects.filter(standing=Standing.VALID, kind=Kind.DISASTER).annotate(
         now=Subquery(judged.order_by("-round").values("judged")[:1])
     )
     for row in rows.exclude(now=F("damage_class")).exclude(now=None).order_by("serial"):

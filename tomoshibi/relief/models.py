@@ -98,8 +98,24 @@ class ApplicationRow(Projection):
     copies = models.IntegerField(default=1)
     way = models.TextField(default="counter")
     note = models.TextField(default="")
+    interest = models.TextField(default="")
+    #: JSON list of things that are no dwelling, and what happened to them as the applicant tells it
+    things = models.TextField(default="[]")
+    damage_told = models.TextField(default="")
+    proxy_relation = models.TextField(default="")
+    authority = models.TextField(default="")
+    #: reference of the online application that it came by
+    online = models.TextField(default="")
     applied_at = models.DateTimeField(null=True)
+    #: how often it was taken: by counters apart, or again after it was withdrawn
+    taken = models.IntegerField(default=1)
+    #: who took it last
+    taken_by = models.TextField(default="")
     withdrawn = models.BooleanField(default=False)
+    #: JSON list of [moment, whether withdrawn from then on], by world time
+    withdrawals = models.TextField(default="[]")
+    #: JSON list of references of applications that look like the same and were found to be another
+    apart = models.TextField(default="[]")
 
     class Meta:
         indexes = [models.Index(fields=["incident", "dwelling"], name="relief_app_dwelling")]
@@ -111,6 +127,8 @@ class SurveyRow(Projection):
     #: 1 is the first survey; each request for another makes the next
     round = models.IntegerField(default=1)
     disaster_on = models.DateField(null=True)
+    #: when the round was planned, and the day for which
+    planned_at = models.DateTimeField(null=True)
     planned_on = models.DateField(null=True, db_index=True)
     #: reference of a team, or a name that somebody wrote
     team = models.TextField(default="", db_index=True)
@@ -161,8 +179,17 @@ class CertificateRow(Projection):
     damage_class = models.TextField(default="")
     #: the class as it is printed
     damage = models.TextField(default="")
+    interest = models.TextField(default="")
+    things = models.TextField(default="[]")
+    damage_told = models.TextField(default="")
     issued_on = models.DateField(null=True)
     issuer = models.TextField(default="")
+    #: id and name of who issued it
+    issued_by = models.TextField(default="")
+    #: version of the layout that printed it (:mod:`tomoshibi.relief.layouts`), empty: the standard one of that time
+    layout = models.TextField(default="")
+    #: reference of the batch that it was printed in
+    batch = models.TextField(default="", db_index=True)
     copies = models.IntegerField(default=0)
     issues = models.IntegerField(default=0)
     issued_at = models.DateTimeField(null=True)
@@ -172,3 +199,6 @@ class CertificateRow(Projection):
     reason = models.TextField(default="")
     #: what took its place
     superseded_by = models.TextField(default="")
+
+
+from tomoshibi.relief import paper_models  # noqa: E402, F401  # Django finds a room's tables here

@@ -15,8 +15,9 @@ from tomoshibi.journal.facts import Fact, Refused, field
 from tomoshibi.journal.recording import Present
 from tomoshibi.journal.states import Subject
 from tomoshibi.places.facts import put
+from tomoshibi.relief.models import SurveyRow
 from tomoshibi.relief.subjects import Application, Certificate, Member, ProtectedApplication, ProtectedCertificate
-from tomoshibi.relief.words import Kind, Standing, Way
+from tomoshibi.relief.words import Authority, Interest, Kind, Standing, Thing, Way
 from tomoshibi.vocabulary import T
 from tomoshibi.vocabulary.damage import DamageClass, name_of
 
@@ -31,9 +32,7 @@ class Applied(Fact):
     kind = "relief.applied"
     subject: ClassVar[type[Subject]] = Application
     label = T("罹災証明書の申請", "Applied for a certificate")
-    sentence = T(
-        "罹災証明書の申請を受付（{way}、{copies}通）", "Application for a certificate ({way}, {copies} copies)"
-    )
+    sentence = T("証明書の申請を受付（{way}、{copies}通）", "Application for a certificate ({way}, {copies} copies)")
 
     applicant: str = field(T("申請者", "Applicant"), min_length=1, max_length=100)
     householder: str = field(T("世帯主氏名", "Householder"), min_length=1, max_length=100)
@@ -41,11 +40,17 @@ class Applied(Fact):
     householder_address: str = field(T("世帯主住所", "Householder's address"), min_length=1, max_length=300)
     household: str = field(T("世帯", "Household"), "", extra={"widget": "hidden"})
     members: tuple[Member, ...] = field(T("世帯構成員", "Household members"), ())
-    dwelling: str = field(T("住家", "Dwelling"), extra={"widget": "relief.dwelling"})
+    dwelling: str = field(T("住家", "Dwelling"), "", extra={"widget": "relief.dwelling"})
     damaged_address: str = field(T("被災住家の所在地", "Damaged address"), min_length=1, max_length=300)
     cause: str = field(T("罹災原因", "Cause"), min_length=1, max_length=200)
     contact: str = field(T("連絡先", "Contact"), "", max_length=100)
+    interest: Interest | None = field(T("申請者の立場", "In what right"), None)
+    things: tuple[Thing, ...] = field(T("被災した物", "What was damaged"), ())
+    damage_told: str = field(T("被害の状況", "What happened to it"), "", max_length=500)
     proxy: str = field(T("代理人", "Proxy"), "", max_length=200)
+    proxy_relation: str = field(T("代理人の続柄・関係", "Proxy's relation"), "", max_length=100)
+    authority: Authority | None = field(T("代理権の確認", "Proxy's authority"), None)
+    online: str = field(T("オンライン申請", "Online application"), "", extra={"widget": "hidden"})
     copies: int = field(T("必要な通数", "Copies"), 1, ge=1, le=50)
     way: Way = field(T("申請の方法", "How"), Way.COUNTER)
     kind_of_paper: Kind = field(T("証明書の種類", "Kind"), Kind.DISASTER)
@@ -61,6 +66,20 @@ class Applied(Fact):
             )
         if self.way is Way.PROXY and not self.proxy.strip():
             raise Refused(T("代理人の氏名を入れてください。", "Enter who applies by proxy."), "proxy")
+        if self.way is Way.PROXY and self.authority is None:
+            raise Refused(
+                T(
+                    "代理人が申請できることを、委任状などで確かめて選んでください。",
+                    "Say by what you saw that the proxy may apply: a power of attorney, or other papers.",
+                ),
+                "authority",
+            )
+        if self.kind_of_paper is Kind.DISASTER and not self.dwelling:
+            raise Refused(T("被災した住家を入れてください。", "Enter the damaged dwelling."), "dwelling")
+        if self.kind_of_paper is Kind.VICTIM and not self.things:
+            raise Refused(T("被災した物を選んでください。", "Choose what was damaged."), "things")
+        if self.kind_of_paper is Kind.VICTIM and not self.damage_told.strip():
+            raise Refused(T("被害の状況を入れてください。", "Say what happened to it."), "damage_told")
 
     def apply(self, state: Application, entry: Entry) -> None:
         put(self, state, entry)
@@ -77,7 +96,7 @@ class ApplicationCorrected(Fact):
     kind = "relief.application_corrected"
     subject: ClassVar[type[Subject]] = Application
     label = T("申請の訂正", "Application corrected")
-    sentence = T("罹災証明書の申請を訂正", "An application for a certificate was corrected")
+    sentence = T("証明書の申請を訂正", "An application for a certificate was corrected")
 
     applicant: str | None = field(T("申請者", "Applicant"), None, max_length=100)
     householder: str | None = field(T("世帯主氏名", "Householder"), None, max_length=100)
@@ -86,7 +105,11 @@ class ApplicationCorrected(Fact):
     damaged_address: str | None = field(T("被災住家の所在地", "Damaged address"), None, max_length=300)
     cause: str | None = field(T("罹災原因", "Cause"), None, max_length=200)
     contact: str | None = field(T("連絡先", "Contact"), None, max_length=100)
+    interest: Interest | None = field(T("申請者の立場", "In what right"), None)
+    damage_told: str | None = field(T("被害の状況", "What happened to it"), None, max_length=500)
     proxy: str | None = field(T("代理人", "Proxy"), None, max_length=200)
+    proxy_relation: str | None = field(T("代理人の続柄・関係", "Proxy's relation"), None, max_length=100)
+    authority: Authority | None = field(T("代理権の確認", "Proxy's authority"), None)
     copies: int | None = field(T("必要な通数", "Copies"), None, ge=1, le=50)
     note: str | None = field(T("備考", "Note"), None, max_length=1000, extra={"widget": "textarea"})
 
@@ -104,7 +127,7 @@ class ApplicationWithdrawn(Fact):
     kind = "relief.application_withdrawn"
     subject: ClassVar[type[Subject]] = Application
     label = T("申請の取下げ", "Application withdrawn")
-    sentence = T("罹災証明書の申請の取下げ: {reason}", "An application for a certificate was withdrawn: {reason}")
+    sentence = T("証明書の申請の取下げ: {reason}", "An application for a certificate was withdrawn: {reason}")
 
     reason: str = field(T("理由", "Reason"), min_length=1, max_length=500)
 
@@ -126,27 +149,35 @@ class CertificateIssued(Fact):
     kind = "relief.certificate_issued"
     subject: ClassVar[type[Subject]] = Certificate
     label = T("罹災証明書の交付", "Certificate issued")
-    sentence = T("罹災証明書を交付 {serial}（{copies}通）", "Certificate {serial} issued ({copies} copies)")
+    sentence = T("{kind_of_paper}を交付 {serial}（{copies}通）", "Certificate {serial} issued ({copies} copies)")
 
     serial: str = field(T("整理番号", "Serial number"), pattern=SERIAL)
     kind_of_paper: Kind = field(T("証明書の種類", "Kind"), Kind.DISASTER)
     application: str = field(T("申請", "Application"), extra={"widget": "relief.application"})
     household: str = field(T("世帯", "Household"), "", extra={"widget": "hidden"})
-    dwelling: str = field(T("住家", "Dwelling"), extra={"widget": "relief.dwelling"})
+    dwelling: str = field(T("住家", "Dwelling"), "", extra={"widget": "relief.dwelling"})
     survey: str = field(T("調査", "Survey"), "", extra={"widget": "relief.survey"})
     householder: str = field(T("世帯主氏名", "Householder"), min_length=1, max_length=100)
     householder_address: str = field(T("世帯主住所", "Householder's address"), min_length=1, max_length=300)
     members: tuple[Member, ...] = field(T("世帯構成員", "Household members"), ())
     cause: str = field(T("罹災原因", "Cause"), min_length=1, max_length=200)
     damaged_address: str = field(T("被災住家の所在地", "Damaged address"), min_length=1, max_length=300)
-    damage_class: DamageClass = field(T("住家の被害の程度", "Degree of damage"))
+    damage_class: DamageClass | None = field(T("住家の被害の程度", "Degree of damage"), None)
+    interest: Interest | None = field(T("申請者の立場", "In what right"), None)
+    things: tuple[Thing, ...] = field(T("被災した物", "What was damaged"), ())
+    damage_told: str = field(T("被害の状況", "What happened to it"), "", max_length=500)
     disaster_on: date = field(T("災害の日", "Day of the disaster"))
     issued_on: date = field(T("交付日", "Issued on"))
     issuer: str = field(T("発行者", "Issuer"), min_length=1, max_length=200)
     copies: int = field(T("通数", "Copies"), 1, ge=1, le=50)
+    layout: str = field(T("書式の版", "Layout"), "", max_length=100, extra={"widget": "hidden"})
+    batch: str = field(T("一括印刷", "Batch"), "", max_length=100, extra={"widget": "hidden"})
 
     def shown(self) -> dict[str, str]:
-        return {**super().shown(), "damage_class": str(name_of(self.damage_class, self.disaster_on))}
+        held = {"kind_of_paper": str(self.kind_of_paper.label), **super().shown()}
+        if self.damage_class is not None:
+            held["damage_class"] = str(name_of(self.damage_class, self.disaster_on))
+        return held
 
     def check(self, present: Present) -> None:
         from tomoshibi.relief import queries
@@ -160,7 +191,34 @@ class CertificateIssued(Fact):
             raise Refused(
                 T("申請がありません。先に申請を受け付けてください。", "Nobody applied for it."), "application"
             )
-        judged = queries.judgement(application.incident, application.dwelling)
+        if application.kind != self.kind_of_paper:
+            raise Refused(
+                T(
+                    f"申請は「{Kind(application.kind).label.ja}」です。",
+                    f"It was applied for as “{Kind(application.kind).label.en}”.",
+                ),
+                "kind_of_paper",
+            )
+        if self.kind_of_paper is Kind.DISASTER:
+            self._as_judged(queries.judgement(application.incident, application.dwelling))
+        elif self.damage_class is not None:
+            raise Refused(
+                T(
+                    "被災証明書は住家の被害の程度を証明しません。罹災証明書の申請を受けてください。",
+                    "A certificate of being a victim certifies no class of damage: take an application for the other.",
+                ),
+                "damage_class",
+            )
+        if queries.valid_certificate(application) is not None:
+            raise Refused(
+                T(
+                    "この申請の証明書は交付済みです。必要な通数を再交付してください。",
+                    "Its certificate is issued already. Reissue as many copies as are needed.",
+                )
+            )
+
+    def _as_judged(self, judged: SurveyRow | None) -> None:
+        """Refuse another class than the judgement in force."""
         if judged is None:
             raise Refused(T("被害の程度がまだ判定されていません。", "The damage is not judged yet."), "damage_class")
         if judged.judged != self.damage_class:
@@ -170,13 +228,6 @@ class CertificateIssued(Fact):
                     f"It was judged “{DamageClass(judged.judged).label.en}”. Nothing else can be certified.",
                 ),
                 "damage_class",
-            )
-        if queries.valid_certificate(application) is not None:
-            raise Refused(
-                T(
-                    "この申請の罹災証明書は交付済みです。必要な通数を再交付してください。",
-                    "Its certificate is issued already. Reissue as many copies as are needed.",
-                )
             )
 
     def apply(self, state: Certificate, entry: Entry) -> None:
@@ -191,7 +242,7 @@ class CertificateReissued(Fact):
     kind = "relief.certificate_reissued"
     subject: ClassVar[type[Subject]] = Certificate
     label = T("罹災証明書の再交付", "Certificate reissued")
-    sentence = T("罹災証明書を再交付（{copies}通） {reason}", "Certificate reissued ({copies} copies) {reason}")
+    sentence = T("証明書を再交付（{copies}通） {reason}", "Certificate reissued ({copies} copies) {reason}")
 
     copies: int = field(T("通数", "Copies"), 1, ge=1, le=50)
     reason: str = field(T("理由", "Reason"), "", max_length=500)
@@ -207,7 +258,7 @@ class CertificateRevoked(Fact):
     kind = "relief.certificate_revoked"
     subject: ClassVar[type[Subject]] = Certificate
     label = T("罹災証明書の取消し", "Certificate revoked")
-    sentence = T("罹災証明書の取消し: {reason}", "Certificate revoked: {reason}")
+    sentence = T("証明書の取消し: {reason}", "Certificate revoked: {reason}")
 
     reason: str = field(T("理由", "Reason"), min_length=1, max_length=500)
 

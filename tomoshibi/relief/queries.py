@@ -13,7 +13,7 @@ from tomoshibi.journal.access import Actor, system
 from tomoshibi.journal.pages import withholds
 from tomoshibi.relief.models import ApplicationRow, CertificateRow, DwellingRow, SurveyRow
 from tomoshibi.relief.subjects import Application, Certificate
-from tomoshibi.relief.words import Stage, Standing
+from tomoshibi.relief.words import Kind, Stage, Standing
 from tomoshibi.residents import queries as residents
 
 
@@ -51,8 +51,8 @@ def valid_certificate(row: ApplicationRow) -> CertificateRow | None:
     """The valid certificate of an application, or of its household about its dwelling in its incident."""
     meant = Q(application=row.subject)
     if row.household:
-        meant |= Q(incident=row.incident, household=row.household, dwelling=row.dwelling)
-    return CertificateRow.objects.filter(meant, standing=Standing.VALID).order_by("issued_at").first()
+        meant |= Q(incident=row.incident, household=row.household, dwelling=row.dwelling) & ~Q(dwelling="")
+    return CertificateRow.objects.filter(meant, kind=row.kind, standing=Standing.VALID).order_by("issued_at").first()
 
 
 def serial_taken(serial: str) -> bool:
@@ -96,6 +96,8 @@ def applications(incident: str = "") -> QuerySet[Any]:
         stage=Case(
             When(withdrawn=True, then=Value(Stage.WITHDRAWN.value)),
             When(Exists(valid), then=Value(Stage.ISSUED.value)),
+            # nobody surveys what is no dwelling
+            When(kind=Kind.VICTIM, then=Value(Stage.JUDGED.value)),
             When(Exists(surveys.filter(judged="", surveyed_at__isnull=False)), then=Value(Stage.SURVEYED.value)),
             # a further round that was only planned: the last judgement does not stand for what was asked anew
             When(Exists(surveys.filter(judged="")), then=Value(Stage.APPLIED.value)),

@@ -13,7 +13,7 @@ from tomoshibi.journal.entries import Entry
 from tomoshibi.journal.states import Bag, Register, Row, Subject, Track
 from tomoshibi.relief.damage import Assessment, Sheet, assess
 from tomoshibi.relief.models import ApplicationRow, CertificateRow, DwellingRow, SurveyRow
-from tomoshibi.relief.words import Kind, Standing, Structure, Tenure, Use, Way
+from tomoshibi.relief.words import Authority, Interest, Kind, Standing, Structure, Tenure, Thing, Use, Way
 from tomoshibi.vocabulary import T, VocabularyError
 from tomoshibi.vocabulary.damage import DamageClass, name_of
 
@@ -111,13 +111,21 @@ class Application(Subject):
     copies = Register[int](T("必要な通数", "Copies"), 1)
     way = Register[Way](T("申請の方法", "How"), Way.COUNTER)
     note = Register[str](T("備考", "Note"), "")
+    interest = Register[Interest | None](T("申請者の立場", "In what right"), None)
+    things = Register[tuple[Thing, ...]](T("被災した物", "What was damaged"), ())
+    damage_told = Register[str](T("被害の状況", "What happened to it"), "")
+    proxy_relation = Register[str](T("代理人の続柄・関係", "Proxy's relation"), "")
+    authority = Register[Authority | None](T("代理権の確認", "Proxy's authority"), None)
+    online = Register[str](T("オンライン申請", "Online application"), "")
     #: when it was first made
     applied = Bag[str](T("申請", "Applied"))
     withdrawn = Track[bool](T("取下げ", "Withdrawn"), False)
+    #: applications that look like this one and were found to be another household's
+    apart = Bag[str](T("別の申請", "Another application"))
 
     def title(self) -> str:
         place = "" if self.protected else self.damaged_address.value
-        return f"罹災証明書の申請 {place}".strip()
+        return f"{self.kind.value.label.ja}の申請 {place}".strip()
 
     def search(self) -> str:
         if self.protected:
@@ -131,8 +139,9 @@ class Application(Subject):
             return
         names = (
             "applicant", "householder", "householder_kana", "householder_address", "household", "dwelling",
-            "damaged_address", "cause", "contact", "proxy", "copies", "note",
+            "damaged_address", "cause", "contact", "proxy", "copies", "note", "damage_told", "proxy_relation", "online",
         )  # fmt: skip
+        made = self.applied.items()
         yield ApplicationRow.row(
             self.subject,
             incident=self.incident,
@@ -140,8 +149,15 @@ class Application(Subject):
             protected=self.protected,
             members=_members(self.members.value),
             way=self.way.value.value,
+            interest=self.interest.value.value if self.interest.value else "",
+            things=json.dumps([t.value for t in self.things.value]),
+            authority=self.authority.value.value if self.authority.value else "",
             applied_at=first.happened,
+            taken=len(made),
+            taken_by=made[-1][0].actor,
             withdrawn=self.withdrawn.value,
+            withdrawals=json.dumps([[e.happened_at, value] for e, value in self.withdrawn.points()]),
+            apart=json.dumps(sorted(set(self.apart))),
             **{name: getattr(self, name).value for name in names},
         )
 
@@ -212,6 +228,7 @@ class Survey(Subject):
             dwelling=self.dwelling.value,
             round=self.round.value,
             disaster_on=self.disaster_on.value,
+            planned_at=self.round.entry.happened if self.round.entry else None,
             planned_on=self.planned_on.value,
             team=self.team.value,
             stop=self.stop.value,
@@ -243,7 +260,7 @@ def same_actor(judge: str, recorder: str, surveyors: str) -> bool:
 
 
 class Certificate(Subject):
-    """One disaster certificate 罹災証明書 with a serial number: what it certifies never changes."""
+    """One certificate (罹災証明書 or 被災証明書) with a serial number: what it certifies never changes."""
 
     type = "relief.certificate"
     label = T("罹災証明書", "Disaster certificate")
@@ -264,7 +281,12 @@ class Certificate(Subject):
     members = Register[tuple[Member, ...]](T("世帯構成員", "Household members"), ())
     cause = Register[str](T("罹災原因", "Cause"), "")
     damaged_address = Register[str](T("被災住家の所在地", "Damaged address"), "")
-    damage_class = Register[DamageClass](T("住家の被害の程度", "Degree of damage"), DamageClass.NONE)
+    damage_class = Register[DamageClass | None](T("住家の被害の程度", "Degree of damage"), None)
+    interest = Register[Interest | None](T("申請者の立場", "In what right"), None)
+    things = Register[tuple[Thing, ...]](T("被災した物", "What was damaged"), ())
+    damage_told = Register[str](T("被害の状況", "What happened to it"), "")
+    layout = Register[str](T("書式の版", "Layout"), "")
+    batch = Register[str](T("一括印刷", "Batch"), "")
     disaster_on = Register[date | None](T("災害の日", "Day of the disaster"), None)
     issued_on = Register[date | None](T("交付日", "Issued on"), None)
     issuer = Register[str](T("発行者", "Issuer"), "")
@@ -274,7 +296,7 @@ class Certificate(Subject):
     revoked = Register[str](T("取消し", "Revoked"), "")
 
     def title(self) -> str:
-        return f"罹災証明書 {self.serial.value}".strip()
+        return f"{self.kind.value.label.ja} {self.serial.value}".strip()
 
     def search(self) -> str:
         return self.serial.value
@@ -290,14 +312,16 @@ class Certificate(Subject):
         if self.serial.entry is None:
             return
         ended = self.revoked.entry or self.superseded.entry
-        day = self.disaster_on.value
-        try:
-            damage = name_of(self.damage_class.value, day) if day else self.damage_class.value.label
-        except VocabularyError:
-            damage = self.damage_class.value.label
+        day, found = self.disaster_on.value, self.damage_class.value
+        damage = T("", "")
+        if found is not None:
+            try:
+                damage = name_of(found, day) if day else found.label
+            except VocabularyError:
+                damage = found.label
         names = (
             "serial", "application", "household", "dwelling", "survey", "householder", "householder_address", "cause",
-            "damaged_address", "issued_on", "issuer",
+            "damaged_address", "issued_on", "issuer", "damage_told", "layout", "batch",
         )  # fmt: skip
         yield CertificateRow.row(
             self.subject,
@@ -305,8 +329,11 @@ class Certificate(Subject):
             kind=self.kind.value.value,
             protected=self.protected,
             members=_members(self.members.value),
-            damage_class=self.damage_class.value.value,
+            damage_class=found.value if found else "",
             damage=damage.ja,
+            interest=self.interest.value.value if self.interest.value else "",
+            things=json.dumps([t.value for t in self.things.value]),
+            issued_by=self.serial.entry.actor,
             copies=sum(self.handed),
             issues=len(self.handed),
             issued_at=self.serial.entry.happened,

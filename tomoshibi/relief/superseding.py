@@ -8,7 +8,7 @@ from tomoshibi.journal.recording import Draft, record
 from tomoshibi.relief import queries
 from tomoshibi.relief.models import CertificateRow
 from tomoshibi.relief.papers import CertificateSuperseded, kind_for
-from tomoshibi.relief.words import Standing
+from tomoshibi.relief.words import Kind, Standing
 
 
 @tasks.handler("relief.supersede")
@@ -19,7 +19,7 @@ def supersede(task: tasks.Task) -> str:
     if judged is None:
         return "nothing is judged"
     old = CertificateRow.objects.filter(
-        incident=judged.incident, dwelling=judged.dwelling, standing=Standing.VALID
+        incident=judged.incident, dwelling=judged.dwelling, kind=Kind.DISASTER, standing=Standing.VALID
     ).exclude(damage_class=judged.judged)
     drafts = [
         Draft(

@@ -131,9 +131,12 @@ _WAYS = {
 
 
 class Kind(StrEnum):
-    """What is certified. 被災証明書 and others come beside it."""
+    """What is certified: the damage to a dwelling, found by a survey (災害対策基本法 90条の2), or that somebody
+    suffered damage to something else, as they tell it.
+    """
 
     DISASTER = "disaster"
+    VICTIM = "victim"
 
     @property
     def label(self) -> T:
@@ -141,7 +144,80 @@ class Kind(StrEnum):
         return _KINDS[self]
 
 
-_KINDS = {Kind.DISASTER: T("罹災証明書", "Disaster certificate")}
+_KINDS = {
+    Kind.DISASTER: T("罹災証明書", "Disaster certificate"),
+    Kind.VICTIM: T("被災証明書", "Certificate of being a victim"),
+}
+
+
+class Interest(StrEnum):
+    """In what right the applicant has to do with what was damaged."""
+
+    OWNER = "owner"
+    TENANT = "tenant"
+    LANDLORD = "landlord"
+    BUSINESS = "business"
+
+    @property
+    def label(self) -> T:
+        """Its name in both languages."""
+        return _INTERESTS[self]
+
+
+_INTERESTS = {
+    Interest.OWNER: T("所有者（居住・使用）", "Owner who lives there or uses it"),
+    Interest.TENANT: T("借家人・借主", "Tenant"),
+    Interest.LANDLORD: T("所有者（貸主・不在）", "Owner who does not live there"),
+    Interest.BUSINESS: T("事業者", "Business"),
+}
+
+
+class Thing(StrEnum):
+    """What a certificate of being a victim is about: whatever is no dwelling."""
+
+    NON_DWELLING = "non-dwelling"
+    DWELLING = "dwelling"
+    BELONGINGS = "belongings"
+    VEHICLE = "vehicle"
+    BUSINESS = "business"
+    FARM = "farm"
+    OTHER = "other"
+
+    @property
+    def label(self) -> T:
+        """Its name in both languages."""
+        return _THINGS[self]
+
+
+_THINGS = {
+    Thing.NON_DWELLING: T("住家以外の建物・工作物", "Building that is no dwelling"),
+    Thing.DWELLING: T("住家（被害の程度を証明しないもの）", "Dwelling (its class is not certified)"),
+    Thing.BELONGINGS: T("家財", "Belongings"),
+    Thing.VEHICLE: T("車両", "Vehicle"),
+    Thing.BUSINESS: T("事業所・設備・商品", "Business premises, equipment, goods"),
+    Thing.FARM: T("農地・農林漁業用施設", "Farm, forest or fishery facilities"),
+    Thing.OTHER: T("その他", "Other"),
+}
+
+
+class Authority(StrEnum):
+    """By what a proxy 代理人 showed that they may apply."""
+
+    HOUSEHOLD = "household"
+    LETTER = "letter"
+    LEGAL = "legal"
+
+    @property
+    def label(self) -> T:
+        """Its name in both languages."""
+        return _AUTHORITIES[self]
+
+
+_AUTHORITIES = {
+    Authority.HOUSEHOLD: T("同一世帯の人", "Of the same household"),
+    Authority.LETTER: T("委任状を確認", "Power of attorney seen"),
+    Authority.LEGAL: T("法定代理人の書類を確認", "Papers of a legal representative seen"),
+}
 
 
 class Standing(StrEnum):
