@@ -4,6 +4,8 @@
 SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
+# a run of the tests starts hundreds of processes: each would compile the house anew
+unexport PYTHONDONTWRITEBYTECODE
 
 HOST ?= localhost
 PORT ?= 8000

@@ -327,16 +327,24 @@ def test_what_nobody_can_mean_is_refused_before_it_reaches_the_database(client_o
     assert EntryRow.objects.count() == 1
 
 
+def _words(page) -> str:
+    return re.sub(r"toys\.drawer:\w+|<[^>]+>|\s+", " ", page.content.decode())
+
+
 def test_whoever_holds_a_role_at_one_site_sees_and_records_of_that_sites_subjects_alone(client_of):
     here, there, towns = Drawer.ref("here"), Drawer.ref("there"), Drawer.ref("towns")
     for subject, place in ((here, "places.site:h"), (there, "places.site:t"), (towns, "")):
         put(DrawerNamed(name="ひきだし", place=place), subject)
     whole, narrow = client_of("whole", "staff"), client_of("narrow")
     managing.give("narrow", "staff", "places.site:h")
-    for subject, status in ((here, 200), (there, 403), (towns, 403)):
+    for subject, seen, recorded in ((here, 200, 200), (there, 404, 403), (towns, 404, 403)):
         assert whole.get(f"/subject/{subject}/").status_code == 200
-        assert narrow.get(f"/subject/{subject}/").status_code == status, subject
-        assert narrow.get(f"/record/toys.drawer_named/{subject}/").status_code == status, subject
+        assert narrow.get(f"/subject/{subject}/").status_code == seen, subject
+        assert narrow.get(f"/record/toys.drawer_named/{subject}/").status_code == recorded, subject
+    # a reference can be computed: no answer tells what is kept from them from what is not there
+    absent = narrow.get(f"/subject/{Drawer.ref('nowhere')}/")
+    assert absent.status_code == 404
+    assert _words(absent) == _words(narrow.get(f"/subject/{there}/"))
     assert whole.get("/search/?q=ひきだし").content.decode().count("/subject/toys.drawer:") == 3
     assert narrow.get("/search/?q=ひきだし").url == f"/subject/{here}/"
     actor = Actor("user:narrow", "狭", (("staff", "places.site:h"),))

@@ -22,7 +22,7 @@ from tomoshibi.journal.facts import Fact, Forbidden, Refused
 from tomoshibi.journal.finding import Found, found
 from tomoshibi.journal.forms import JAPAN, FactForm
 from tomoshibi.journal.models import ChainRow, EntryRow, NodeRow, SubjectRow
-from tomoshibi.journal.pages import NotAllowed, NotThere, actor_on, may_read, note_reading, reading
+from tomoshibi.journal.pages import NotAllowed, NotThere, actor_on, may_read, note_reading, reading, sites_read
 from tomoshibi.journal.projecting import state_of
 from tomoshibi.journal.recording import Draft, StoreFailed
 from tomoshibi.journal.states import Subject
@@ -120,11 +120,11 @@ def entry(request: HttpRequest, id: str) -> HttpResponse:
 def subject(request: HttpRequest, subject: str) -> HttpResponse:
     """One subject: what it is now, what was recorded of it, what may be recorded."""
     actor = actor_on(request)
-    row = SubjectRow.objects.filter(subject=subject).first()
-    if row is None:
-        raise Http404
-    if not may_read(actor, subject):
+    if sites_read(actor, subject) == set():
         raise NotAllowed(T("この対象の記録を見る権限がありません。", "You hold no role that may read this subject."))
+    row = SubjectRow.objects.filter(subject=subject).first()
+    if row is None or not may_read(actor, subject):
+        raise Http404  # the same for both: a reference can be computed, and an answer would say that it exists
     note_reading(request, [subject])
     entries = EntryRow.objects.filter(subject=subject).order_by("-happened_at", "-pos")
     page = Paginator(entries, PAGE).get_page(request.GET.get("page"))
