@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import re
 import uuid
 from datetime import UTC, datetime, timedelta
 
+import pypdf
 import pytest
 from django.contrib.auth import get_user_model
 from django.core import mail
@@ -14,11 +16,14 @@ from django.test import Client
 from tests.facilities import home
 from tests.facilities.home import CARER, HOME, HQ, INCIDENT, OTHER, head, resident
 from tomoshibi.facilities import links, queries
+from tomoshibi.facilities.checks import sheets
 from tomoshibi.facilities.evacuation_facts import Answered, CountCancelled, Counted, EvacuationEnded
 from tomoshibi.facilities.facts import ResidentDescribed
 from tomoshibi.facilities.models import EvacuationRow, HeadcountRow
 from tomoshibi.facilities.subjects import evacuation_of, headcount_of
-from tomoshibi.facilities.words import Answer, Phase
+from tomoshibi.facilities.teams import sheet_key
+from tomoshibi.facilities.words import Answer, Phase, Role, Team
+from tomoshibi.incidents.models import IncidentRow
 from tomoshibi.journal import tasks, worlds
 from tomoshibi.journal.accounts import managing
 from tomoshibi.journal.accounts.models import Reading
@@ -45,12 +50,17 @@ def text(client: Client, address: str) -> str:
 def tap(client: Client, page: str, **data: str) -> str:
     """Open the page, tap, follow to what is shown."""
     html = text(client, page)
-    hidden = {n: re.search(rf'name="{n}" value="([^"]*)"', html)[1] for n in ("page", "heads")}  # type: ignore[index]
+    hidden = {n: m[1] for n in ("page", "heads") if (m := re.search(rf'name="{n}" value="([^"]*)"', html))}
     if "answer" not in data:
-        del hidden["heads"]
+        hidden.pop("heads", None)
     response = client.post(page, {**hidden, **data}, follow=True)
     assert response.status_code == 200, response.content.decode()
     return response.content.decode()
+
+
+def printed(pdf: bytes) -> str:
+    """What stands on a PDF, without blanks."""
+    return re.sub(r"\s", "", "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages))
 
 
 def names(html: str, part: str) -> list[str]:
@@ -118,9 +128,13 @@ def test_a_mistake_is_taken_back_by_a_further_fact(client: Client, page: str) ->
 
 
 def test_two_phones_that_count_the_same_person_make_it_seen(client: Client, page: str) -> None:
-    for _ in range(2):
-        html = tap(client, page, resident="hana", phase="out")
-    assert "出たが2回" in html and "1人が2回以上" in html and "1/5" in html
+    for by, phone in (("佐藤", "K7"), ("鈴木", "M2")):
+        html = tap(client, page, resident="hana", phase="out", by=by, phone=phone)
+    assert "1人が2回以上" in html and "1/5" in html
+    again = re.search(r'<div class="again">(.*?)</div>', html, re.DOTALL)
+    assert again is not None
+    said = re.sub("<[^>]+>", "", again[1])
+    assert re.search(r"建物を出た 2回: \d\d:\d\d 佐藤（端末K7）／\d\d:\d\d 鈴木（端末M2）", said)  # who, and when
 
 
 def test_two_at_night_with_two_phones_and_no_network(client: Client, page: str) -> None:
@@ -143,10 +157,75 @@ def test_two_at_night_with_two_phones_and_no_network(client: Client, page: str) 
     counts = state.counts
     assert (counts.expected, counts.out, counts.arrived, counts.handed) == (5, 5, 5, 1)
     assert (counts.missing, counts.twice) == (0, 1)
-    assert "出たが2回" in text(client, f"{page}?phase=out")
+    assert "建物を出た <strong>2回" in text(client, f"{page}?phase=out")
     times = list(EntryRow.objects.filter(kind="facilities.counted").values_list("happened_at", flat=True))
     assert len(times) == 11 == len(set(times))  # each its own
     assert HeadcountRow.objects.get(resident=resident("taro")).out_times == 2
+
+
+def test_teams_form_on_the_phone(client: Client, page: str) -> None:
+    html = text(client, f"{page}teams/")
+    assert html.count("まだ誰もいません") == 4 and "風水害・雪 避難" in html
+    for team in ("lead", "command", "info"):
+        html = tap(client, f"{page}teams/", join=team, person="夜勤　一郎")
+    html = tap(client, f"{page}teams/", join="move", person="夜勤　二郎")
+    assert "まだ誰もいません" not in html and html.count("夜勤　一郎") == 9  # thrice: the name, and the button to leave
+    html = tap(client, f"{page}teams/", leave="info 夜勤　一郎")
+    assert html.count("まだ誰もいません") == 1
+    assert client.post(f"{page}teams/", {"page": str(uuid.uuid4()), "join": "lead", "person": " "}).status_code == 422
+    with worlds.at(datetime.now(UTC) + timedelta(minutes=2000)):
+        tap(client, f"{page}sheets/storm-during/", check="1 yes", sheet="storm-during")
+        html = text(client, f"{page}teams/")
+    done = [(int(a), int(b)) for a, b in re.findall(r"済み (\d+)／(\d+)", html)]
+    late = [int(n) for n in re.findall(r"遅れ (\d+)", html)]
+    whose = sheets()["storm-during"].items
+    mine = [len([i for i in whose if i.role in (*team.roles, Role.ALL)]) for team in Team]
+    assert [b for _, b in done] == mine and sum(a for a, _ in done) >= 1
+    assert late == [b - a for a, b in done]  # after so long all of it is
+
+
+def test_every_item_of_a_disasters_sheet_is_some_teams() -> None:
+    assert {role for team in Team for role in team.roles} | {Role.ALL} == set(Role)
+
+
+def test_the_sheet_follows_the_disaster(client: Client, page: str) -> None:
+    row = EvacuationRow.objects.get(subject=home.EVACUATION)
+    assert sheet_key(row) == "storm-during" and sheet_key(None) == "storm-during"
+    tap(client, page, answer="staying")
+    assert sheet_key(EvacuationRow.objects.get(subject=home.EVACUATION)) == "storm-stranded"
+    IncidentRow.objects.update(hazard="earthquake")
+    for hour, key in ((2, "quake-night"), (5, "quake-day")):  # 02:00 and 14:00 in Japan
+        row.first_notified_at = datetime(2026, 11, 22, (hour * 3 + 11) % 24, tzinfo=UTC)
+        assert sheet_key(row) == key
+
+
+def test_handed_over_with_reason_and_signature_and_a_receipt(client: Client, page: str) -> None:
+    receipt = f"{page}receipts/hana.pdf"
+    assert client.get(receipt).status_code == 404
+    told = {"to": "灯　娘", "relation": "長女", "identity": "document", "identity_note": "免許証", "by": "佐藤"}
+    tap(client, f"{page}cards/", resident="hana", **told, reason="自宅で見る", signature="10,20 60,40;5,5 9,9")
+    row = HeadcountRow.objects.get()
+    assert (row.handed_reason, row.signature, row.signed) == ("自宅で見る", "10,20 60,40;5,5 9,9", "")
+    tap(client, f"{page}cards/", resident="ume", **told, signature="<script>", signed="灯　娘")
+    assert HeadcountRow.objects.get(subject=head("ume")).signature == ""  # no signature, and the hand-over stands
+    assert "receipts/ume.pdf" in text(client, f"{page}cards/")
+    written = printed(client.get(receipt).content)
+    for word in ("灯花", "灯娘", "長女", "身分証で確認免許証", "自宅で見る", "佐藤", "施設の控え"):
+        assert word in written, word
+    assert "本人が端末で入力" in printed(client.get(f"{page}receipts/ume.pdf").content)
+    assert client.get(f"{page}receipts/wave.pdf").status_code == 404  # of another home
+
+
+def test_what_a_phone_sends_late_belongs_to_the_evacuation_it_was_made_in(client: Client, page: str) -> None:
+    """Headquarters ended it while the phone had no network: nothing begins anew, and nobody is lost."""
+    record(Draft(EvacuationEnded(), home.EVACUATION, incident=INCIDENT), HQ)
+    made = {"evacuation": home.EVACUATION.partition(":")[2], "resident": "hana", "phase": "in"}
+    body = {**made, "page": str(uuid.uuid4()), "ago": "600"}
+    assert client.post(page, body, headers={"X-Queued": "1"}).status_code == 204
+    assert HeadcountRow.objects.get().evacuation == home.EVACUATION and EvacuationRow.objects.get().ended_at
+    body = {**made, "page": str(uuid.uuid4()), "ago": "0", "resident": "ume"}  # but after its end it is another
+    assert client.post(page, body, headers={"X-Queued": "1"}).status_code == 204
+    assert EvacuationRow.objects.get().source == "own"
 
 
 def test_taps_that_waited_arrive_once_and_with_their_own_time(client: Client, page: str) -> None:

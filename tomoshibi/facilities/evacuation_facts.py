@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from tomoshibi.facilities import signatures
 from tomoshibi.facilities.models import ResidentRow
 from tomoshibi.facilities.subjects import Evacuation, Headcount, evacuation_of, headcount_of, site_of
 from tomoshibi.facilities.words import Answer, Identity, Phase, Sign, Source, Team
@@ -21,8 +22,6 @@ from tomoshibi.vocabulary import T
 
 _FACILITY = {"widget": "facilities.facility"}
 _HIDDEN = {"widget": "hidden"}
-#: how many characters a signature that was drawn may have
-SIGNATURE = 6000
 
 
 class Notified(Fact):
@@ -269,8 +268,8 @@ class HandedOver(_OfResident):
     signature: str = field(
         T("署名", "Signature"),
         "",
-        max_length=SIGNATURE,
-        pattern=r"^(\d{1,3},\d{1,3}( \d{1,3},\d{1,3})*(;|$))*$",
+        max_length=signatures.LONGEST,
+        pattern=signatures.PATTERN,
         extra=_HIDDEN,
         help=T(
             "指で書いた線: 幅300・高さ100の点 x,y を空白で、線を ; で区切る",

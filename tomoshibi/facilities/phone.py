@@ -9,6 +9,7 @@ themselves are kept by ``worker.js``, which sees these addresses and no others, 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +21,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from tomoshibi.facilities import links, phone_pages
+from tomoshibi.facilities import links, phone_pages, queries, receipts
 from tomoshibi.facilities.checks import SHEETS
 from tomoshibi.facilities.taps import Taps
 from tomoshibi.facilities.words import Phase
@@ -35,17 +36,21 @@ from tomoshibi.places.subjects import Site
 from tomoshibi.vocabulary import T, language
 
 #: pages beside the head-count, below the same address
-PAGES = ("sheets/", *(f"sheets/{key}/" for key in SHEETS), "cards/", "report/", "sign/")
+PAGES = ("teams/", "sheets/", *(f"sheets/{key}/" for key in SHEETS), "cards/", "report/", "sign/")
 #: those that stand at the top of each
 NAMES = {
     "": T("点呼", "Count"),
+    "teams/": T("班", "Teams"),
     "sheets/": T("点検", "Checks"),
     "cards/": T("カード", "Cards"),
     "report/": T("前兆", "Signs"),
     "sign/": T("貼り紙", "Door sign"),
 }
 #: what the worker keeps of our style and scripts
-_FILES = ("facilities/phone.css", "facilities/queue.js", "facilities/count.js", "web/lamp.svg")
+_FILES = (
+    *(f"facilities/{name}" for name in ("phone.css", "queue.js", "count.js", "teams.js", "cards.js")),
+    "web/lamp.svg",
+)
 #: how long a phone keeps a page after it last reached the town, in hours
 KEPT_HOURS = 72
 
@@ -94,6 +99,8 @@ class Desk:
             return self._worker()
         if page == "manifest.webmanifest":
             return self._manifest()
+        if receipt := re.fullmatch(r"receipts/([^/]+)\.pdf", page):
+            return self._receipt(receipt[1])
         if page and page not in PAGES:
             raise Http404
         queued = "X-Queued" in self.request.headers
@@ -132,6 +139,13 @@ class Desk:
     def _query(self) -> str:
         phase = self.request.POST.get("showing", "")
         return f"?phase={phase}" if phase in set(Phase) else ""
+
+    def _receipt(self, key: str) -> HttpResponse:
+        """The receipt of a hand-over in the evacuation that goes on, to be printed."""
+        made = receipts.of(self.actor, self.site, key, queries.evacuation_now(self.site.subject))
+        if made is None:
+            raise Http404
+        return HttpResponse(made, content_type="application/pdf")
 
     def _worker(self) -> HttpResponse:
         """The service worker: its scope is where it lies, so it sees this facility's pages and no others."""

@@ -7,13 +7,13 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from tomoshibi.facilities import queries
+from tomoshibi.facilities import queries, teams
 from tomoshibi.facilities.checks import SHEETS, CheckSheet, Item, sheets
 from tomoshibi.facilities.models import CheckRow, EvacuationRow, FacilityRow
 from tomoshibi.facilities.notifying import TO_DO
 from tomoshibi.facilities.subjects import facility_of, run_of
 from tomoshibi.facilities.taps import occasion
-from tomoshibi.facilities.words import Answer, Check, Danger, Identity, Phase, Sign
+from tomoshibi.facilities.words import Answer, Check, Danger, Identity, Phase, Sign, Team
 from tomoshibi.journal import worlds
 from tomoshibi.journal.access import Actor
 from tomoshibi.journal.accounts.queries import log_reading
@@ -30,10 +30,13 @@ def page(request: HttpRequest, actor: Actor, site: SiteRow, name: str) -> tuple[
         return "facilities/sheets.html", {**common, "sheets": _progress(site, row, profile)}
     if name.startswith("sheets/"):
         return "facilities/sheet.html", {**common, **_sheet(site, row, profile, name.split("/")[1])}
+    if name == "teams/":
+        return "facilities/teams.html", {**common, **_teams(site, row, profile)}
     if name == "cards/":
-        people = list(queries.residents(site.subject))
-        log_reading(actor, [r.subject for r in people], "/f/cards/")
-        return "facilities/cards.html", {**common, "people": people}
+        heads = queries.heads(row)
+        people = [queries.Card(r, heads.get(r.subject)) for r in queries.residents(site.subject)]
+        log_reading(actor, [c.resident.subject for c in people], "/f/cards/")
+        return "facilities/cards.html", {**common, "people": people, "identities": list(Identity)}
     if name == "report/":
         dangers = (Danger.LANDSLIDE, Danger.FLOOD)
         signs = [(d, [s for s in Sign if s.danger is d]) for d in dangers]
@@ -66,7 +69,6 @@ def _count(request: HttpRequest, actor: Actor, site: SiteRow, row: EvacuationRow
         "number": numbers[phase],
         "missing": [c for c in cards if not c.done(phase)],
         "met": [c for c in cards if c.done(phase)],
-        "identities": list(Identity),
     }
 
 
@@ -95,6 +97,20 @@ def _progress(site: SiteRow, row: EvacuationRow | None, profile: FacilityRow | N
     return sorted(found, key=lambda f: f["sheet"].minutes is not bool(row))
 
 
+def _teams(site: SiteRow, row: EvacuationRow | None, profile: FacilityRow | None) -> dict[str, Any]:
+    """Teams with their people, and how far each is in the sheet of this disaster."""
+    sheet = _own(profile, teams.sheet_key(row))
+    _, run = _run(site, row, sheet.key)
+    began = row.first_notified_at if row else None
+    return {
+        "sheet": sheet,
+        "teams": teams.states(row, sheet, run),
+        "began": began,
+        "since": int(began.timestamp() * 1000) if began else "",
+        "minutes": teams.minutes_since(began),
+    }
+
+
 def _sheet(site: SiteRow, row: EvacuationRow | None, profile: FacilityRow | None, key: str) -> dict[str, Any]:
     """One sheet with the newest answers, and since when its clock runs."""
     sheet = _own(profile, key)
@@ -103,7 +119,10 @@ def _sheet(site: SiteRow, row: EvacuationRow | None, profile: FacilityRow | None
     groups = [
         {
             "name": g.name,
-            "items": [{"item": i, "said": said.get(i.key), "word": _word(said, i)} for i in g.items],
+            "teams": " ".join(sorted({teams.of_item(i) for i in g.items})),
+            "items": [
+                {"item": i, "said": said.get(i.key), "word": _word(said, i), "team": teams.of_item(i)} for i in g.items
+            ],
         }
         for g in sheet.groups
     ]
@@ -114,7 +133,8 @@ def _sheet(site: SiteRow, row: EvacuationRow | None, profile: FacilityRow | None
         "occasion": when,
         "began": began,
         "since": int(began.timestamp() * 1000) if began else "",
-        "minutes": int((worlds.now() - began).total_seconds() // 60) if began else None,
+        "minutes": teams.minutes_since(began),
+        "teams": list(Team),
         "checks": [Check.YES, Check.NONE] if sheet.minutes else list(Check),
         "done": len([a for a in said.values() if a["answer"] != Check.NO]),
         "of": len(sheet.items),

@@ -278,10 +278,15 @@ class Card:
         return self.head is not None and self.head.twice
 
 
+def heads(row: EvacuationRow | None) -> dict[str, HeadcountRow]:
+    """What is known of each resident in an evacuation, by resident; empty where there is none."""
+    return {h.resident: h for h in HeadcountRow.objects.filter(evacuation=row.subject)} if row else {}
+
+
 def cards(row: EvacuationRow) -> list[Card]:
     """Everybody of a facility with what is known of each, room by room; those away only where they were counted."""
-    heads = {h.resident: h for h in HeadcountRow.objects.filter(evacuation=row.subject)}
-    return [Card(r, heads.get(r.subject)) for r in residents(row.site) if not r.away or r.subject in heads]
+    known = heads(row)
+    return [Card(r, known.get(r.subject)) for r in residents(row.site) if not r.away or r.subject in known]
 
 
 def checks(site: str) -> QuerySet[CheckRow]:

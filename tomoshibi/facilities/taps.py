@@ -11,10 +11,19 @@ from django.http import QueryDict
 from tomoshibi.facilities import queries
 from tomoshibi.facilities.check_facts import Checked
 from tomoshibi.facilities.checks import sheets
-from tomoshibi.facilities.evacuation_facts import Answered, CountCancelled, Counted, HandedOver, Notified, SignsSeen
+from tomoshibi.facilities.evacuation_facts import (
+    Answered,
+    CountCancelled,
+    Counted,
+    HandedOver,
+    Notified,
+    SignsSeen,
+    TeamTaken,
+)
 from tomoshibi.facilities.models import EvacuationRow, FacilityRow
-from tomoshibi.facilities.subjects import Resident, evacuation_of, facility_of, headcount_of, run_of
-from tomoshibi.facilities.words import Answer, Check, Contact, Identity, Phase, Sign, Source
+from tomoshibi.facilities.signatures import readable
+from tomoshibi.facilities.subjects import Evacuation, Resident, evacuation_of, facility_of, headcount_of, run_of
+from tomoshibi.facilities.words import Answer, Check, Contact, Identity, Phase, Sign, Source, Team
 from tomoshibi.journal import worlds
 from tomoshibi.journal.access import Actor
 from tomoshibi.journal.facts import Fact, Refused
@@ -49,7 +58,7 @@ class Taps:
             id = _id(data)
             waited = timedelta(seconds=min(max(float(data.get("ago", "0")), 0), LONGEST_WAIT.total_seconds()))
             happened = worlds.now() - waited
-            row = queries.evacuation_now(self.site.subject)
+            row = self._evacuation(str(data.get("evacuation", "")), happened)
             incident = row.incident if row else queries.going_on()
             if "check" in data:
                 incident = row.incident if row else ""
@@ -65,6 +74,13 @@ class Taps:
         if row is None and not isinstance(fact, Checked):
             drafts.insert(0, self._beginning(id, happened, incident))
         record(drafts, self.actor)
+
+    def _evacuation(self, key: str, happened: datetime) -> EvacuationRow | None:
+        """The evacuation that the page was of, if it went on when this was tapped; else the one that goes on now."""
+        row = EvacuationRow.objects.filter(subject=Evacuation.ref(key), site=self.site.subject).first() if key else None
+        if row is not None and (row.ended_at is None or happened <= row.ended_at):
+            return row
+        return queries.evacuation_now(self.site.subject)
 
     def _beginning(self, id: str, happened: datetime, incident: str) -> Draft:
         """A facility may act before anybody tells it to: its first answer or count begins its evacuation."""
@@ -110,17 +126,30 @@ class Taps:
             written = {"destination": data.get("destination", "").strip(), "reason": data.get("reason", "").strip()}
             said = {name: text[:500] for name, text in written.items() if text}
             return Answered(answer=Answer(data.get("answer", "")), **said), evacuation_of(incident, facility)
+        if "join" in data or "leave" in data:
+            return self._team(data), evacuation_of(incident, facility)
         resident = Resident.ref(str(data["resident"]))
         subject = headcount_of(incident, facility, resident)
         about = {"facility": facility, "name": self.site.name, "resident": resident}
         place = data.get("place", "").strip()[:200]
         if "phase" in data:
-            return Counted(**about, phase=Phase(data.get("phase", "")), place=place), subject
+            by, phone = data.get("by", "").strip()[:50], data.get("phone", "").strip()[:8]
+            return Counted(**about, phase=Phase(data.get("phase", "")), place=place, by=by, phone=phone), subject
         if "cancel" in data:
             return CountCancelled(cancels=str(data["cancel"])), subject
         if "identity" in data:
             return self._handover(data, about), subject
         raise KeyError("nothing was tapped")
+
+    def _team(self, data: QueryDict) -> TeamTaken:
+        """Somebody joins a team, or leaves it: ``leave`` is the team and the person, with a blank between."""
+        if "leave" in data:
+            team, _, person = str(data["leave"]).partition(" ")
+            return TeamTaken(team=Team(team), person=person, holds=False)
+        person = data.get("person", "").strip()[:50]
+        if not person:
+            raise Refused(T("氏名を入れてから押してください。", "Enter the name first."), "person")
+        return TeamTaken(team=Team(str(data["join"])), person=person)
 
     def _handover(self, data: QueryDict, about: dict[str, str]) -> HandedOver:
         chosen = Contact.of(data.get("contact", ""))
@@ -140,7 +169,10 @@ class Taps:
             relation=relation[:50],
             identity=Identity(data.get("identity", "")),
             identity_note=data.get("identity_note", "").strip()[:200],
+            reason=data.get("reason", "").strip()[:200],
             by=data.get("by", "").strip()[:100],
+            signed=data.get("signed", "").strip()[:100],
+            signature=readable(data.get("signature", "")),
         )
 
 
@@ -154,6 +186,6 @@ def _is_occasion(text: str, site: str) -> bool:
 
 def _id(data: QueryDict) -> str:
     """The fact's id follows from the page and what was tapped on it. Raises :class:`ValueError` without a page."""
-    named = ("answer", "resident", "phase", "cancel", "identity", "sheet", "check", "signs")
+    named = ("answer", "resident", "phase", "cancel", "identity", "sheet", "check", "signs", "join", "leave", "person")
     tapped = [f"{n}={','.join(map(str, data.getlist(n)))}" for n in named if n in data]
     return str(uuid.uuid5(uuid.UUID(data.get("page", "")), "/".join(tapped)))

@@ -1,23 +1,62 @@
 // Taps that the network does not take wait in this browser and are sent later, in their order, each once: a tap keeps
 // the id of the page it was made on, and says how long ago it was made. All of a facility's pages share one queue.
-// Without this script the forms work as forms. It also keeps the pages in the phone (worker.js), and runs the clocks.
+// They lie in IndexedDB, whose strict transactions are on the disk before a tap is shown as kept: localStorage is
+// written seconds later, and a browser that is killed meanwhile loses it. Without this script the forms work as forms.
 const taps = (() => {
   "use strict";
-  const base = document.body.dataset.base, KEY = `tomoshibi:taps:${base}`, WAIT = 4000, PATIENCE = 15000;
+  const { base, evacuation } = document.body.dataset, WAIT = 4000, PATIENCE = 15000;
   const sync = document.querySelector("[data-sync]"), complaint = document.querySelector("[data-complaint]");
   const away = document.querySelector("[data-away]");
   // taps that were sent and do not yet stand on what is shown
   const queue = { base, taken: [], onshow: [], onsent: [] };
-  let sending = false, timer = 0, fresh = 0;
+  let waiting = [], sending = false, timer = 0, fresh = 0;
 
-  const kept = () => {
-    try { return JSON.parse(localStorage.getItem(KEY)) || []; } catch { return []; }
+  const done = (request) => new Promise((good, bad) => {
+    request.oncomplete = request.onsuccess = () => good(request.result);
+    request.onabort = request.onerror = () => bad(request.error);
+  });
+  const opened = (() => {
+    const request = indexedDB.open(`tomoshibi:taps:${base}`, 1);
+    request.onupgradeneeded = () => request.result.createObjectStore("taps", { autoIncrement: true });
+    return done(request);
+  })();
+  opened.catch(() => { /* whoever taps is told */ });
+  const store = async (mode, act) => {
+    const go = (await opened).transaction("taps", mode, { durability: "strict" });
+    const told = act(go.objectStore("taps"));
+    await done(go);
+    return told?.result;
   };
-  const keep = (waiting) => {
-    try { localStorage.setItem(KEY, JSON.stringify(waiting)); return true; } catch { return false; }
+  const load = async () => {
+    const found = [];
+    await store("readonly", (all) => {
+      all.openCursor().onsuccess = ({ target: { result } }) => {
+        if (!result) return;
+        found.push({ ...result.value, key: result.key });
+        result.continue();
+      };
+    });
+    const coming = waiting.filter((tap) => tap.key === undefined && !found.some((other) => other.id === tap.id));
+    waiting = [...found, ...coming]; // what was tapped this moment is on its way there
   };
+  const others = globalThis.BroadcastChannel && new BroadcastChannel(`tomoshibi:taps:${base}`);
+  if (others) others.onmessage = () => load().then(show);
+  const kept = () => waiting;
   const complain = (text) => { complaint.textContent = text; complaint.hidden = !text; };
   const reached = (so) => { away.hidden = so; };
+
+  // whose phone it is, and a word that tells it from the others that came by the same link
+  const WHO = `tomoshibi:who:${base}`;
+  const who = (change) => {
+    let told = {};
+    try { told = JSON.parse(localStorage.getItem(WHO)) || {}; } catch { /* told anew */ }
+    if (change || !told.phone) {
+      const [a, b] = crypto.getRandomValues(new Uint8Array(2)), LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ23456789";
+      told = { name: "", teams: [], phone: LETTERS[a % 23] + LETTERS[23 + (b % 8)], ...told, ...change };
+      try { localStorage.setItem(WHO, JSON.stringify(told)); } catch { /* this page alone knows it */ }
+    }
+    return told;
+  };
 
   // crypto.randomUUID needs a secure page, which a shelter's laptop on a LAN is not
   const newId = () => {
@@ -33,7 +72,6 @@ const taps = (() => {
     button.setAttribute("aria-pressed", "true");
   };
   const show = () => {
-    const waiting = kept();
     sync.textContent = waiting.length ? `${sync.dataset.unsent} ${waiting.length}` : fresh ? sync.dataset.sent : "";
     sync.classList.toggle("unsent", waiting.length > 0);
     for (const old of document.querySelectorAll(".waiting")) old.classList.remove("waiting");
@@ -59,7 +97,7 @@ const taps = (() => {
     clearTimeout(timer);
     const sent = [];
     let tap;
-    while ((tap = kept()[0])) {
+    while ((tap = waiting.find((other) => other.key !== undefined))) {
       let answer;
       try {
         const ago = Math.max(0, (Date.now() - tap.at) / 1000);
@@ -72,41 +110,75 @@ const taps = (() => {
       if (answer.status === 404 || answer.status === 403) { complain(sync.dataset.gone); break; }
       if (answer.status >= 500 || answer.status === 429) break;
       if (!answer.ok) complain((await answer.json().catch(() => ({}))).text || `${answer.status}`);
-      keep(kept().filter((other) => other.id !== tap.id));
+      await store("readwrite", (all) => all.delete(tap.key));
+      waiting = waiting.filter((other) => other.key !== tap.key);
       if (answer.ok) queue.taken.push(tap);
       sent.push(tap); fresh += 1;
       show();
     }
     sending = false;
-    if (kept().length) timer = setTimeout(send, WAIT);
+    if (waiting.length) timer = setTimeout(send, WAIT);
     show();
     if (sent.length) {
+      others?.postMessage("sent");
+      await again();
       for (const after of queue.onsent) await after(sent);
       hold(true);
     }
   };
 
-  document.addEventListener("submit", (event) => {
-    const form = event.target;
-    if (!form.matches("[data-tap]")) return;
-    const data = new URLSearchParams(new FormData(form, event.submitter));
-    if (data.get("report") && !data.get("signs")) return; // the server says what is missing
-    const id = newId();
-    data.set("page", id);
-    const waiting = [...kept(), { id, at: Date.now(), body: data.toString() }];
-    if (!keep(waiting)) { complain(sync.dataset.full); return; } // and the form goes as a form
-    event.preventDefault();
-    complain("");
-    if (event.submitter?.closest("[data-choice]")) press(event.submitter);
-    form.closest("details.hand")?.removeAttribute("open");
-    const done = form.querySelector("[data-done]");
-    if (done) { done.hidden = false; form.querySelector("button").focus(); }
+  // parts that say so come anew after something was sent, but nothing that somebody is writing in
+  const again = async () => {
+    const parts = [...document.querySelectorAll("[data-fresh]")];
+    if (!parts.length) return;
+    const told = queue.taken.length;
+    try {
+      const answer = await fetch(location.pathname, { signal: AbortSignal.timeout(PATIENCE) });
+      const made = new DOMParser().parseFromString(await answer.text(), "text/html");
+      if (!answer.ok) return;
+      for (const part of parts) {
+        const other = made.getElementById(part.id);
+        if (other && !part.querySelector("details[open], input:focus, textarea:focus, select:focus")) part.replaceWith(other);
+      }
+      queue.taken = queue.taken.slice(told);
+    } catch { /* the network is away: what is shown stays */ }
     show();
+  };
+
+  document.addEventListener("submit", async (event) => {
+    const form = event.target, { submitter } = event;
+    if (!form.matches("[data-tap]") || form.dataset.plain) return;
+    const data = new URLSearchParams(new FormData(form, submitter));
+    if (data.get("report") && !data.get("signs")) return; // the server says what is missing
+    event.preventDefault();
+    const id = newId(), { name, phone } = who();
+    data.set("page", id);
+    data.set("phone", phone);
+    if (!data.get("by") && name) data.set("by", name);
+    if (evacuation) data.set("evacuation", evacuation);
+    const tap = { id, at: Date.now(), body: data.toString() };
+    waiting = [...waiting, tap];
+    complain("");
+    if (submitter?.closest("[data-choice]")) press(submitter);
+    form.closest("details.hand")?.removeAttribute("open");
+    const said = form.querySelector("[data-done]");
+    if (said) { said.hidden = false; form.querySelector("button").focus(); }
+    for (const after of queue.ontap) after(data, form);
+    show();
+    try {
+      tap.key = await store("readwrite", (all) => all.add({ id, at: tap.at, body: tap.body }));
+    } catch { // it cannot be kept here: the form goes as a form
+      waiting = waiting.filter((other) => other !== tap);
+      complain(sync.dataset.full);
+      form.dataset.plain = "1";
+      form.requestSubmit(submitter);
+      return;
+    }
+    others?.postMessage("tapped");
     send();
   });
   addEventListener("online", send);
   addEventListener("offline", () => reached(false));
-  addEventListener("storage", show);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) send(); });
 
   // the pages are kept in the phone: at once, and anew after something was sent; what did not succeed is tried again.
@@ -136,6 +208,7 @@ const taps = (() => {
         if (told.data === "later") later();
       };
       worker.postMessage({ keep: document.body.dataset.pages.split(" ") }, [line.port2]);
+      navigator.storage?.persist?.(); // a full phone then throws away other things first
     } catch { later(); /* the network is away: what was kept stays */ }
   };
   document.querySelector("[data-wipe]")?.addEventListener("click", async (event) => {
@@ -146,19 +219,26 @@ const taps = (() => {
   });
 
   // clocks: minutes since it began, and what is late
-  const clock = document.querySelector("[data-since]");
   const tick = () => {
-    const minutes = Math.floor((Date.now() - Number(clock.dataset.since)) / 60000);
-    clock.querySelector("[data-minutes]").textContent = minutes;
-    for (const box of document.querySelectorAll("li[data-within]")) {
-      const open = !box.querySelector("[aria-pressed]");
-      box.classList.toggle("late", open && minutes >= Number(box.dataset.within));
+    for (const clock of document.querySelectorAll("[data-since]")) {
+      if (!clock.dataset.since) continue;
+      const minutes = Math.floor((Date.now() - Number(clock.dataset.since)) / 60000);
+      clock.querySelector("[data-minutes]").textContent = minutes;
+      if (!clock.matches(".clock")) continue;
+      for (const box of document.querySelectorAll("li[data-within]")) {
+        const open = !box.querySelector("[aria-pressed]");
+        box.classList.toggle("late", open && minutes >= Number(box.dataset.within));
+      }
     }
   };
-  if (clock?.dataset.since) { setInterval(tick, 10000); tick(); }
+  setInterval(tick, 10000);
+  tick();
   document.querySelector("[data-print]")?.addEventListener("click", () => print());
 
-  Object.assign(queue, { kept, show, send, sync, reached });
-  document.addEventListener("DOMContentLoaded", () => { show(); send(); hold(); });
+  Object.assign(queue, { kept, show, send, sync, reached, who, ontap: [] });
+  document.addEventListener("DOMContentLoaded", async () => {
+    await load().catch(() => { /* nothing is kept here */ });
+    show(); send(); hold();
+  });
   return queue;
 })();
