@@ -112,11 +112,11 @@ def test_a_night_on_a_phone(city, link, page: Page, signed_in, check_page, chrom
     first = phone.locator(".person").first
     name = first.locator(".name").inner_text()
     first.get_by_text("家族に引き渡す").click()
-    first.locator("input[name=contact]").first.check()
-    first.locator("select[name=identity]").select_option("document")
-    first.get_by_role("button", name="引き渡した").click()
-    met = phone.locator(".met li", has_text=name)
-    expect(met).to_contain_text("家族へ")
+    card = phone.locator(".card", has_text=name)
+    card.locator("input[name=contact]").first.check()
+    card.locator("select[name=identity]").select_option("document")
+    card.get_by_role("button", name="引き渡した").click()
+    expect(card).to_contain_text("家族へ")
     expect(line.locator("td[data-label='家族へ']")).to_have_text("1")
     context.close()
 

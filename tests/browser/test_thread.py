@@ -172,9 +172,10 @@ def test_one_disaster_lived_through_by_five(town: Live, sit_down, check_page, sh
     expect(facility.locator("[data-total]")).to_have_text(f"1/{everybody}")
     resident = facility.locator(".person").first
     resident.get_by_text("家族に引き渡す").click()
-    resident.locator("input[name=contact]").first.check()
-    resident.locator("select[name=identity]").select_option("document")
-    resident.get_by_role("button", name="引き渡した").click()
+    card = facility.locator(".card:target")
+    card.locator("input[name=contact]").first.check()
+    card.locator("select[name=identity]").select_option("document")
+    card.get_by_role("button", name="引き渡した").click()
     expect(newest).to_contain_text("引き渡")
 
     # 6: a shelter opens by one click, and takes a household of three in and lets it go

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import UTC, datetime
 
 import openpyxl
 import pytest
@@ -12,17 +13,19 @@ from django.test import Client
 from tests.clients import client_of
 from tests.facilities import home
 from tests.facilities.home import CARER, HQ, INCIDENT, ME, OTHER, SEA, SUN, resident
-from tomoshibi.facilities.evacuation_facts import Answered, EvacuationEnded
+from tomoshibi.facilities.evacuation_facts import Answered, BrigadeTold, EvacuationEnded, SignsHeard, SignsSeen
 from tomoshibi.facilities.models import EvacuationRow
+from tomoshibi.facilities.notifying import drafts, message
 from tomoshibi.facilities.panels import MARKS
 from tomoshibi.facilities.subjects import evacuation_of, facility_of
-from tomoshibi.facilities.words import Answer, Phase
+from tomoshibi.facilities.words import Answer, Phase, Sign
 from tomoshibi.incidents.panels import map_layers, told
 from tomoshibi.incidents.timeline import lines_of
-from tomoshibi.journal import tasks
+from tomoshibi.journal import tasks, worlds
 from tomoshibi.journal.accounts.models import Reading
 from tomoshibi.journal.recording import Draft, record
 from tomoshibi.places.facts import AreaDescribed, SiteDescribed
+from tomoshibi.places.models import SiteRow
 from tomoshibi.places.subjects import Area, AreaKind, Site, SiteKind
 from tomoshibi.publishing.facts import OrderApproved, OrderLifted, OrderProposed
 from tomoshibi.publishing.subjects import Order
@@ -207,6 +210,35 @@ def test_the_operations_room_is_told() -> None:
     (feature,) = layer.features(INCIDENT)
     assert feature["properties"]["state"] == "施設にとどまる" and feature["properties"]["shape"] == "cross"
     assert set(MARKS) == {"", *Answer}
+
+
+def test_staying_and_precursors_are_alarms_on_every_page_until_headquarters_acts(honbu: Client) -> None:
+    page = "/facilities/list/"
+    assert "とどまる" not in text(honbu, page)
+    record(Draft(Answered(answer=Answer.STAYING, reason="道路が冠水"), home.EVACUATION, incident=INCIDENT), CARER)
+    record(Draft(SignsSeen(signs=[Sign.PEBBLES]), home.EVACUATION, incident=INCIDENT), CARER)
+    assert "施設 とどまる1・消防へ、前兆1" in text(honbu, page)
+    board = text(honbu, "/facilities/")
+    assert "facilities.brigade_told" in board and "facilities.signs_heard" in board
+    assert "facilities.signs_heard" not in text(client_of("staff"), "/facilities/")
+    record(Draft(BrigadeTold(), home.EVACUATION, incident=INCIDENT), HQ)
+    assert "施設 前兆1" in text(honbu, page)
+    record(Draft(SignsHeard(note="土木課が見に行く"), home.EVACUATION, incident=INCIDENT), HQ)
+    assert "前兆1" not in text(honbu, page) and "土木課が見に行く" in text(honbu, "/facilities/")
+
+
+def test_the_words_are_those_of_the_day_of_the_disaster(honbu: Client) -> None:
+    sites = list(SiteRow.objects.filter(subject=SEA))
+    with worlds.at(datetime(2011, 3, 11, 6, 0, tzinfo=UTC)):
+        record(drafts(sites, INCIDENT, "then", level=4, term="避難勧告", area="海岸", why="大津波"), HQ)
+        row = EvacuationRow.objects.get(site=SEA)
+        assert row.heading is not None and row.heading.ja == "避難勧告"
+        sent = message(row, sites[0])
+        assert "避難勧告" in sent.subject and "警戒レベル" not in f"{sent}"
+        assert "警戒レベル" not in text(honbu, f"/facilities/notify/?incident={INCIDENT}")
+    said = [line.what.ja for line in lines_of(INCIDENT) if "なぎさ荘" in line.what.ja]
+    assert "避難勧告 海岸" in said[0] and "警戒レベル" not in said[0]
+    assert "警戒レベル3 高齢者等避難" in text(honbu, "/facilities/")  # and today's words for today's
 
 
 def test_no_residents_name_stands_in_the_timeline() -> None:

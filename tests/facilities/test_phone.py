@@ -322,6 +322,15 @@ def test_the_mail_brings_the_link(client: Client, page: str) -> None:
     assert len(mail.outbox) == 1
 
 
+def test_a_double_count_stands_on_the_conflicts_page_until_it_is_settled(client: Client, page: str) -> None:
+    for key in ("hana", "hana", "ume"):
+        tap(client, page, resident=key, phase="out")
+    (found,) = [f for law, found in breaches() if law.name == "facilities.counted_once" for f in found]
+    assert found.subjects == (head("hana"),) and "入所者1人" in found.text.ja and "花" not in found.text.ja
+    tap(client, page, resident="hana", cancel=HeadcountRow.objects.get(subject=head("hana")).out_entry)
+    assert not [law for law, _ in breaches() if law.name == "facilities.counted_once"]
+
+
 def test_laws(page: str) -> None:
     def broken() -> dict[str, int]:
         return {law.name: len(found) for law, found in breaches() if law.name.startswith("facilities.")}

@@ -32,6 +32,7 @@ from tomoshibi.places.queries import areas
 from tomoshibi.places.subjects import AreaKind, SiteKind
 from tomoshibi.places.views import acts, key_of
 from tomoshibi.publishing.queries import sites_in
+from tomoshibi.publishing.words import day_of, heading
 from tomoshibi.vocabulary import T
 
 BOARD = T("施設の避難", "Evacuating facilities")
@@ -48,6 +49,22 @@ def evacuating() -> Status | None:
         return None
     return Status(
         T(f"施設 未回答{number}", f"{number} facilities silent"), reverse("facilities:board") + "?show=silent"
+    )
+
+
+@status
+def alarms() -> Status | None:
+    """What the top of every page says while a facility waits for headquarters: it stays, or it sees precursors."""
+    staying, signs = queries.alarms(queries.going_on())
+    if not staying + signs:
+        return None
+    said = [
+        *([T(f"とどまる{staying}・消防へ", f"{staying} staying: tell the brigade")] if staying else []),
+        *([T(f"前兆{signs}", f"precursors at {signs}")] if signs else []),
+    ]
+    return Status(
+        T(f"施設 {'、'.join(t.ja for t in said)}", f"Facilities: {', '.join(t.en for t in said)}"),
+        reverse("facilities:board"),
     )
 
 
@@ -81,6 +98,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "may_count": own is None,
         "may_answer": actor.sites("facilities.answered") != set(),
         "may_tell": actor.may("facilities.brigade_told"),
+        "may_hear": actor.may("facilities.signs_heard"),
         "here": request.get_full_path(),
         "back": here,
         "acts": acts(
@@ -169,7 +187,7 @@ def notify(request: HttpRequest) -> HttpResponse:
         "several": [(n, v) for n in ("areas", "sites") for v in asked[n]],
         "refused": refused,
         "chosen": chosen,
-        "levels": [(str(n), T(f"警戒レベル{n}", f"Alert level {n}"), text) for n, text in TO_DO.items()],
+        "levels": [(str(n), heading(n, "", day_of(worlds.now())), text) for n, text in TO_DO.items()],
         "districts": areas(AreaKind.DISTRICT, AreaKind.HAZARD),
         "facilities": queries.facilities(),
         "incident": incident_row(asked["incident"]) if asked["incident"] else None,

@@ -6,6 +6,7 @@ Whose name a resident bears stands in no sentence: the timeline is read by many.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from tomoshibi.facilities import signatures
@@ -18,6 +19,7 @@ from tomoshibi.journal.entries import Entry
 from tomoshibi.journal.facts import Fact, Refused, field
 from tomoshibi.journal.recording import Present
 from tomoshibi.journal.tasks import Task
+from tomoshibi.publishing.words import day_of, heading
 from tomoshibi.vocabulary import T
 
 _FACILITY = {"widget": "facilities.facility"}
@@ -36,6 +38,8 @@ class Notified(Fact):
     name: str = field(T("施設名", "Facility's name"), min_length=1, max_length=200)
     source: Source = field(T("きっかけ", "Because of"), Source.HEADQUARTERS)
     level: int | None = field(T("警戒レベル", "Alert level"), None, ge=1, le=5)
+    term: str = field(T("避難情報の名称", "Term"), "", max_length=30, extra=_HIDDEN)
+    day: date | None = field(T("名称の日", "Day of the term"), None, extra=_HIDDEN)
     area: str = field(T("対象区域", "Area"), "", max_length=500)
     why: str = field(T("理由", "Why"), "", max_length=1000)
     what: str = field(T("とるべき行動", "What to do"), "", max_length=1000)
@@ -61,8 +65,8 @@ class Notified(Fact):
             yield Task("facilities.send", entry.id, worlds.now(), entry.subject)
 
     def shown(self) -> dict[str, str]:
-        level = str(T(f"警戒レベル{self.level}", f"level {self.level}")) if self.level else str(self.source.label)
-        return {**super().shown(), "level_text": level}
+        named = heading(self.level, self.term, self.day or day_of(None)) if self.level else self.source.label
+        return {**super().shown(), "level_text": str(named)}
 
 
 class NoticeSent(Fact):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from django.db.models import F
+from django.db.models import F, Q
 
 from tomoshibi.facilities.models import EvacuationRow, HeadcountRow
 from tomoshibi.facilities.queries import counts
@@ -32,6 +32,28 @@ def at_one_place() -> Iterator[Finding]:
                 "本人の居場所を確かめ、誤った点呼を取り消してください。",
                 f"One resident was counted in by {len(heads)} facilities: {listed}. Find out where the person is, and "
                 "cancel the count that is wrong.",
+            ),
+        )
+
+
+@law("facilities.counted_once", T("入所者は一つの段階で一度数える", "A resident is counted once in a phase"))
+def counted_once() -> Iterator[Finding]:
+    """Facilities whose phones counted the same people more than once: one finding each, by the newest count."""
+    again = Q(before_times__gt=1) | Q(out_times__gt=1) | Q(way_times__gt=1) | Q(in_times__gt=1) | Q(handed_times__gt=1)
+    found: dict[str, list[HeadcountRow]] = defaultdict(list)
+    going = EvacuationRow.objects.filter(ended_at=None).values("subject")
+    for head in HeadcountRow.objects.filter(again, evacuation__in=going).order_by("-counted_at", "subject"):
+        found[head.site].append(head)
+    names = names_of(found)
+    for site, heads in found.items():
+        name = names.get(site, "")
+        yield Finding(
+            tuple(h.subject for h in heads),
+            T(
+                f"{name}: 入所者{len(heads)}人が同じ段階で2回以上数えられています。"
+                "点呼の画面に、誰がいつ数えたかがあります。別の人だったときは取り消して数え直してください。",
+                f"{name}: {len(heads)} residents were counted more than once in a phase. The head-count says by whom "
+                "and when: where it was somebody else, cancel one and count again.",
             ),
         )
 

@@ -10,6 +10,8 @@ from django.db import models
 
 from tomoshibi.facilities.words import Answer, Care, Contact, Danger, Home, Identity, Moves, Phase, Sign, Team
 from tomoshibi.journal.models import Projection
+from tomoshibi.publishing.words import day_of, heading
+from tomoshibi.vocabulary import T
 
 
 class FacilityRow(Projection):
@@ -140,6 +142,8 @@ class EvacuationRow(Projection):
     first_notified_at = models.DateTimeField(null=True)
     source = models.TextField(default="")
     level = models.IntegerField(null=True)
+    #: the order's term where one of several was chosen; else that of the day
+    term = models.TextField(default="")
     area = models.TextField(default="")
     why = models.TextField(default="")
     what = models.TextField(default="")
@@ -171,6 +175,11 @@ class EvacuationRow(Projection):
         return self.subject.partition(":")[2]
 
     @property
+    def heading(self) -> T | None:
+        """``警戒レベル3 高齢者等避難``, in the words of the day of the notice; None for a notice without a level."""
+        return heading(self.level, self.term, day_of(self.notified_at)) if self.level else None
+
+    @property
     def answer_word(self) -> Answer | None:
         """The answer, with its label; None where there is none."""
         return Answer(self.answer) if self.answer else None
@@ -179,6 +188,11 @@ class EvacuationRow(Projection):
     def sign_words(self) -> list[Sign]:
         """Precursors that were reported, with labels."""
         return [Sign(s) for s in self.signs.split()]
+
+    @property
+    def wants_brigade(self) -> bool:
+        """Whether the facility stays, and the fire brigade is not told yet."""
+        return self.answer == Answer.STAYING and self.brigade_told_at is None
 
     @property
     def signs_alarm(self) -> bool:

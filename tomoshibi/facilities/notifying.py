@@ -15,7 +15,7 @@ from tomoshibi.facilities.evacuation_facts import NoticeFailed, NoticeSent, Noti
 from tomoshibi.facilities.models import EvacuationRow, FacilityRow
 from tomoshibi.facilities.subjects import evacuation_of, facility_of
 from tomoshibi.facilities.words import Source
-from tomoshibi.journal import tasks
+from tomoshibi.journal import tasks, worlds
 from tomoshibi.journal.access import system
 from tomoshibi.journal.messages import Message, mail, prefix
 from tomoshibi.journal.recording import Draft, record
@@ -57,6 +57,7 @@ def drafts(
     *,
     source: Source = Source.HEADQUARTERS,
     level: int | None = None,
+    term: str = "",
     area: str = "",
     why: str = "",
     what: str = "",
@@ -64,6 +65,7 @@ def drafts(
 ) -> list[Draft]:
     """Drafts that tell each of these facilities. The same ``act`` makes the same facts: a retry records once."""
     made = []
+    today = worlds.now().astimezone(JAPAN).date() if level else None
     for site in sites:
         facility = facility_of(site.subject)
         fact = Notified(
@@ -71,6 +73,8 @@ def drafts(
             name=site.name,
             source=source,
             level=level,
+            term=term,
+            day=today,
             area=area[:500],
             why=why[:1000],
             what=what[:1000],
@@ -98,8 +102,8 @@ def _tell(sending: Sending) -> str:
     else:
         sites = sites_in(said, SiteKind.FACILITY)
         made = drafts(
-            sites, sending.incident, sending.fact_id(), source=Source.ORDER, level=said.level, area=said.where,
-            why=said.reason, what=said.advice, order=order.subject,
+            sites, sending.incident, sending.fact_id(), source=Source.ORDER, level=said.level, term=said.term,
+            area=said.where, why=said.reason, what=said.advice, order=order.subject,
         )  # fmt: skip
     record(made, ME)
     return f"{len(made)}施設"
@@ -142,7 +146,7 @@ def message(row: EvacuationRow, site: SiteRow) -> Message:
     us = who_are_we()
     town = us.name if us else ""
     at = row.notified_at.astimezone(JAPAN) if row.notified_at else None
-    level = T(f"警戒レベル{row.level}", f"Alert level {row.level}") if row.level else T("施設への連絡", "Notice")
+    level = row.heading or T("施設への連絡", "Notice")
     to_do = TO_DO.get(row.level or 0, T("", ""))
     link = links.address(site)
     lines = [

@@ -77,7 +77,7 @@ def next_steps(incident: str) -> Iterator[Told]:
             "alert",
         )
     for state in found:
-        if state.evacuation.signs_at:
+        if state.evacuation.signs_alarm:
             seen = state.evacuation.sign_words
             text = T(
                 f"{state.site.name} で前兆: {'、'.join(s.label.ja for s in seen)}",

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from tomoshibi.facilities.models import CheckRow, EvacuationRow, FacilityRow, HeadcountRow, ResidentRow
 from tomoshibi.facilities.subjects import evacuation_of, facility_of
-from tomoshibi.facilities.words import SILENT, Answer, Phase
+from tomoshibi.facilities.words import SILENT, Answer, Phase, Team
 from tomoshibi.incidents.queries import open_incidents, with_merged
 from tomoshibi.journal import worlds
 from tomoshibi.journal.access import Actor
@@ -154,9 +154,19 @@ class FacilityState:
         return told + ANSWER_WITHIN if told and not self.answer else None
 
     @property
+    def teams(self) -> int:
+        """How many of its teams have somebody."""
+        return sum(bool(members) for members in self.evacuation.team_members.values())
+
+    @property
+    def all_teams(self) -> int:
+        """How many teams there are."""
+        return len(Team)
+
+    @property
     def wants_brigade(self) -> bool:
         """Whether it stays, and the fire brigade is not told yet."""
-        return self.answer is Answer.STAYING and self.evacuation.brigade_told_at is None
+        return self.evacuation.wants_brigade
 
     @property
     def lacks(self) -> int:
@@ -179,6 +189,13 @@ def silent(incident: str) -> int:
     """How many facilities were told to act in an incident and have not answered."""
     rows = EvacuationRow.objects.filter(incident__in=with_merged(incident) if incident else [""])
     return rows.filter(answer="", ended_at=None).count()
+
+
+def alarms(incident: str) -> tuple[int, int]:
+    """How many facilities wait for headquarters: they stay and the brigade is not told; precursors not taken in."""
+    rows = EvacuationRow.objects.filter(incident__in=with_merged(incident) if incident else [""], ended_at=None)
+    found = list(rows.filter(Q(answer=Answer.STAYING) | Q(signs_at__isnull=False)))
+    return sum(r.wants_brigade for r in found), sum(r.signs_alarm for r in found)
 
 
 def states(incident: str, actor: Actor | None = None) -> list[FacilityState]:

@@ -193,6 +193,7 @@ class Evacuation(Subject):
             first_notified_at=notices[0][0].happened if notices else None,
             source=newest.source.value if newest else "",
             level=newest.level if newest else None,
+            term=newest.term if newest else "",
             area=newest.area if newest else "",
             why=newest.why if newest else "",
             what=newest.what if newest else "",

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 
 from tomoshibi.documents import Column
 from tomoshibi.documents import Sheet as OutSheet
-from tomoshibi.facilities import papers, queries
+from tomoshibi.facilities import papers, queries, receipts
 from tomoshibi.facilities.hazards import coming, where_to_go
 from tomoshibi.facilities.models import EvacuationRow, FacilityRow, ResidentRow
 from tomoshibi.facilities.subjects import Resident, facility_of
@@ -204,7 +204,7 @@ def paper(request: HttpRequest, key: str, what: str) -> HttpResponse:
     """Papers to keep in several places and to take along: residents' cards, their list, and the hand-over list."""
     site, actor = _site(key), actor_on(request)
     _must("facilities.residents", actor, site.subject)
-    people = list(queries.residents(site.subject))
+    people = list(queries.residents(site.subject)) if what != "receipt.pdf" else []
     note_reading(request, [r.subject for r in people])
     if what == "list.xlsx":
         content, kind = papers.sheet(people), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -212,6 +212,12 @@ def paper(request: HttpRequest, key: str, what: str) -> HttpResponse:
         content, kind = papers.cards(site, people), "application/pdf"
     elif what == "hand-over.pdf":
         content, kind = papers.handover(site, queries.evacuation_now(site.subject), people), "application/pdf"
+    elif what == "receipt.pdf":
+        row = queries.evacuation_now(site.subject)
+        made = receipts.of(actor, site, request.GET.get("resident", ""), row)
+        if made is None:
+            raise Http404
+        content, kind = made, "application/pdf"
     else:
         raise Http404
     named = content_disposition_header(what.endswith("xlsx"), f"{site.name}-{what}") or "inline"
