@@ -15,6 +15,8 @@ from tests.publishing import town
 from tests.publishing.town import COAST, INCIDENT, ORDER, OTHER, RIVER, approve, issue, propose
 from tomoshibi.bulletins.atom import read_feed
 from tomoshibi.bulletins.cap.reading import read_alert
+from tomoshibi.incidents import inbox
+from tomoshibi.incidents.byhand import Entered, bulletin_of
 from tomoshibi.incidents.facts import BulletinReceived, Here
 from tomoshibi.incidents.subjects import Telegram
 from tomoshibi.journal import datasets, worlds
@@ -205,3 +207,17 @@ def test_official_bulletins_about_us_while_they_are_news() -> None:
     assert "よその大雨危険警報" not in page and "取り消された" not in page
     with worlds.at(worlds.now() + timedelta(days=2)):
         assert newest_bulletins() == []
+
+
+def test_what_warns_stays_on_the_page_while_it_is_in_force() -> None:
+    def typed(level: str) -> None:
+        entered = Entered("landslide", "県（電話）", "", "", worlds.now(), levels={"0720400": level})
+        inbox.receive(*bulletin_of(entered))
+
+    assert "いま出ている警報" not in get()
+    typed("4")
+    assert re.search(r"土砂災害 <strong>レベル4</strong> <span lang=\"ja\">灯町", get())
+    assert "・土砂災害 レベル4 灯町" in get("/public/text")
+    assert "Landslide <strong>Level 4</strong>" in get("/public/en/")
+    typed("lifted")
+    assert "いま出ている警報" not in get()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from tomoshibi.incidents.force import Standing as Warning
+from tomoshibi.incidents.force import now_in_force
 from tomoshibi.incidents.models import BulletinRow
 from tomoshibi.incidents.queries import bulletins
 from tomoshibi.journal import worlds
@@ -18,6 +20,8 @@ from tomoshibi.shelters.queries import open_shelters
 
 #: official bulletins shown, newest first, and for how long they are news
 BULLETINS, NEWS_HOURS = 5, 24
+#: official warnings in force that are shown, the gravest first
+WARNINGS = 12
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,7 @@ class Board:
     standings: list[Standing]
     shelters: list[ShelterRow]
     notices: list[NoticeRow]
+    warnings: list[Warning]
     bulletins: list[BulletinRow]
     contacts: list[SiteRow]
     updated: datetime | None
@@ -48,7 +53,7 @@ def board(wording: str = "ja") -> Board:
     standings = _standings(wording)
     shelters, notices = open_shelters(), queries.published()
     newest = OrderRow.objects.exclude(since=None).order_by("-since").first()
-    said = newest_bulletins()
+    said, warnings = newest_bulletins(), list(now_in_force().standings[:WARNINGS])
     moments = [
         *([newest.since] if newest else []),
         *(moment for row in shelters for moment in (row.opened_at, row.fullness_at)),
@@ -61,6 +66,7 @@ def board(wording: str = "ja") -> Board:
         standings=standings,
         shelters=shelters,
         notices=notices,
+        warnings=warnings,
         bulletins=said,
         contacts=[s for s in [office, *sites(SiteKind.BRANCH_OFFICE)] if s is not None and s.phone],
         updated=max(filter(None, moments), default=None),

@@ -73,6 +73,9 @@ def text(request: HttpRequest) -> HttpResponse:
         lines.append(f"・{row.name} {spot.address if spot else ''} {fullness(row.fullness, 'ja')}".replace("  ", " "))
     for notice in seen.notices:
         lines += ["", f"■ {notice.title}", notice.body]
+    if seen.warnings:
+        lines += ["", f"■ {w['warnings']}"]
+        lines += [f"・{one.hazard} {one.word} {'、'.join(one.places)}" for one in seen.warnings]
     if seen.bulletins:
         lines += ["", f"■ {w['bulletins']}"]
         lines += [
@@ -108,6 +111,7 @@ def _key(seen: Board) -> str:
         [(s.row.approval, s.areas) for s in seen.standings],
         [(s.subject, s.name, s.fullness) for s in seen.shelters],
         [n.approval for n in seen.notices],
+        [(w.row.subject, w.held.hazard, w.places) for w in seen.warnings],
         [b.subject for b in seen.bulletins],
         [(s.name, s.phone) for s in seen.contacts],
         seen.town,

@@ -41,6 +41,11 @@ WORDS = {
     "room": Said("混み具合", "Room", "人（ひと）の 多（おお）さ"),
     "unknown": Said("未確認", "not known", "わかりません"),
     "notices": Said("市からのお知らせ", "Notices", "市（し）からの お知（し）らせ"),
+    "warnings": Said(
+        "いま出ている警報・注意報",
+        "Warnings and advisories in force",
+        "いま 出（で）ている 警報（けいほう）・注意報（ちゅういほう）",
+    ),
     "bulletins": Said("気象庁などの発表", "Official bulletins", "気象庁（きしょうちょう）などの 発表（はっぴょう）"),
     "contacts": Said("電話", "Telephone", "電話（でんわ）"),
     "emergency": Said(
