@@ -8,4 +8,4 @@ class ResidentsConfig(AppConfig):
     label = "residents"
 
     def ready(self) -> None:
-        from tomoshibi.residents import facts, finding, loading  # noqa: F401  # they register themselves
+        from tomoshibi.residents import facts, finding, identity_facts, loading  # noqa: F401  # they register

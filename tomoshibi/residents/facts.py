@@ -14,7 +14,7 @@ from tomoshibi.journal.entries import Entry
 from tomoshibi.journal.facts import Fact, Refused, field
 from tomoshibi.journal.recording import Present
 from tomoshibi.places.facts import put
-from tomoshibi.residents.models import PersonRow, SnapshotRow
+from tomoshibi.residents.models import ChangesRow, MovementRow, PersonRow, SnapshotRow
 from tomoshibi.residents.subjects import Person, ResidentRegister, Whereabouts
 from tomoshibi.residents.words import Sex
 from tomoshibi.vocabulary import T
@@ -23,7 +23,7 @@ for _role in ("headquarters", "clerk", "shelter"):
     grant(_role, "residents.read")
 grant("clerk", "residents.person_*", "residents.whereabouts_told")
 grant("shelter", "residents.person_added", "residents.whereabouts_told")  # who comes and is in no register
-grant("ict", "residents.snapshot_*")  # takes the register in, and reads nobody
+grant("ict", "residents.snapshot_*", "residents.changes_*")  # takes the register in, and reads nobody
 
 PROTECTED = "residents.protected"
 
@@ -56,6 +56,53 @@ class SnapshotTaken(Fact):
 
     def apply(self, state: ResidentRegister, entry: Entry) -> None:
         state.snapshots.add(entry, self)
+
+
+class ChangesTaken(Fact):
+    """A file of changes of the register came in; the changes themselves are the dataset ``sha256``."""
+
+    kind = "residents.changes_taken"
+    subject = ResidentRegister
+    label = T("異動の取り込み", "Changes of the register taken in")
+    sentence = T("{processed_to} までの異動 {count}件", "{count} changes of the register up to {processed_to}")
+    datasets = ("sha256",)
+
+    processed_from: dt.date = field(T("最初の処理日", "First day of processing"))
+    processed_to: dt.date = field(T("最後の処理日", "Last day of processing"))
+    sha256: str = field(T("データ", "Dataset"), pattern="^[0-9a-f]{64}$", extra={"widget": "hidden"})
+    count: int = field(T("件数", "Changes"), ge=0)
+    source: str = field(T("元のファイル", "Source file"), "", max_length=300)
+
+    def check(self, present: Present) -> None:
+        loaded = MovementRow.objects.filter(changes=self.sha256[:16]).count()
+        if loaded != self.count:
+            raise Refused(
+                T(
+                    f"データには異動が{loaded}件しか読み込まれていません（{self.count}件のはずです）。もう一度取り込んでください。",
+                    f"{loaded} changes of the dataset are loaded, not {self.count}. Import it again.",
+                ),
+                "sha256",
+            )
+
+    def apply(self, state: ResidentRegister, entry: Entry) -> None:
+        state.changes.add(entry, self)
+
+
+class ChangesWithdrawn(Fact):
+    kind = "residents.changes_withdrawn"
+    subject = ResidentRegister
+    label = T("異動の取り下げ", "Changes of the register withdrawn")
+    sentence = T("異動の取り下げ: {reason}", "Changes of the register withdrawn: {reason}")
+
+    entry: str = field(T("取り下げる記録", "Entry"), extra={"widget": "hidden"})
+    reason: str = field(T("理由", "Reason"), min_length=1, max_length=500)
+
+    def check(self, present: Present) -> None:
+        if all(entry.id != self.entry for entry, _ in present.state.changes.items()):
+            raise Refused(T("その異動ファイルはありません。", "There is no such file of changes."), "entry")
+
+    def apply(self, state: ResidentRegister, entry: Entry) -> None:
+        state.changes.cancel(self.entry)
 
 
 class SnapshotWithdrawn(Fact):
@@ -208,7 +255,9 @@ class ProtectionLifted(Fact):
 def in_register(person: str) -> bool:
     """Whether any snapshot holds the person of this reference."""
     key, taken = person.partition(":")[2], SnapshotRow.objects.values("snapshot")
-    return PersonRow.objects.filter(snapshot__in=taken, key=key).exists()
+    if PersonRow.objects.filter(snapshot__in=taken, key=key).exists():
+        return True
+    return MovementRow.objects.filter(changes__in=ChangesRow.objects.values("changes"), key=key).exists()
 
 
 def must_be_known(present: Present) -> None:

@@ -14,9 +14,9 @@ from typing import Any
 from django.db import models, transaction
 
 from tomoshibi.journal import datasets, sql, worlds
-from tomoshibi.residents import register
+from tomoshibi.residents import changes, register
 from tomoshibi.residents.matching import name_form, place_form
-from tomoshibi.residents.models import HouseholdRow, PersonRow
+from tomoshibi.residents.models import HouseholdRow, MovementRow, PersonRow
 from tomoshibi.residents.register import Record
 from tomoshibi.residents.subjects import Household, Person
 from tomoshibi.residents.words import HEAD
@@ -69,6 +69,8 @@ def load(digest: str, path: Path) -> None:
     reads them, and a loading that was cut short is begun anew. Raises
     :class:`~tomoshibi.residents.register.NotARegister`.
     """
+    if worlds.is_reading():
+        return  # what is looked back from reads the world's own (:mod:`tomoshibi.residents.edition`)
     snapshot = digest[:16]
     with register.opened(path) as (municipality, records):
         shape = _Shape(municipality, records)
@@ -85,6 +87,50 @@ def load(digest: str, path: Path) -> None:
             _insert(PersonRow, some)
             done += len(some)
             _tell(done, shape.people)
+
+
+@datasets.loader(changes.MEDIA_TYPE)
+def load_changes(digest: str, path: Path) -> None:
+    """Load a file of changes, replacing what is there of it.
+
+    Raises :class:`~tomoshibi.residents.register.NotARegister`.
+    """
+    if worlds.is_reading():
+        return
+    name = digest[:16]
+    with transaction.atomic(using=worlds.world()), changes.opened(path) as (municipality, lines):
+        MovementRow.objects.filter(changes=name).delete()
+        for some in batched(_movements(name, municipality, lines), BATCH):
+            _insert(MovementRow, some)
+
+
+def _movements(name: str, municipality: str, lines: Iterable[changes.Change]) -> Iterator[tuple[Any, ...]]:
+    """Values for the columns of :class:`MovementRow`, in their order."""
+    for place, change in enumerate(lines):
+        r = change.record
+        yield (
+            name,
+            place,
+            person_key(municipality, r.number),
+            household_key(municipality, r.household) if r.household else "",
+            change.movement,
+            r.moved_on,
+            change.notified_on or None,
+            change.processed_on,
+            int(change.sequence or place),
+            r.household,
+            r.number,
+            r.name,
+            r.kana,
+            r.birth or None,
+            r.sex,
+            r.relation,
+            r.town,
+            r.block,
+            r.building,
+            bool(r.protected),
+            r.moved_why,
+        )
 
 
 def _tell(done: int, of: int) -> None:

@@ -82,6 +82,52 @@ class HouseholdRow(models.Model):
     members = models.IntegerField()
 
 
+class ChangesRow(PartProjection):
+    """One file of changes, as a fact named it; what it holds is in :class:`MovementRow` under ``changes``."""
+
+    #: the last day on which the register processed one of its changes
+    processed_to = models.DateField()
+    processed_from = models.DateField()
+    sha256 = models.TextField()
+    #: the first 16 digits of ``sha256``: what the bulk table goes by
+    changes = models.TextField()
+    count = models.IntegerField(default=0)
+    source = models.TextField(default="")
+    taken_at = models.DateTimeField()
+    place = models.IntegerField(default=0)
+
+
+class MovementRow(models.Model):
+    """One change of one person, of one file of changes: the record after it, and when it took effect."""
+
+    pk = models.CompositePrimaryKey("changes", "place")
+    changes = models.TextField()
+    #: line of the file, from 0: the order of processing within one day where the file numbers none
+    place = models.IntegerField()
+    key = models.TextField(db_index=True)
+    household = models.TextField()
+    movement = models.TextField()
+    moved_on = models.DateField()
+    notified_on = models.DateField(null=True)
+    processed_on = models.DateField()
+    sequence = models.IntegerField()
+    household_number = models.TextField()
+    number = models.TextField()
+    name = models.TextField()
+    kana = models.TextField()
+    birth = models.DateField(null=True)
+    sex = models.TextField()
+    relation = models.TextField()
+    town = models.TextField()
+    block = models.TextField()
+    building = models.TextField()
+    protected = models.BooleanField(default=False)
+    moved_why = models.TextField()
+
+    class Meta:
+        indexes = [models.Index(fields=["changes", "moved_on"], name="residents_movements")]
+
+
 class KnownRow(Projection):
     """What was recorded of one person, over and above the register."""
 
@@ -107,3 +153,25 @@ class WhereaboutsRow(Projection):
     area = models.TextField(default="")
     note = models.TextField(default="")
     place = models.TextField(default="")
+
+
+class MergeRow(Projection):
+    """One person's record that was found to be another's: whom it stands for. ``into`` is empty where it was parted."""
+
+    person = models.TextField(db_index=True)
+    into = models.TextField(default="", db_index=True)
+    reason = models.TextField(default="")
+    #: references of whom this record is not, as somebody made sure: one a line
+    apart = models.TextField(default="")
+
+
+class TownNameRow(Projection):
+    """A town that was renamed, or whose numbering was made anew: as search compares the two."""
+
+    old = models.TextField()
+    new = models.TextField()
+    on = models.DateField(null=True)
+    note = models.TextField(default="")
+    old_form = models.TextField()
+    new_form = models.TextField()
+    withdrawn = models.BooleanField(default=False)

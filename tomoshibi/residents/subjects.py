@@ -8,7 +8,7 @@ from typing import Any
 
 from tomoshibi.journal.states import Bag, Register, Row, Subject, Track
 from tomoshibi.residents.matching import name_form, place_form
-from tomoshibi.residents.models import KnownRow, SnapshotRow, WhereaboutsRow
+from tomoshibi.residents.models import ChangesRow, KnownRow, MergeRow, SnapshotRow, TownNameRow, WhereaboutsRow
 from tomoshibi.residents.words import Sex
 from tomoshibi.vocabulary import T
 
@@ -19,10 +19,11 @@ class ResidentRegister(Subject):
     type = "residents.register"
     label = T("住民の名簿", "Resident register")
     zone = "resident"
-    tables = (SnapshotRow,)
+    tables = (SnapshotRow, ChangesRow)
     reading = "residents.snapshot_taken"
 
     snapshots = Bag[Any](T("写し", "Snapshots"))
+    changes = Bag[Any](T("異動", "Changes"))
 
     def title(self) -> str:
         return self.label.ja
@@ -37,6 +38,19 @@ class ResidentRegister(Subject):
                 snapshot=fact.sha256[:16],
                 people=fact.people,
                 households=fact.households,
+                source=fact.source,
+                taken_at=entry.happened,
+                place=place,
+            )
+        for place, (entry, fact) in enumerate(self.changes.items()):
+            yield ChangesRow.row(
+                self.subject,
+                entry.id,
+                processed_from=fact.processed_from,
+                processed_to=fact.processed_to,
+                sha256=fact.sha256,
+                changes=fact.sha256[:16],
+                count=fact.count,
                 source=fact.source,
                 taken_at=entry.happened,
                 place=place,
@@ -111,6 +125,66 @@ class Whereabouts(Subject):
             area=self.area.value,
             note=self.note.value,
             place=place_form(f"{self.area.value} {self.address.value}"),
+        )
+
+
+class Identity(Subject):
+    """Whether one record of a person is another's; the key is the person's own."""
+
+    type = "residents.identity"
+    label = T("同一人", "Same person")
+    zone = "resident"
+    tables = (MergeRow,)
+    reading = "residents.read"
+    personal = True
+
+    into = Register[str](T("統合先", "Same as"), "")
+    reason = Register[str](T("理由", "Reason"), "")
+    apart = Bag[str](T("別人と確かめた相手", "Not the same as"))
+
+    def title(self) -> str:
+        return self.label.ja
+
+    def rows(self) -> Iterable[Row]:
+        yield MergeRow.row(
+            self.subject,
+            person=Person.ref(self.subject.partition(":")[2]),
+            into=self.into.value,
+            reason=self.reason.value,
+            apart="\n".join(sorted(set(self.apart))),
+        )
+
+
+class TownName(Subject):
+    """A town's name that became another; the key follows from both."""
+
+    type = "residents.town_name"
+    label = T("町名の変更", "Town renamed")
+    zone = "town"
+    tables = (TownNameRow,)
+
+    old = Register[str](T("旧町名", "Old name"), "")
+    new = Register[str](T("新町名", "New name"), "")
+    on = Register[dt.date | None](T("実施日", "From"), None)
+    note = Register[str](T("備考", "Note"), "")
+    withdrawn = Register[bool](T("取り下げ", "Withdrawn"), False)
+
+    def title(self) -> str:
+        return f"{self.old.value} → {self.new.value}"
+
+    def search(self) -> str:
+        return self.title()
+
+    def rows(self) -> Iterable[Row]:
+        yield TownNameRow.row(
+            self.subject,
+            old=self.old.value,
+            new=self.new.value,
+            on=self.on.value,
+            note=self.note.value,
+            old_form=place_form(self.old.value),
+            new_form=place_form(self.new.value),
+            withdrawn=self.withdrawn.value,
         )
 
 

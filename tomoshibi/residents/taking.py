@@ -11,8 +11,9 @@ from tomoshibi.journal.entries import Entry
 from tomoshibi.journal.facts import Refused
 from tomoshibi.journal.recording import Draft, record
 from tomoshibi.places.queries import here
-from tomoshibi.residents import register
-from tomoshibi.residents.facts import SnapshotTaken
+from tomoshibi.residents import changes, register
+from tomoshibi.residents.changes import Change
+from tomoshibi.residents.facts import ChangesTaken, SnapshotTaken
 from tomoshibi.residents.loading import Progress, watched
 from tomoshibi.residents.register import Record
 from tomoshibi.residents.subjects import ResidentRegister
@@ -54,5 +55,19 @@ def take(
         households=len({r.household for r in records}),
         source=source,
     )
+    (entry,) = record(Draft(fact, ours, id=id), actor)
+    return entry
+
+
+def take_changes(
+    lines: Sequence[Change], actor: Actor, *, processed_to: dt.date, source: str = "", id: str = ""
+) -> Entry:
+    """Take in these changes, the last of which the register processed on ``processed_to``; a day without any is told
+    by an empty list.
+    """
+    ours = subject()
+    digest = datasets.put(changes.write(lines, here()), changes.MEDIA_TYPE)
+    first = min((dt.date.fromisoformat(c.processed_on) for c in lines), default=processed_to)
+    fact = ChangesTaken(processed_from=first, processed_to=processed_to, sha256=digest, count=len(lines), source=source)
     (entry,) = record(Draft(fact, ours, id=id), actor)
     return entry

@@ -25,3 +25,84 @@ _SEXES = {Sex.MALE: T("男", "Male"), Sex.FEMALE: T("女", "Female")}
 HEAD = "世帯主"
 #: what stands where an address may not be seen
 UNDISCLOSED = T("非開示", "Not disclosed")
+
+
+class Movement(StrEnum):
+    """What a change of the register is 異動事由, as far as it matters to who lives where."""
+
+    IN = "in"
+    BORN = "born"
+    ADDED = "added"
+    OUT = "out"
+    DIED = "died"
+    REMOVED = "removed"
+    MOVED = "moved"
+    HOUSEHOLD = "household"
+    CORRECTED = "corrected"
+    CANCELLED = "cancelled"
+
+    @property
+    def label(self) -> T:
+        """Its name in both languages."""
+        return _MOVEMENTS[self]
+
+    @property
+    def enters(self) -> bool:
+        """Whether it brings a person into the register."""
+        return self in (Movement.IN, Movement.BORN, Movement.ADDED)
+
+    @property
+    def leaves(self) -> bool:
+        """Whether it takes a person out of the register."""
+        return self in (Movement.OUT, Movement.DIED, Movement.REMOVED)
+
+
+_MOVEMENTS = {
+    Movement.IN: T("転入", "Moved in"),
+    Movement.BORN: T("出生", "Born"),
+    Movement.ADDED: T("職権記載", "Added by the office"),
+    Movement.OUT: T("転出", "Moved out"),
+    Movement.DIED: T("死亡", "Died"),
+    Movement.REMOVED: T("職権消除", "Removed by the office"),
+    Movement.MOVED: T("転居", "Moved within"),
+    Movement.HOUSEHOLD: T("世帯変更", "Household changed"),
+    Movement.CORRECTED: T("修正", "Corrected"),
+    Movement.CANCELLED: T("異動の取消し", "Cancelled"),
+}
+
+
+class FileKind(StrEnum):
+    """What a file of the residents' system holds."""
+
+    FULL = "full"
+    CHANGES = "changes"
+
+    @property
+    def label(self) -> T:
+        """Its name in both languages."""
+        return _FILES[self]
+
+
+_FILES = {
+    FileKind.FULL: T("全件（月次）", "Full (monthly)"),
+    FileKind.CHANGES: T("異動（日次）", "Changes (daily)"),
+}
+
+#: what registers call a change, by what it is to us; whatever else a system writes is said with its layout
+WHYS: dict[str, Movement] = {
+    word: movement
+    for movement, words in {
+        Movement.IN: "転入 国外転入 海外転入 特例転入 住所設定 未届転入 入国",
+        Movement.BORN: "出生",
+        Movement.ADDED: "職権記載 職権回復 回復 就籍 帰化 国籍取得",
+        Movement.OUT: "転出 国外転出 海外転出 特例転出 転出確定 出国",
+        Movement.DIED: "死亡 失踪宣告",
+        Movement.REMOVED: "職権消除 消除 実態調査消除 国籍喪失",
+        Movement.MOVED: "転居 住居表示実施 町名変更 地番変更 住居表示変更",
+        Movement.HOUSEHOLD: "世帯変更 世帯主変更 世帯分離 世帯合併 世帯構成変更 続柄変更",
+        Movement.CORRECTED: "職権修正 修正 訂正 軽微な修正 氏名変更 婚姻 離婚 縁組 養子縁組 離縁 認知 入籍 転籍 "
+        "戸籍届出 支援措置開始 支援措置終了 申出 職権訂正",
+        Movement.CANCELLED: "異動取消 異動の取消 異動の取消し 取消 転出取消 転入取消 転居取消",
+    }.items()
+    for word in words.split()
+}

@@ -1,0 +1,309 @@
+"""One question to the register: the edition that answers it, what was recorded by hand, whose addresses it keeps."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import cached_property
+
+from django.db.models import Q
+
+from tomoshibi.journal import worlds
+from tomoshibi.journal.access import Actor
+from tomoshibi.places.queries import who_are_we
+from tomoshibi.residents import edition, renaming
+from tomoshibi.residents.edition import Edition
+from tomoshibi.residents.loading import names
+from tomoshibi.residents.matching import day, name_form, place_form
+from tomoshibi.residents.merges import Merges
+from tomoshibi.residents.models import KnownRow, PersonRow, SnapshotRow, WhereaboutsRow
+from tomoshibi.residents.moving import Outcome, State
+from tomoshibi.residents.persons import PROTECTED, Household, Person
+from tomoshibi.residents.subjects import Household as HouseholdSubject
+from tomoshibi.residents.subjects import Person as PersonSubject
+from tomoshibi.residents.words import HEAD
+from tomoshibi.vocabulary import T
+
+#: how many people recorded by hand a word of a search may mean
+FEW = 2000
+_SEX = {"male": "男", "female": "女"}
+
+
+def key_of(ref: str) -> str:
+    """The key of a reference."""
+    return ref.partition(":")[2]
+
+
+def own_household(person: str) -> str:
+    """Reference of the household of somebody who was entered by hand into none: their own."""
+    return HouseholdSubject.ref(key_of(person))
+
+
+def forms(word: str, renamed: renaming.Names = ()) -> list[str]:
+    """What a word of a search may look like among the search words: a day of birth, an address by its names of any
+    time, a name.
+    """
+    if born := day(word):
+        return [f"|{born.isoformat()}|"]
+    places = renaming.spellings(place_form(word), renamed)
+    found = places if "#" in places[0] else [name_form(word), *places]
+    return list(dict.fromkeys(filter(None, found)))
+
+
+def told_protected() -> tuple[set[str], set[str]]:
+    """Keys of who is protected by a fact or by the newest register, and references of the households that the former
+    were entered into by hand; of the moment that we look at.
+    """
+    told = list(KnownRow.objects.filter(protected=True).values_list("subject", "household"))
+    found = {key_of(ref) for ref, _ in told}
+    newest = edition.of()
+    if newest.snapshot:
+        found.update(newest.rows.filter(shielded=True).values_list("key", flat=True))
+        found.update(k for k, moved in newest.overlay.moved.items() if moved.outcome.state.protected)
+    merges = Merges()
+    found |= {key_of(merges.final(PersonSubject.ref(key))) for key in found}
+    return found, {home or own_household(ref) for ref, home in told}
+
+
+class Reading:
+    """A question of ``actor`` about a day, as the files taken in by the moment ``known`` have it."""
+
+    def __init__(self, actor: Actor, as_of: dt.date | None, known: dt.datetime | None = None) -> None:
+        self.edition: Edition = edition.of(as_of, known)
+        self.sees = actor.may(PROTECTED)
+        self.town = us.name if (us := who_are_we()) else ""
+        self.rows = self.edition.rows
+        self.overlay = self.edition.overlay
+        self.merges = Merges()
+        self.renamed = renaming.names()
+
+    @cached_property
+    def shielded(self) -> set[str]:
+        """References of the households of whom somebody is protected: by the register of that day, by the newest, or
+        by a fact.
+
+        An earlier register tells no address that the newest keeps, and no page of the past one that today's keeps.
+        """
+        found, by_hand = told_protected()
+        if worlds.is_reading():
+            with worlds.present():
+                found_now, by_hand_now = told_protected()
+            found, by_hand = found | found_now, by_hand | by_hand_now
+        homes = set(self.rows.filter(shielded=True).values_list("household", flat=True).distinct())
+        for some in portions(found):
+            homes.update(self.rows.filter(key__in=some).values_list("household", flat=True))
+        for key, moved in self.overlay.moved.items():
+            if moved.outcome.state.protected or key in found:
+                homes.add(moved.outcome.state.household)
+        return {HouseholdSubject.ref(key) for key in homes} | by_hand
+
+    @cached_property
+    def shielded_since(self) -> list[str]:
+        """Keys of the shielded households whose addresses stand among the search words of the full file."""
+        marked = set(self.rows.filter(shielded=True).values_list("household", flat=True))
+        return [key for ref in self.shielded if (key := key_of(ref)) not in marked]
+
+    def matching(self, words: Sequence[str], limit: int) -> Iterable[str]:
+        """References of households with a matching member, by that member's kana."""
+        meant, by_hand, wanted = Q(), set[str](), list[tuple[list[str], set[str]]]()
+        for number, word in enumerate(words):
+            alike, known = forms(word, self.renamed), self._known(word)
+            wanted.append((alike, known))
+            by_hand = known if number == 0 else by_hand & known
+            found = Q(*(Q(words__contains=form) for form in alike), _connector=Q.OR) if alike else Q(key__in=[])
+            if not self.sees and self.shielded_since:
+                found &= ~Q(household__in=self.shielded_since)
+            meant &= found | Q(key__in=known) if known else found
+        rows = self.rows.filter(meant).order_by("kana", "words", "household").values_list("kana", "household", "key")
+        keys = [
+            (kana, PersonSubject.ref(key), home)
+            for kana, home, key in rows[: limit + len(self.overlay.moved)]
+            if key not in self.overlay.moved
+        ]
+        keys += self._moved(wanted)
+        for some in portions(by_hand):
+            added = KnownRow.objects.filter(subject__in=[PersonSubject.ref(k) for k in some], added=True)
+            keys += [(row.kana, row.subject, key_of(row.household or own_household(row.subject))) for row in added]
+        # somebody whose record is another's is found with that other
+        others = {ref: self.merges.final(ref) for _, ref, _ in keys if ref in self.merges.hidden}
+        people = self.people(list(others.values())) if others else {}
+        for _, ref, home in sorted(keys):
+            if (final := others.get(ref)) is None:
+                yield HouseholdSubject.ref(home)
+            elif final in people:
+                yield people[final].household
+
+    def _moved(self, wanted: Sequence[tuple[list[str], set[str]]]) -> list[tuple[str, str, str]]:
+        """Of those who moved since the full file, whom every word means: kana, reference, key of the household."""
+        found = []
+        for key, moved in self.overlay.moved.items():
+            home = moved.outcome.state.household
+            hides = not self.sees and HouseholdSubject.ref(home) in self.shielded
+            text = moved.names if hides else f"{moved.names}{moved.place}"
+            if all(key in known or any(form in text for form in alike) for alike, known in wanted):
+                found.append((moved.outcome.state.kana, PersonSubject.ref(key), home))
+        return found
+
+    def _known(self, word: str) -> set[str]:
+        """Keys of the people whom ``word`` means by other than the full file's own search words: what was recorded by
+        hand, and whoever is shielded.
+        """
+        alike = forms(word, self.renamed)
+        if not alike:
+            return set()
+        named = Q(*(Q(names__contains=form) for form in alike), _connector=Q.OR)
+        keys = {key_of(ref) for ref in KnownRow.objects.filter(named).values_list("subject", flat=True)[:FEW]}
+        placed = Q(*(Q(place__contains=form) for form in alike), _connector=Q.OR)
+        told = WhereaboutsRow.objects.filter(placed).values_list("person", flat=True)[:FEW]
+        people = self.people(list(told))
+        keys |= {key_of(ref) for ref in people if not people[ref].undisclosed}
+        if self.sees:
+            keys.update(self.rows.filter(placed, shielded=True).values_list("key", flat=True))
+        else:
+            for some in portions(self.shielded_since):
+                rows = self.rows.filter(household__in=some).values_list("key", "name", "kana", "birth")
+                for key, name, kana, birth in rows:
+                    own = names(name, kana, birth.isoformat() if birth else "")
+                    if any(form in own for form in alike):
+                        keys.add(key)
+        return keys
+
+    def people(self, refs: Sequence[str]) -> dict[str, Person]:
+        """People by the reference asked for, as the register has them and as was recorded of them since; who has left
+        it with when and why. A record that was found to be another's gives that other.
+        """
+        finals = {ref: self.merges.final(ref) for ref in refs}
+        group = {ref: [ref, *self.merges.absorbed.get(ref, ())] for ref in finals.values()}
+        rows: dict[str, PersonRow] = {}
+        known: dict[str, KnownRow] = {}
+        told: dict[str, WhereaboutsRow] = {}
+        for some in portions({ref for refs in group.values() for ref in refs}):
+            keys = [key_of(ref) for ref in some]
+            rows.update((PersonSubject.ref(r.key), r) for r in self.rows.filter(key__in=keys))
+            known.update((r.subject, r) for r in KnownRow.objects.filter(subject__in=some))
+            told.update((r.person, r) for r in WhereaboutsRow.objects.filter(person__in=some))
+        former = self._former([ref for ref in group if ref not in rows and key_of(ref) not in self.overlay.moved])
+        found: dict[str, Person] = {}
+        for ref, refs in group.items():
+            where = next((told[r] for r in refs if r in told), None)
+            moved = self.overlay.moved.get(key_of(ref))
+            if moved is not None:
+                found[ref] = self._person(ref, moved.outcome.state, known.get(ref), where, moved.outcome)
+            elif ref in rows or (ref in known and known[ref].added):
+                found[ref] = self._person(ref, rows.get(ref), known.get(ref), where)
+            elif ref in former:
+                row, until = former[ref]
+                found[ref] = replace(self._person(ref, row, known.get(ref), where), left_why=until)
+        return {ref: found[final] for ref, final in finals.items() if final in found}
+
+    def _former(self, refs: Sequence[str]) -> dict[str, tuple[PersonRow, T]]:
+        """Those of an earlier full file who are not in this one: they left, and nobody sent the change."""
+        found: dict[str, tuple[PersonRow, T]] = {}
+        if not refs or not self.edition.snapshot:
+            return found
+        earlier = SnapshotRow.objects.order_by("-as_of", "-place")
+        day = SnapshotRow.objects.filter(snapshot=self.edition.snapshot).order_by("as_of").first()
+        for taken in earlier.filter(as_of__lt=day.as_of) if day else ():
+            for some in portions({key_of(ref) for ref in refs if ref not in found}):
+                for row in edition.people().filter(snapshot=taken.snapshot, key__in=some):
+                    day_of = taken.as_of.isoformat()
+                    until = T(f"{day_of} の名簿まで", f"in the register until {day_of}")
+                    found[PersonSubject.ref(row.key)] = (row, until)
+        return found
+
+    def households(self, refs: Sequence[str]) -> list[Household]:
+        """Households in the order asked for; those unknown are absent."""
+        refs = list(dict.fromkeys(refs))
+        members: dict[str, list[str]] = {ref: [] for ref in refs}
+        left: dict[str, list[str]] = {ref: [] for ref in refs}
+        numbers: dict[str, str] = {}
+        moved = self.overlay.moved
+        for some in portions(refs):
+            keys = [key_of(ref) for ref in some]
+            rows = self.rows.filter(household__in=keys).order_by("rank", "number")
+            for key, home in rows.values_list("key", "household"):
+                if key not in moved:
+                    members[HouseholdSubject.ref(home)].append(PersonSubject.ref(key))
+            numbered = edition.homes().filter(snapshot=self.edition.snapshot, key__in=keys)
+            numbers.update((HouseholdSubject.ref(key), n) for key, n in numbered.values_list("key", "number"))
+            joined = KnownRow.objects.filter(household__in=some, added=True).order_by("birth", "subject")
+            for ref, home in joined.values_list("subject", "household"):
+                members[home].append(ref)
+            alone = KnownRow.objects.filter(subject__in=map(PersonSubject.ref, keys), household="", added=True)
+            for ref in alone.values_list("subject", flat=True):
+                members[own_household(ref)].append(ref)
+        for ref in refs:
+            for key in self.overlay.homes.get(key_of(ref), ()):
+                members[ref].append(PersonSubject.ref(key))
+                numbers.setdefault(ref, moved[key].outcome.state.household_number)
+            for key in self.overlay.left.get(key_of(ref), ()):
+                left[ref].append(PersonSubject.ref(key))
+                numbers.setdefault(ref, moved[key].outcome.state.household_number)
+            members[ref] = [m for m in members[ref] if m not in self.merges.hidden]
+        people = self.people([m for found in (members, left) for some in found.values() for m in some])
+        return [
+            _household(ref, [people[m] for m in members[ref]], [people[m] for m in left[ref]], numbers.get(ref, ""))
+            for ref in refs
+            if members[ref] or left[ref]
+        ]
+
+    def _person(
+        self,
+        ref: str,
+        row: PersonRow | State | None,
+        known: KnownRow | None,
+        told: WhereaboutsRow | None,
+        left: Outcome | None = None,
+    ) -> Person:
+        home = HouseholdSubject.ref(row.household) if row else known.household if known else ""
+        home = home or own_household(ref)
+        protected = home in self.shielded or bool(known and known.protected) or _marked(row)
+        undisclosed = protected and not self.sees
+        address = area = ""
+        if not undisclosed:
+            area = (told.area if told else "") or (row.town if row else "")
+            address = (told.address if told else "") or (self._address(row) if row else "")
+        return Person(
+            ref=ref,
+            name=(known.name if known else "") or (row.name if row else ""),
+            kana=(known.kana if known else "") or (row.kana if row else ""),
+            birth=(known.birth if known else None) or (row.birth if row else None),
+            sex=_SEX.get(known.sex if known else "", "") or (row.sex if row else ""),
+            household=home,
+            relation=(known.relation if known else "") or (row.relation if row else ""),
+            address=address,
+            area=area,
+            protected=protected,
+            registered=row is not None,
+            number=row.number if row else "",
+            note=known.note if known else "",
+            undisclosed=undisclosed,
+            moved_on=row.moved_on if row else None,
+            moved_why=row.moved_why if row else "",
+            left_on=left.gone_on if left else None,
+            left_why=left.gone.label if left and left.gone else None,
+        )
+
+    def _address(self, row: PersonRow | State) -> str:
+        return f"{self.town}{row.town}{row.block}" + (f" {row.building}" if row.building else "")
+
+
+def _marked(row: PersonRow | State | None) -> bool:
+    """Whether the record itself is protected: so it stays after its person has left the register."""
+    return row is not None and (row.protected or (isinstance(row, PersonRow) and row.shielded))
+
+
+def _household(ref: str, members: list[Person], left: list[Person], number: str) -> Household:
+    if not members:  # everybody has left: the household is still who it was
+        members, left = left, []
+    head = next((m for m in members if m.relation == HEAD), members[0])
+    return Household(
+        ref, head, [head, *(m for m in members if m is not head)], head.address, head.area, number, tuple(left)
+    )
+
+
+def portions(keys: Iterable[str], size: int = 500) -> Iterable[list[str]]:
+    """Keys, so many at a time as a statement may well have values."""
+    keys = list(keys)
+    return (keys[i : i + size] for i in range(0, len(keys), size))
