@@ -103,6 +103,7 @@ class SurveyPlanned(Fact):
             raise Refused(error.text, "disaster_on") from error
 
     def apply(self, state: Survey, entry: Entry) -> None:
+        state.steps.add(entry, "planned")
         put(self, state, entry)
         state.round.set(entry, self.round)
 
@@ -140,6 +141,7 @@ class Surveyed(Fact):
             raise Refused(error.text, "sheet") from error
 
     def apply(self, state: Survey, entry: Entry) -> None:
+        state.steps.add(entry, "surveyed")
         state.sheet.set(entry, self.sheet)
         state.surveyors.set(entry, self.surveyors)
 
@@ -188,6 +190,7 @@ class Judged(Fact):
             )
 
     def apply(self, state: Survey, entry: Entry) -> None:
+        state.steps.add(entry, "judged")
         state.damage_class.set(entry, self.damage_class)
         state.judge_reason.set(entry, self.judge_reason)
 

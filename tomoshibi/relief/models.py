@@ -129,6 +129,9 @@ class SurveyRow(Projection):
     disaster_on = models.DateField(null=True)
     #: when the round was planned, and the day for which
     planned_at = models.DateTimeField(null=True)
+    #: when it was first surveyed and judged: a sheet may be filled in anew, and a judgement corrected
+    first_surveyed_at = models.DateTimeField(null=True)
+    first_judged_at = models.DateTimeField(null=True)
     planned_on = models.DateField(null=True, db_index=True)
     #: reference of a team, or a name that somebody wrote
     team = models.TextField(default="", db_index=True)

@@ -190,6 +190,8 @@ class Survey(Subject):
     surveyors = Register[str](T("調査員", "Surveyors"), "")
     damage_class = Register[DamageClass | None](T("判定", "Judgement"), None)
     judge_reason = Register[str](T("判定の理由", "Reason of the judgement"), "")
+    #: what was done, each time: sheets and judgements may be made anew, and the queue counts from the first
+    steps = Bag[str](T("経過", "Steps"))
 
     def title(self) -> str:
         return f"住家の調査 第{self.round.value}回"
@@ -212,6 +214,7 @@ class Survey(Subject):
 
     def rows(self) -> Iterable[Row]:
         found, surveyed, judged = self.assessed(), self.sheet.entry, self.damage_class.entry
+        first = {step: entry.happened for entry, step in reversed(self.steps.items())}
         values: dict[str, Any] = {}
         if found is not None:
             values = {
@@ -228,7 +231,9 @@ class Survey(Subject):
             dwelling=self.dwelling.value,
             round=self.round.value,
             disaster_on=self.disaster_on.value,
-            planned_at=self.round.entry.happened if self.round.entry else None,
+            planned_at=first.get("planned"),
+            first_surveyed_at=first.get("surveyed"),
+            first_judged_at=first.get("judged"),
             planned_on=self.planned_on.value,
             team=self.team.value,
             stop=self.stop.value,

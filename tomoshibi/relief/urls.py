@@ -3,12 +3,13 @@
 from django.urls import path
 
 from tomoshibi.journal.navigation import Item
-from tomoshibi.relief import counter, surveying, views
+from tomoshibi.relief import counter, queue_views, surveying, views
 
 app_name = "relief"
 urlpatterns = [
     path("counter/", counter.counter, name="counter"),
     path("counter/<key>/", counter.household, name="household"),
+    path("queue/", queue_views.queue, name="queue"),
     path("applications/", views.applications, name="applications"),
     path("applications/<key>/", views.application, name="application"),
     path("certificates/", views.certificates, name="certificates"),
@@ -24,6 +25,7 @@ urlpatterns = [
 navigation = [
     Item("counter", counter.COUNTER, "relief:counter", "relief.applied"),
     Item("counter", views.APPLICATIONS, "relief:applications", "relief.personal"),
+    Item("counter", queue_views.QUEUE, "relief:queue", "relief.personal"),
     Item("counter", views.CERTIFICATES, "relief:certificates", "relief.personal"),
     Item("counter", views.CHECK, "relief:check", "relief.personal"),
     Item("surveys", surveying.SURVEYS, "relief:surveys", "relief.survey_planned"),
