@@ -28,7 +28,7 @@ def test_json_of_an_earthquake(run: Callable, samples: dict[str, bytes], tmp_pat
     (b,) = json.loads(result.stdout)
     assert (b["type"], b["kind"], b["status"], b["event"]) == ("VXSE53", "earthquake", "normal", "20090811050711")
     assert b["hypocentre"]["name"] == "駿河湾"
-    assert b["stations"][0] == {"code": "2222231", "name": "伊豆市市山＊", "class": "6弱"}
+    assert b["stations"][0] == {"code": "2222231", "name": "伊豆市市山＊", "class": "6弱", "area": "440"}
     fuji = next(m for m in b["municipalities"] if m["name"] == "富士市")
     assert (fuji["class"], fuji["reported"]) == ("震度５弱以上未入電", "4")
 

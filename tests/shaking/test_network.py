@@ -230,6 +230,32 @@ def test_what_grows_is_told_again_under_the_same_event_also_after_a_restart() ->
     assert watch.event == {}, "it has ended"
 
 
+def test_what_the_journal_says_of_siting_rules_over_the_list_and_takes_back_what_rested_on_it() -> None:
+    listed = stations(3)
+    net, watch = Network(listed), Watch(listed, [Rule.parse("1 x 4")])
+    for n, size in ((0, 300.0), (1, 60.0)):
+        feed(net, n, noise(10, size, n))
+    first = watch.look(net, T0 + 11)
+    strong = {p.municipality: p.klass for p in first.places}
+    assert set(strong) == {"07200", "07201"} and strong["07200"] > strong["07201"]
+    assert [r.station.code for r in first.readings] == ["S0", "S1"]
+    assert first.readings[0].klass is strong["07200"]
+    watch.judge({"S0": False})
+    told = watch.look(net, T0 + 17)
+    assert {p.municipality: p.klass for p in told.places} == {"07201": strong["07201"]}
+    assert (told.largest, told.event, told.serial) == (strong["07201"], first.event, 2)
+    watch.judge({"S0": False})
+    assert watch.look(net, T0 + 25) is None, "nothing is other than it was told"
+    # and a list's own D counts again where somebody graded it better since
+    poor = stations(1, grade="D")
+    alone = Watch(poor, [Rule.parse("1 x 4")])
+    net = Network(poor)
+    feed(net, 0, noise(10, 300.0))
+    assert alone.look(net, T0 + 11) is None
+    alone.judge({"S0": True})
+    assert alone.look(net, T0 + 11) is not None
+
+
 def test_a_silent_municipality_near_strong_shaking_stays_unknown() -> None:
     net = shaking([5.2, 4.8, np.nan])
     net.of["arrived"][2] = np.nan

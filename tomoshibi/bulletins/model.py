@@ -159,8 +159,8 @@ class Area(NamedTuple):
 class Station(NamedTuple):
     """One station. ``own`` is False where the name ends in ＊: not JMA's own station.
 
-    Earthquakes fill ``intensity`` and ``lg_intensity``; tsunamis the heights (metres), ``at`` (first wave) and
-    ``condition``.
+    Earthquakes fill ``intensity`` and ``lg_intensity``, and ``area``, the code of the subdivision that the station lies
+    in (of our own network: of the municipality); tsunamis the heights (metres), ``at`` (first wave) and ``condition``.
     """
 
     code: str
@@ -172,6 +172,7 @@ class Station(NamedTuple):
     height: str = ""
     condition: str = ""
     kind: str = ""
+    area: str = ""
 
     @property
     def own(self) -> bool:

@@ -140,6 +140,7 @@ def _observation(observation: etree._Element, found: Found) -> None:
     cities: list[Area] = []
     stations: list[Station] = []
     prefecture = area = city = -1  # places in these lists of those that we are in
+    subdivision = ""  # its code
     silent: set[tuple[bool, int]] = set()
     top_lg = said(observation, "MaxLgInt")
     for record in str(_FLATTEN[bool(top_lg)](observation)).split(_END):
@@ -150,7 +151,7 @@ def _observation(observation: etree._Element, found: Found) -> None:
             lg = _whole(longer)
         if level == "S" and len(fields) == 4:
             klass = _CLASSES.get(fields[3]) or intensity_or_warn(fields[3], found)
-            stations.append(Station(fields[2], fields[1], klass, lg))
+            stations.append(Station(fields[2], fields[1], klass, lg, area=subdivision))
             quiet = klass is _UNREPORTED
         elif level in _SCHEMES and len(fields) == 5:
             klass = _CLASSES.get(fields[3]) or intensity_or_warn(fields[3], found)
@@ -160,6 +161,7 @@ def _observation(observation: etree._Element, found: Found) -> None:
                 cities.append(row)
             else:
                 area, city = len(areas), -1
+                subdivision = row.code if level == "A" else ""
                 prefecture = area if level == "P" else prefecture
                 areas.append(row)
             quiet = klass is _UNREPORTED or "未入電" in fields[4]

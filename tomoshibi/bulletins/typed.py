@@ -1,8 +1,8 @@
 """Bulletins that a person typed in: heard by telephone, read from a fax or a screen. A small JSON form of their own.
 
 What is written reads back equal; a typed bulletin is always of type ``hand``, whatever its file says, so that nobody
-takes it for the sender's own telegram. The same form carries what our own live network of stations detected; it says
-so by ``"by": "network"``, and is of type ``network``.
+takes it for the sender's own telegram. The same form carries what our own live network of stations detected, with what
+each station read; it says so by ``"by": "network"``, and is of type ``network``.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from tomoshibi.bulletins.errors import BulletinError
-from tomoshibi.bulletins.model import FORECAST_AREAS, MUNICIPALITY, Area, Bulletin, Info, Kind, Status
+from tomoshibi.bulletins.model import FORECAST_AREAS, MUNICIPALITY, Area, Bulletin, Info, Kind, Station, Status
 from tomoshibi.bulletins.safexml import check_size
 from tomoshibi.vocabulary import Grade, IntensityClass, T, VocabularyError
 from tomoshibi.vocabulary.levels import warning_grade
@@ -60,6 +60,11 @@ def write_typed(bulletin: Bulletin) -> bytes:
     if bulletin.valid is not None:
         said["valid"] = bulletin.valid.isoformat()
     said["places"] = [_place(area) for area in bulletin.everywhere]
+    if bulletin.stations:
+        said["stations"] = [
+            [station.code, station.name, station.intensity.label if station.intensity else "", station.area]
+            for station in bulletin.stations
+        ]
     return json.dumps(said, ensure_ascii=False, indent=1).encode()
 
 
@@ -115,6 +120,7 @@ def _bulletin(said: dict[str, Any], source: str, digest: str) -> Bulletin:
         valid=_moment(said["valid"]) if said.get("valid") else None,
         areas=tuple(area for area in places if area.scheme != MUNICIPALITY),
         municipalities=tuple(area for area in places if area.scheme == MUNICIPALITY),
+        stations=tuple(_station(item) for item in _list(said.get("stations", []))),
         max_intensity=max((area.intensity for area in places if area.intensity is not None), default=None),
         level=max((area.level for area in in_force if area.level is not None), default=None),
         grade=Grade(max((area.grade for area in in_force), default=0)),
@@ -147,6 +153,14 @@ def _area(item: Any) -> Area:
     )
     change = _text(item, "change")
     return made._replace(change=change, grade=0) if "解除" in change else made._replace(change=change)
+
+
+def _station(item: Any) -> Station:
+    """A station as it is written: code, name, class, code of its municipality."""
+    if not (isinstance(item, list) and len(item) == 4 and all(isinstance(text, str) for text in item) and item[0]):
+        raise ValueError(f"station {item!r}")
+    code, name, klass, area = item
+    return Station(code, name, IntensityClass.parse(klass) if klass else None, area=area)
 
 
 def _text(said: dict[str, Any], name: str) -> str:

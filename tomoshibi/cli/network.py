@@ -6,6 +6,7 @@ import json
 import signal
 import sys
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -112,7 +113,10 @@ def run(
             drop(found, inbox, exercise=training)
         click.echo(json.dumps(_said(found), ensure_ascii=False) if as_json else str(_line(found)))
 
-    runner = Runner(net, source, where, conditions, "replay" if replay else "live", tell, trouble)
+    counts: Any = dict
+    if inbox is not None:
+        counts = _counting(training)
+    runner = Runner(net, source, where, conditions, "replay" if replay else "live", tell, trouble, counts)
     if before.get("event"):
         runner.watch.event = before["event"]
     say(
@@ -127,6 +131,28 @@ def run(
         for name, handler in before_us.items():
             signal.signal(name, handler)
     _table(net, as_json)
+
+
+def _counting(training: bool) -> Callable[[], dict[str, bool]]:
+    """What the journal says of which stations count: grades and exclusions rule over the list's own column."""
+    from django.db import DatabaseError
+
+    from tomoshibi.incidents.correcting import counting
+    from tomoshibi.journal import worlds
+
+    known: dict[str, bool] = {}
+
+    def ask() -> dict[str, bool]:
+        try:
+            with worlds.inhabit(worlds.TRAINING if training else worlds.REAL):
+                found = counting()
+            known.clear()
+            known.update(found)
+        except DatabaseError:  # nothing is set up yet, or the store is busy: shaking is told all the same
+            pass
+        return known
+
+    return ask
 
 
 def _stations(stations: str | None, replay: tuple[str, ...]) -> tuple[list[Station], list[Path]]:

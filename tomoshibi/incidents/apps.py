@@ -8,4 +8,4 @@ class IncidentsConfig(AppConfig):
     label = "incidents"
 
     def ready(self) -> None:
-        from tomoshibi.incidents import evaluating, facts, mapping, source_facts, status, telling, ticks  # noqa: F401  # all register
+        pass  # all register

@@ -13,12 +13,14 @@ from typing import Any
 
 from tomoshibi.bulletins import Bulletin, Info, Status, read
 from tomoshibi.bulletins.inforce import Arrival, stream, warns
-from tomoshibi.incidents import felt, queries
+from tomoshibi.bulletins.without import without
+from tomoshibi.incidents import correcting, felt, queries
 from tomoshibi.incidents.actions import Action, Firing, actions
 from tomoshibi.incidents.deciding import Decision, Rule, decide
 from tomoshibi.incidents.facts import BulletinEvaluated, BulletinLinked
 from tomoshibi.incidents.models import IncidentRow
 from tomoshibi.incidents.readings import Ours, ours, readings_of, said_of_us, summary
+from tomoshibi.incidents.station_facts import BulletinCorrected
 from tomoshibi.incidents.subjects import TABLE, Incident, TriggerTable, natural
 from tomoshibi.incidents.words import Hazard
 from tomoshibi.journal import access, datasets, projecting, tasks, worlds
@@ -58,18 +60,23 @@ def _bulletin(digest: str, source: str) -> Bulletin:
 @tasks.handler("incidents.evaluate")
 def evaluate(task: tasks.Task) -> str:
     """Ask the trigger table about the telegram that was just recorded, and record what follows."""
-    done = _Evaluation(task, _bulletin(task.payload["digest"], task.payload["source"]), ours())
+    said, here = _bulletin(task.payload["digest"], task.payload["source"]), ours()
+    out = correcting.ruled_out(said.reported) if said.stations else frozenset[str]()
+    done = _Evaluation(task, without(said, out), here)
+    if done.bulletin is not said:
+        done.correction = correcting.corrected(said, out, here, "設置環境の評価または除外による")
     done.run()
     return done.outcome
 
 
 @dataclass
 class _Evaluation:
-    """One telegram on its way through the table."""
+    """One telegram on its way through the table, without the stations that do not count."""
 
     task: tasks.Task
     bulletin: Bulletin
     here: Ours
+    correction: BulletinCorrected | None = None
     outcome: Any = "nothing"
     failed: list[tuple[str, str]] = field(default_factory=list)
     acts: list[str] = field(default_factory=list)
@@ -184,6 +191,10 @@ class _Evaluation:
             acts=tuple(self.acts),
         )
         drafts.append(Draft(evaluated, self.task.subject, id=self.task.fact_id("evaluated")))
+        if self.correction:
+            about = incident.subject if incident else ""
+            id = self.task.fact_id("corrected")
+            drafts.append(Draft(self.correction, self.task.subject, after=(), id=id, incident=about))
         record(drafts, ACTOR, self.task.id)
 
 

@@ -106,11 +106,12 @@ def _shaking(incident: str) -> list[Feature]:
         feature(
             where.of(item.name, item.station) if where else None,
             name=item.name,
-            state=item.intensity.text,
-            mark=_short(item.intensity),
+            state=_excluded(item.intensity.text) if item.excluded else item.intensity.text,
+            mark=_excluded(_short(item.intensity)) if item.excluded else _short(item.intensity),
             address=reverse("incidents:bulletin", args=[item.bulletin]),
-            colour=item.intensity.colour,
+            colour=INK if item.excluded else item.intensity.colour,
             shape="circle" if item.station else "diamond",
+            **({"faint": True} if item.excluded else {}),
         )
         for item in seen
     ]
@@ -121,6 +122,11 @@ def _short(intensity: IntensityClass) -> T:
     if not intensity.known:
         return T("5弱以上？", "5 Lower or more?")
     return T(intensity.label, intensity.text.en.removeprefix("Intensity "))
+
+
+def _excluded(word: T) -> T:
+    """A class of a station that does not count."""
+    return T(f"{word.ja}（除外）", f"{word.en} (left out)")
 
 
 class _Places:

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import models
 
 from tomoshibi.bulletins import Kind
-from tomoshibi.incidents.words import Hazard, Posture, SourceKind
+from tomoshibi.incidents.words import Hazard, Posture, SitingForm, SitingGrade, SourceKind
 from tomoshibi.journal.models import PartProjection, Projection
 from tomoshibi.vocabulary import T
 
@@ -73,6 +73,8 @@ class BulletinRow(Projection):
     #: what a person decided about them
     decided = models.TextField(default="")
     incident = models.TextField(default="", db_index=True)
+    #: JSON of what became of its figures when stations were left out (:class:`BulletinCorrected`); "": nothing
+    corrected = models.TextField(default="")
 
     class Meta:
         indexes = [models.Index(fields=["stream", "rank"], name="incidents_bulletin_stream")]
@@ -87,6 +89,14 @@ class BulletinRow(Projection):
         """What it says of our own areas: ``name``, ``intensity``, ``kind``, ``level``."""
         here: list[dict[str, Any]] = json.loads(self.here)
         return here
+
+    @property
+    def correction(self) -> dict[str, Any]:
+        """``stations``, ``max_before``, ``max_after``, ``here`` and ``because`` of the last correction of its figures;
+        empty where every station counts.
+        """
+        found: dict[str, Any] = json.loads(self.corrected or "{}")
+        return found if found.get("stations") else {}
 
     @property
     def evaluation(self) -> dict[str, Any]:
@@ -234,6 +244,57 @@ class SourceRow(Projection):
     def kind_word(self) -> SourceKind:
         """Its kind as a word with a label."""
         return SourceKind(self.kind)
+
+
+class StationRow(Projection):
+    """A seismic station that somebody described, graded or left out. Others count, and are not here."""
+
+    code = models.TextField(default="", db_index=True)
+    #: its numbers in other lists, separated by spaces
+    also = models.TextField(default="")
+    name = models.TextField(default="")
+    agency = models.TextField(default="")
+    municipality = models.TextField(default="")
+    lat = models.FloatField(null=True)
+    lon = models.FloatField(null=True)
+    form = models.TextField(default="")
+    grade = models.TextField(default="", db_index=True)
+    assessed_on = models.DateField(null=True)
+    assessed_by = models.TextField(default="")
+    reason = models.TextField(default="")
+    #: when the grade in force was recorded
+    graded_at = models.DateTimeField(null=True)
+    excluded = models.BooleanField(default=False, db_index=True)
+    excluded_since = models.DateTimeField(null=True)
+    excluded_until = models.DateTimeField(null=True)
+    excluded_reason = models.TextField(default="")
+    excluded_at = models.DateTimeField(null=True)
+    excluded_by = models.TextField(default="")
+
+    @property
+    def key(self) -> str:
+        """The subject's key, for addresses."""
+        return self.subject.partition(":")[2]
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """Every code by which a list or a telegram may name it."""
+        return frozenset((self.code, *self.also.split()))
+
+    @property
+    def form_word(self) -> SitingForm | None:
+        """Its siting form as a word with a label."""
+        return SitingForm(self.form) if self.form else None
+
+    @property
+    def grade_word(self) -> SitingGrade | None:
+        """Its grade as a word with a label."""
+        return SitingGrade(self.grade) if self.grade else None
+
+    @property
+    def counts(self) -> bool:
+        """Whether maps and triggers use it now."""
+        return not self.excluded and (self.grade_word is None or self.grade_word.counts)
 
 
 class HeardRow(models.Model):

@@ -50,7 +50,8 @@ def readings_of(bulletin: Bulletin, here: Ours) -> dict[str, Any]:
     grades = [a.grade for a in standing if a.grade]
     intensity = _strongest(a.intensity for a in towns)
     if intensity is None and bulletin.type in LISTS_MUNICIPALITIES and bulletin.municipalities:
-        intensity = IntensityClass.ZERO
+        # listed without a class: its stations do not count, and nobody knows; not listed: it did not reach 1
+        intensity = Unknown(IntensityClass.ZERO) if towns else IntensityClass.ZERO
     return {
         "type": bulletin.type,
         "kind": bulletin.kind,

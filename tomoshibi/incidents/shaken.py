@@ -7,9 +7,10 @@ that of the detection, and its bytes follow from it alone: the same detection, t
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
-from tomoshibi.bulletins import Bulletin, Info, Kind, Status
+from tomoshibi.bulletins import Bulletin, Info, Kind, Station, Status
 from tomoshibi.bulletins.typed import NETWORK, place, write_typed
 from tomoshibi.shaking.network import Detection
 from tomoshibi.vocabulary import MunicipalityCode, T, VocabularyError
@@ -48,8 +49,19 @@ def telegram_of(detection: Detection, *, exercise: bool = False) -> tuple[bytes,
         headline=f"最大{detection.largest.text.ja}({detection.strongest})",
         text=text,
         municipalities=tuple(places),
+        stations=tuple(_stations(detection)),
     )
     return write_typed(bulletin), f"network-{detection.event}-{detection.serial:03d}.json"
+
+
+def _stations(detection: Detection) -> Iterator[Station]:
+    for reading in detection.readings:
+        where = reading.station
+        try:
+            code = MunicipalityCode(where.municipality).jma if where.municipality else ""
+        except VocabularyError:
+            code = ""
+        yield Station(where.code, where.name, reading.klass, area=code)
 
 
 def drop(detection: Detection, inbox: Path, *, exercise: bool = False) -> Path:

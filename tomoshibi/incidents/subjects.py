@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from tomoshibi.bulletins.inforce import identity
@@ -18,9 +19,10 @@ from tomoshibi.incidents.models import (
     RejectedRow,
     RuleRow,
     SourceRow,
+    StationRow,
     TableRow,
 )
-from tomoshibi.incidents.words import Hazard, Posture, Report, SourceKind
+from tomoshibi.incidents.words import Hazard, Posture, Report, SitingForm, SitingGrade, SourceKind
 from tomoshibi.journal.states import Bag, Register, Row, Subject, Track
 from tomoshibi.vocabulary import T
 
@@ -47,6 +49,8 @@ class Telegram(Subject):
     repeats = Bag[str](T("重複", "Duplicates"))
     evaluation = Register[Any](T("自動判断", "Evaluation"))
     decided = Register[str](T("人の判断", "Decided by a person"), "")
+    #: what became of its figures when stations were left out, or put back
+    corrected = Register[Any](T("観測点の除外による訂正", "Figures corrected"))
 
     @classmethod
     def of_bulletin(cls, bulletin: Bulletin) -> str:
@@ -63,7 +67,7 @@ class Telegram(Subject):
         if not received:
             return
         entry, said = received[0]
-        evaluation = self.evaluation.value
+        evaluation, corrected = self.evaluation.value, self.corrected.value
         yield BulletinRow.row(
             self.subject,
             type=said.type,
@@ -90,11 +94,21 @@ class Telegram(Subject):
             until=said.until,
             repeats=len({s.digest for _, s in received} | set(self.repeats)) - 1,
             outcome=evaluation.outcome if evaluation else "",
-            alerts=0 if evaluation is None or self.decided.value else evaluation.alerts,
+            alerts=self._alerts(),
             trace=json.dumps(evaluation.model_dump(mode="json"), ensure_ascii=False) if evaluation else "{}",
             decided=self.decided.value,
             incident=evaluation.incident if evaluation else "",
+            corrected=json.dumps(corrected.model_dump(mode="json"), ensure_ascii=False) if corrected else "",
         )
+
+    def _alerts(self) -> int:
+        """What waits for a person: what the evaluation left open, and figures corrected after they were acted on."""
+        evaluation, corrected, decided = self.evaluation.value, self.corrected.entry, self.decided.entry
+        left = 0 if evaluation is None or self.decided.value else int(evaluation.alerts)
+        acted = evaluation is not None and bool(evaluation.acts)
+        if corrected and acted and self.corrected.value.ours_changed:
+            left += decided is None or decided.happened < corrected.happened
+        return left
 
 
 class Source(Subject):
@@ -142,6 +156,66 @@ class Source(Subject):
 
 #: the folder that every home has, and the form for what people type; a town may describe them further
 INBOX, HAND = Source.ref("inbox"), Source.ref("hand")
+
+
+class Station(Subject):
+    """A seismic station 震度観測点: where it stands, how it is sited, and whether its readings count."""
+
+    type = "incidents.station"
+    label = T("震度観測点", "Seismic station")
+    tables = (StationRow,)
+
+    code = Register[str](T("観測点番号", "Station code"), "")
+    also = Register[str](T("ほかの表での番号", "Numbers in other lists"), "")
+    name = Register[str](T("名称", "Name"), "")
+    agency = Register[str](T("機関", "Agency"), "")
+    municipality = Register[str](T("市区町村コード", "Municipality code"), "")
+    lat = Register[float | None](T("緯度", "Latitude"), None)
+    lon = Register[float | None](T("経度", "Longitude"), None)
+    form = Register[SitingForm | None](T("設置形態", "Siting form"), None)
+    grade = Register[SitingGrade | None](T("設置環境の評価", "Siting grade"), None)
+    assessed_on = Register[date | None](T("評価した日", "Assessed on"), None)
+    assessed_by = Register[str](T("評価した人", "Assessed by"), "")
+    reason = Register[str](T("評価の理由", "Reason"), "")
+    excluded = Register[Any](T("除外", "Left out"), None)
+
+    @classmethod
+    def coded(cls, code: str) -> str:
+        """Reference of the station of that code: the same at every node, in any width and spacing."""
+        return natural(cls, "".join(unicodedata.normalize("NFKC", code).split()))
+
+    def title(self) -> str:
+        return " ".join(filter(None, (self.code.value, self.name.value))) or super().title()
+
+    def search(self) -> str:
+        return f"{self.code.value} {self.also.value} {self.name.value}"
+
+    def rows(self) -> Iterable[Row]:
+        if not self.code.value:
+            return
+        out, entry, graded = self.excluded.value, self.excluded.entry, self.grade.entry
+        yield StationRow.row(
+            self.subject,
+            code=self.code.value,
+            also=self.also.value,
+            name=self.name.value,
+            agency=self.agency.value,
+            municipality=self.municipality.value,
+            lat=self.lat.value,
+            lon=self.lon.value,
+            form=self.form.value.value if self.form.value else "",
+            grade=self.grade.value.value if self.grade.value else "",
+            assessed_on=self.assessed_on.value,
+            assessed_by=self.assessed_by.value,
+            reason=self.reason.value,
+            graded_at=graded.happened if graded else None,
+            excluded=out is not None,
+            excluded_since=out.since if out else None,
+            excluded_until=out.until if out else None,
+            excluded_reason=out.why if out else "",
+            excluded_at=entry.happened if out and entry else None,
+            excluded_by=entry.actor_name if out and entry else "",
+        )
 
 
 class RejectedFile(Subject):

@@ -124,3 +124,58 @@ _SOURCE_KINDS = {
     SourceKind.POST: T("受信機（衛星・専用線）", "Receiver (satellite, dedicated line)"),
     SourceKind.HAND: T("手入力", "By hand"),
 }
+
+
+class SitingForm(StrEnum):
+    """How a station's seismometer is set up 設置形態."""
+
+    OWN_BASE = "own_base"
+    EMBEDDED = "embedded"
+    GROUND_FLOOR = "ground_floor"
+    BASEMENT = "basement"
+    BOREHOLE = "borehole"
+    OTHER = "other"
+
+    @property
+    def label(self) -> T:
+        """The form's name in both languages."""
+        return _FORMS[self]
+
+
+_FORMS = {
+    SitingForm.OWN_BASE: T("地表・独立した台", "On a base of its own"),
+    SitingForm.EMBEDDED: T("地表・埋め込みの台", "On a base in the ground"),
+    SitingForm.GROUND_FLOOR: T("建物の1階床", "Ground floor of a building"),
+    SitingForm.BASEMENT: T("建物の地下・中高層階", "Basement or upper floor"),
+    SitingForm.BOREHOLE: T("地中（孔中）", "In a borehole"),
+    SitingForm.OTHER: T("その他", "Other"),
+}
+
+
+class SitingGrade(StrEnum):
+    """How well a station's surroundings let it stand for its place 設置環境の評価, A to E."""
+
+    A = "A"
+    B = "B"
+    C = "C"
+    D = "D"
+    E = "E"
+
+    @property
+    def label(self) -> T:
+        """The grade, and what it means."""
+        return _GRADES[self]
+
+    @property
+    def counts(self) -> bool:
+        """Whether maps and triggers use the station."""
+        return self not in (SitingGrade.D, SitingGrade.E)
+
+
+_GRADES = {
+    SitingGrade.A: T("A 良好", "A, good"),
+    SitingGrade.B: T("B 支障なし", "B, no harm"),
+    SitingGrade.C: T("C 軽い影響", "C, slight influence"),
+    SitingGrade.D: T("D 影響大（使わない）", "D, strong influence: not used"),
+    SitingGrade.E: T("E 不適（使わない）", "E, unfit: not used"),
+}

@@ -33,6 +33,8 @@ FIRST_RETRY = timedelta(seconds=5)
 
 Handler = Callable[["Task"], str | None]
 _handlers: dict[str, Handler] = {}
+#: handlers whose tasks are done only where they are asked for by name
+_alone: set[str] = set()
 
 
 @dataclass(frozen=True)
@@ -55,11 +57,16 @@ class Task:
         return str(uuid.uuid5(uuid.UUID(self.id), name))
 
 
-def handler(name: str) -> Callable[[Handler], Handler]:
-    """Register what does tasks of that name. It returns a short note of what became of it; an exception is retried."""
+def handler(name: str, *, alone: bool = False) -> Callable[[Handler], Handler]:
+    """Register what does tasks of that name. It returns a short note of what became of it; an exception is retried.
+
+    ``alone``: it may take long, and is done only by a ``tick(only=name)``, behind which nothing waits.
+    """
 
     def register(do: Handler) -> Handler:
         _handlers[name] = do
+        if alone:
+            _alone.add(name)
         return do
 
     return register
@@ -122,8 +129,7 @@ def _claim(now: datetime, limit: int, only: str = "") -> list[TaskRow]:
     if not TaskRow.objects.filter(done_at="", due_at__lte=at, claimed_until__lte=at).exists():
         return []  # the usual case takes no write lock
     mine = TaskRow.objects.filter(node=nodes.identity().node, done_at="")  # a restored copy does not act for its origin
-    if only:
-        mine = mine.filter(handler=only)
+    mine = mine.filter(handler=only) if only else mine.exclude(handler__in=_alone)
     with transaction.atomic(using=alias):
         free = mine.filter(due_at__lte=at, claimed_until__lte=at).order_by("due_at")
         if worlds.connection().features.has_select_for_update_skip_locked:

@@ -106,6 +106,28 @@ class CallRepeated(Fact):
         yield Task("people.send", entry.id, worlds.now(), entry.subject, {"number": 0, "again": again})
 
 
+class CallCorrected(Fact):
+    """What a call-out was started for turned out to be other than it was said; who was called is told."""
+
+    kind = "people.call_corrected"
+    subject = Call
+    label = T("招集の理由の訂正", "Reason corrected")
+    sentence = T("招集の理由を訂正: {reason}", "Reason corrected: {reason_en}")
+
+    reason: str = field(T("訂正", "Correction"), min_length=1, max_length=1000)
+    reason_en: str = field(T("訂正（英語）", "Correction in English"), "", max_length=1000)
+
+    def check(self, present: Present) -> None:
+        _must_be_called(present)
+
+    def apply(self, state: Call, entry: Entry) -> None:
+        state.corrections.add(entry, self.reason)
+
+    def effects(self, entry: Entry, present: Present) -> Iterable[Task]:
+        said = [self.reason, self.reason_en]
+        yield Task("people.send", entry.id, worlds.now(), entry.subject, {"number": 0, "correction": said})
+
+
 class CallOutClosed(Fact):
     kind = "people.call_out_closed"
     subject = CallOut

@@ -10,7 +10,7 @@ from tomoshibi.journal import worlds
 from tomoshibi.journal.access import Actor
 from tomoshibi.journal.facts import Refused
 from tomoshibi.journal.recording import Draft
-from tomoshibi.people.call_facts import Called, CallOutRepeated, CallOutStarted, CallRepeated, Chain
+from tomoshibi.people.call_facts import CallCorrected, Called, CallOutRepeated, CallOutStarted, CallRepeated, Chain
 from tomoshibi.people.models import CallOutRow, CallRow, RuleRow, StaffRow
 from tomoshibi.people.queries import roles, rules, who_is_called
 from tomoshibi.people.subjects import Call, CallOut
@@ -83,6 +83,17 @@ def repeat(incident: str, rule: RuleRow, reason: T, actor: Actor, act: str) -> l
             for c in calls
         ),
     ]
+
+
+def correct(incident: str, what: T, act: str) -> list[Draft]:
+    """Drafts that tell everybody who was called out for ``incident`` that the reason for it is corrected.
+
+    Whoever has answered, or is here, is told too; nobody is sent home by it.
+    """
+    started = CallOutRow.objects.filter(incident=incident).values_list("subject", flat=True)
+    fact = CallCorrected(reason=what.ja[:1000], reason_en=what.en[:1000])
+    calls = CallRow.objects.filter(call_out__in=list(started)).order_by("subject")
+    return [Draft(fact, c.subject, after=(), id=_key(act, c.subject, "corrected"), incident=incident) for c in calls]
 
 
 def start_by_hand(

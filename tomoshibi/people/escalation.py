@@ -55,8 +55,9 @@ def send(task: Task) -> str:
     try:
         if person is None:
             raise LookupError(call.staff)
-        again = task.payload.get("again")
-        taken = channels.send(message(call, call_out, T(*again) if again else None), person)
+        again, correction = task.payload.get("again"), task.payload.get("correction")
+        written = corrected(call_out, T(*correction)) if correction else None
+        taken = channels.send(written or message(call, call_out, T(*again) if again else None), person)
     except channels.ChannelFailed as failure:
         failed = CallFailed(reason=failure.text.ja[:500])
         record(Draft(failed, call.subject, after=(), id=task.fact_id("failed"), incident=call_out.incident), ME)
@@ -96,6 +97,21 @@ def message(call: CallRow, call_out: CallOutRow, again: T | None = None) -> chan
     return channels.Message(
         f"{prefix()}【{town} {'再参集' if again else '参集'}】{call_out.name}", "\n".join(lines) + "\n"
     )
+
+
+def corrected(call_out: CallOutRow, what: T) -> channels.Message:
+    """What a person called reads when the reason for it is corrected; Japanese, then English."""
+    us = who_are_we()
+    town = us.name if us else ""
+    lines = [
+        f"{prefix()}{town} 参集の理由の訂正　{call_out.name}",
+        what.ja,
+        "参集は取り消されていません。本部の指示があるまで、回答したとおりに行動してください。",
+        "",
+        f"{'[EXERCISE] ' if prefix() else ''}The reason for the call-out {call_out.name} is corrected. {what.en}",
+        "The call-out stands: do as you answered until headquarters says otherwise.",
+    ]
+    return channels.Message(f"{prefix()}【{town} 訂正】{call_out.name}", "\n".join(lines) + "\n")
 
 
 @tasks.handler("people.remind")

@@ -213,6 +213,7 @@ class Call(Subject):
     failed = Track[str](T("不達", "Not delivered"), "")
     reminders = Bag[int](T("再送", "Reminders"))
     repeats = Bag[str](T("再度の招集", "Called again"))
+    corrections = Bag[str](T("理由の訂正", "Reason corrected"))
     answer = Track[Answer | None](T("回答", "Answer"), None)
     coming_at = Track[datetime | None](T("到着の見込み", "Expected"), None)
     safety = Track[Safety | None](T("本人の安否", "Safety"), None)

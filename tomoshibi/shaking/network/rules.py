@@ -73,9 +73,17 @@ class Shaken:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """The strongest that a station had since the shaking began."""
+
+    station: Station
+    klass: IntensityClass
+
+
+@dataclass(frozen=True, slots=True)
 class Detection:
     """Shaking to be told: the ``event`` (the same as long as it grows), which telling of it this is, ``began`` and
-    ``at``, the municipalities, the strongest station.
+    ``at``, the municipalities, the strongest station, and what every station at 1 or more had, strongest first.
     """
 
     event: str
@@ -87,13 +95,15 @@ class Detection:
     strongest: str
     stations: int
     places: tuple[Shaken, ...]
+    readings: tuple[Reading, ...] = ()
 
 
 @dataclass
 class Watch:
     """Watches a network by rules; :meth:`look` gives what has to be told now.
 
-    Stations of siting grade D or E, with a clock that is fast, or dead ones count for nothing.
+    Stations of siting grade D or E, with a clock that is fast, or dead ones count for nothing. :meth:`judge` says which
+    stations count otherwise than the list has it.
     """
 
     stations: Sequence[Station]
@@ -103,11 +113,21 @@ class Watch:
 
     def __post_init__(self) -> None:
         self._crossed = np.full((len(self.rules), len(self.stations)), np.nan)
-        self._sited = np.array([s.counts for s in self.stations])
         self._ours = np.array([s.ours for s in self.stations])
+        self._anew = False
+        self._sited = np.zeros(0, bool)
+        self.judge({})
+
+    def judge(self, counts: Mapping[str, bool]) -> None:
+        """Say which stations count, by code; for others the list's own grade holds. What an earthquake that goes on
+        rests on is worked out again, and told where it is other than it was.
+        """
+        sited = np.array([counts.get(s.code, s.counts) for s in self.stations], bool)
+        self._anew |= bool(self._sited.size and (sited != self._sited).any())
+        self._sited = sited
         self._towns: dict[str, list[int]] = {}
         for number, station in enumerate(self.stations):
-            if station.municipality and station.counts:
+            if station.municipality and sited[number]:
                 self._towns.setdefault(station.municipality, []).append(number)
 
     def look(self, network: Network, now: float) -> Detection | None:
@@ -141,7 +161,11 @@ class Watch:
     ) -> Detection | None:
         event = self.event
         told: dict[str, int] = event["told"]
+        since = np.where(self._sited & (of["felt_at"] >= event["began"]), class_numbers(of["largest"]), -1)
         reached = dict(told)
+        if self._anew:
+            largest = {town: int(since[numbers].max()) for town, numbers in self._towns.items()}
+            reached = {town: klass for town in told if (klass := min(told[town], largest.get(town, -1))) > 0}
         for town, numbers in self._towns.items():
             if (klass := int(classes[numbers].max())) > reached.get(town, 0):
                 reached[town] = klass
@@ -150,6 +174,7 @@ class Watch:
             reached.setdefault(town, -1)
         if event["serial"] and (reached == told or now - event["told_at"] < PACE):
             return None
+        self._anew = False
         event |= {"told": reached, "told_at": now, "grew_at": now, "serial": event["serial"] + 1}
         strongest = int(np.where(classes >= 0, of["intensity"], -np.inf).argmax())
         began = datetime.fromtimestamp(event["began"], UTC)
@@ -164,6 +189,9 @@ class Watch:
             strongest=station.name or station.code,
             stations=int((classes >= 1).sum()),
             places=tuple(self._shaken(town, klass) for town, klass in sorted(reached.items())),
+            readings=tuple(
+                Reading(self.stations[n], CLASSES[since[n]]) for n in np.argsort(-since, kind="stable") if since[n] >= 1
+            ),
         )
 
     def _shaken(self, town: str, klass: int) -> Shaken:

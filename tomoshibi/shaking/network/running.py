@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
@@ -24,7 +24,8 @@ class Runner:
     """A network that runs: :meth:`run` until ``stop`` is set or every source is done.
 
     ``tell`` is called with what has to be told, ``trouble`` with what went wrong, in words. ``kind`` says to pages what
-    the network hears: ``live`` or ``replay``.
+    the network hears: ``live`` or ``replay``. ``counts`` says which stations count otherwise than the list has it, by
+    code; it is asked at every writing of the state.
     """
 
     network: Network
@@ -34,6 +35,7 @@ class Runner:
     kind: str = "live"
     tell: Callable[[Detection], None] = lambda detection: None
     trouble: Callable[[T], None] = lambda text: None
+    counts: Callable[[], Mapping[str, bool]] = dict
     stop: Event = field(default_factory=Event)
 
     def __post_init__(self) -> None:
@@ -52,6 +54,8 @@ class Runner:
         try:
             while not self.stop.is_set():
                 done = self.source.done
+                if not written or time.monotonic() - written >= WRITE:
+                    self.watch.judge(self.counts())
                 self.step(self.clock())
                 if time.monotonic() - written >= WRITE:
                     self.keep(self.clock())
