@@ -13,10 +13,12 @@ from tests.clients import client_of
 from tests.facilities import home
 from tests.facilities.home import CARER, HOME, SUN
 from tests.facilities.test_pages import text
+from tests.facilities.test_upkeep import stored
 from tomoshibi.documents import SheetError, SheetRefused
-from tomoshibi.facilities import hazards, plans, queries, workbook
+from tomoshibi.facilities import hazards, plans, queries, upkeep, workbook
 from tomoshibi.facilities.facts import FacilityDescribed
-from tomoshibi.facilities.models import FacilityRow
+from tomoshibi.facilities.models import FacilityRow, StockRow
+from tomoshibi.facilities.upkeep_words import Stored
 from tomoshibi.facilities.words import Danger, Role
 from tomoshibi.journal import worlds
 from tomoshibi.journal.models import EntryRow
@@ -81,7 +83,9 @@ def test_the_workbook_goes_out_and_comes_in(site: SiteRow, language: str) -> Non
     assert (row.height_m, row.river, row.danger_m, row.wheelchairs, row.floors) == (12.5, "小本川", 3.1, 22, 2)
     assert workbook.said(row)["その場で決める人"] == ("その場の主任", "夜は夜勤の責任者・電話を待たない")
     assert workbook.said(row)["当日: トイレ"][0] == "相談員"
-    assert row.lines("supplies") == [["飲料水", "360 L", "2027-03-31", "2階倉庫"]]
+    (water,) = StockRow.objects.filter(site=SUN)
+    found = (water.item, water.quantity, str(water.best_before), water.place, water.stored_word, water.per_day)
+    assert found == ("飲料水", "360 L", "2027-03-31", "2階倉庫", Stored.WATER, 3.0)
     assert row.lines("contacts") == [["県外", "姉妹施設 さくら園", "000-900-1234"]]
     entries = EntryRow.objects.count()
     assert workbook.load(site, data, CARER).same == 1  # and nothing more is recorded
@@ -137,11 +141,10 @@ def test_what_may_come_and_where_to_go(site: SiteRow) -> None:
 
 
 def test_stores_are_called_for_before_they_run_out(site: SiteRow) -> None:
-    today = worlds.now().astimezone(queries.JAPAN).date()
-    days = [today + timedelta(days=n) for n in (90, 30, -1)]
-    lines = [f"水／{n} L／{day}" for n, day in enumerate(days)]
-    record(Draft(FacilityDescribed(supplies=[*lines, "米／10 kg／来年"]), HOME), CARER)
-    assert [line[1] for line, _ in queries.expiring(FacilityRow.objects.get(subject=HOME))] == ["2 L", "1 L"]
+    for number, days in enumerate((90, 30, -1), 1):
+        record(stored("水", number, upkeep.today() + timedelta(days=days)), CARER)
+    record(stored("米", 10, None), CARER)
+    assert [row.quantity for row in upkeep.expiring([SUN])[SUN]] == ["3 L", "2 L"]
     html = text(client_of("facility", SUN), "/facilities/sun/")
     assert "期限の近い備蓄" in html and html.count("期限切れ") == 1
 

@@ -16,4 +16,7 @@ class FacilitiesConfig(AppConfig):
             laws,
             notifying,
             panels,
+            reminding,
+            transfer_facts,
+            upkeep_facts,
         )

@@ -39,14 +39,7 @@ class Checked(Fact):
         return actor.may(self.kind, site=site_of(self.facility))
 
     def check(self, present: Present) -> None:
-        if present.subject != run_of(self.facility, self.sheet, self.occasion):
-            raise Refused(T("この点検の記録ではありません。", "Not the record of this check."), "sheet")
-        try:
-            known = {item.key for item in sheets(self.edition)[self.sheet].items}
-        except LookupError:
-            raise Refused(T("そのシートはありません。", "There is no such sheet."), "sheet") from None
-        if self.item not in known and self.item not in _own(self.facility):
-            raise Refused(T("そのシートにない項目です。", "The sheet has no such item."), "item")
+        _of_this_run(self, present)
 
     def apply(self, state: CheckRun, entry: Entry) -> None:
         for name in ("facility", "name", "sheet", "edition", "occasion"):
@@ -59,6 +52,57 @@ class Checked(Fact):
         except LookupError:
             name = self.sheet
         return {**super().shown(), "sheet_name": name}
+
+
+class EvidenceAttached(Fact):
+    """A photograph that shows how an item of a check sheet stands; ``sha256`` names the picture's dataset."""
+
+    kind = "facilities.check_photographed"
+    subject = CheckRun
+    label = T("点検の写真", "Photograph of a check")
+    sentence = T("点検の写真: {text} {note}", "Photograph of a check: {text} {note}")
+    datasets = ("sha256",)
+
+    facility: str = field(T("施設", "Facility"), extra=_HIDDEN)
+    name: str = field(T("施設名", "Facility's name"), min_length=1, max_length=200)
+    sheet: str = field(T("シート", "Sheet"), extra=_HIDDEN)
+    edition: str = field(T("版", "Edition"), EDITION, extra=_HIDDEN)
+    occasion: str = field(T("機会", "Occasion"), extra=_HIDDEN)
+    item: str = field(T("項目", "Item"), max_length=60)
+    text: str = field(T("内容", "What"), "", max_length=300)
+    sha256: str = field(T("写真", "Photograph"), extra=_HIDDEN, pattern=r"^[0-9a-f]{64}$")
+    mime: str = field(T("形式", "Format"), extra=_HIDDEN, pattern=r"^image/(jpeg|png)$")
+    note: str = field(T("メモ", "Note"), "", max_length=300)
+
+    def allowed(self, actor: Actor, present: Present) -> bool:
+        return actor.may(self.kind, site=site_of(self.facility))
+
+    def check(self, present: Present) -> None:
+        _of_this_run(self, present)
+
+    def apply(self, state: CheckRun, entry: Entry) -> None:
+        for name in ("facility", "name", "sheet", "edition", "occasion"):
+            getattr(state, name).set(entry, getattr(self, name))
+        state.photos.add(entry, self)
+
+
+class EvidenceDropped(Fact):
+    """A photograph is taken away from a check sheet: it showed something else, or somebody's face."""
+
+    kind = "facilities.check_photo_dropped"
+    subject = CheckRun
+    label = T("点検の写真の取り消し", "Photograph taken away")
+    sentence = T("点検の写真1枚を取り消し {reason}", "One photograph of a check taken away {reason}")
+
+    photo: str = field(T("写真", "Photograph"), extra=_HIDDEN)
+    reason: str = field(T("理由", "Reason"), "", max_length=200)
+
+    def check(self, present: Present) -> None:
+        if self.photo not in {entry.id for entry, _ in present.state.photos.items()}:
+            raise Refused(T("取り消せる写真がありません。", "There is no such photograph."), "photo")
+
+    def apply(self, state: CheckRun, entry: Entry) -> None:
+        state.photos.cancel(self.photo)
 
 
 class CheckItemAdded(Fact):
@@ -107,6 +151,18 @@ class CheckItemDropped(Fact):
 
     def apply(self, state: Facility, entry: Entry) -> None:
         state.own_items.cancel(self.item.removeprefix("own-"))
+
+
+def _of_this_run(fact: Checked | EvidenceAttached, present: Present) -> None:
+    """Refuse what is said of another run than it names, or of an item that the sheet has not."""
+    if present.subject != run_of(fact.facility, fact.sheet, fact.occasion):
+        raise Refused(T("この点検の記録ではありません。", "Not the record of this check."), "sheet")
+    try:
+        known = {item.key for item in sheets(fact.edition)[fact.sheet].items}
+    except LookupError:
+        raise Refused(T("そのシートはありません。", "There is no such sheet."), "sheet") from None
+    if fact.item not in known and fact.item not in _own(fact.facility):
+        raise Refused(T("そのシートにない項目です。", "The sheet has no such item."), "item")
 
 
 def _own(facility: str) -> set[str]:

@@ -12,6 +12,7 @@ from typing import Any
 from tomoshibi.facilities import signatures
 from tomoshibi.facilities.models import ResidentRow
 from tomoshibi.facilities.subjects import Evacuation, Headcount, evacuation_of, headcount_of, site_of
+from tomoshibi.facilities.upkeep_words import Call, Route
 from tomoshibi.facilities.words import Answer, Identity, Phase, Sign, Source, Team
 from tomoshibi.journal import worlds
 from tomoshibi.journal.access import Actor
@@ -79,6 +80,86 @@ class NoticeSent(Fact):
 
     def apply(self, state: Evacuation, entry: Entry) -> None:
         state.sent.set(entry, self.channel)
+
+
+class NoticeFaxed(Fact):
+    """An operator put the fax sheet through: sent, which is not yet heard."""
+
+    kind = "facilities.notice_faxed"
+    subject = Evacuation
+    label = T("FAXの送信", "Notice faxed")
+    sentence = T("施設への知らせをFAXで送信 {number}", "Notice faxed {number}")
+
+    number: str = field(T("FAX番号", "Fax number"), "", max_length=50)
+
+    def check(self, present: Present) -> None:
+        _must_be_told(present)
+
+    def apply(self, state: Evacuation, entry: Entry) -> None:
+        state.faxed.set(entry, True)
+
+
+class Called(Fact):
+    """An operator telephoned a facility: what came of it, at what number, and who was on the telephone there."""
+
+    kind = "facilities.called"
+    subject = Evacuation
+    label = T("施設への電話", "Facility telephoned")
+    sentence = T("施設に電話: {call} {number} {who} {note}", "Facility telephoned: {call} {number} {who} {note}")
+
+    call: Call = field(T("結果", "What came of it"))
+    number: str = field(T("電話番号", "Number"), "", max_length=50)
+    who: str = field(T("相手", "Who was there"), "", max_length=100)
+    note: str = field(T("メモ", "Note"), "", max_length=300)
+
+    def check(self, present: Present) -> None:
+        _must_be_told(present)
+
+    def apply(self, state: Evacuation, entry: Entry) -> None:
+        state.calls.add(entry, self)
+        if self.call is Call.HEARD:
+            state.reached.set(entry, (Route.TELEPHONE.value, self.who))
+
+
+class Heard(Fact):
+    """A facility's acknowledgement by another route, entered by hand: the fax that came back, an answered mail."""
+
+    kind = "facilities.heard"
+    subject = Evacuation
+    label = T("伝わったことの確認", "Notice heard")
+    sentence = T("知らせが施設に伝わった（{how}） {who}", "The facility heard of the notice ({how}) {who}")
+
+    how: Route = field(T("手段", "How"))
+    who: str = field(T("相手", "Who"), "", max_length=100)
+    note: str = field(T("メモ", "Note"), "", max_length=300)
+
+    def check(self, present: Present) -> None:
+        _must_be_told(present)
+
+    def apply(self, state: Evacuation, entry: Entry) -> None:
+        state.reached.set(entry, (self.how.value, self.who))
+
+
+class HearingCancelled(Fact):
+    """A call or an acknowledgement was entered by mistake, as for the wrong facility."""
+
+    kind = "facilities.hearing_cancelled"
+    subject = Evacuation
+    label = T("電話・確認の取り消し", "Call or acknowledgement cancelled")
+    sentence = T("電話または確認1件を取り消し {reason}", "One call or acknowledgement cancelled {reason}")
+
+    cancels: str = field(T("取り消す記録", "Entry"), extra=_HIDDEN)
+    reason: str = field(T("理由", "Reason"), "", max_length=200)
+
+    def check(self, present: Present) -> None:
+        state = present.state
+        standing: set[Any] = {e.id for e, _ in (*state.calls.items(), *state.reached.points())}
+        if self.cancels not in standing:
+            raise Refused(T("取り消せる記録がありません。", "There is no such entry to cancel."))
+
+    def apply(self, state: Evacuation, entry: Entry) -> None:
+        state.calls.cancel(self.cancels)
+        state.reached.cancel(self.cancels)
 
 
 class NoticeFailed(Fact):

@@ -72,6 +72,7 @@ class FacilityDescribed(Fact):
         max_length=200,
         help=T("空なら拠点のメールに送ります。", "Empty: the site's own e-mail."),
     )
+    fax: str | None = field(T("FAX", "Fax"), None, max_length=50)
     residents_day: int | None = _people(T("利用者数（昼）", "Residents by day"))
     residents_night: int | None = _people(T("利用者数（夜）", "Residents at night"))
     staff_day: int | None = _people(T("職員数（昼）", "Staff by day"))
@@ -150,14 +151,6 @@ class FacilityDescribed(Fact):
         T("誰がどうするか", "Who does what"),
         None,
         help=T("一行に一つ: こと／誰が／どのように", "One a line: what/who/how"),
-    )
-    supplies: list[Line] | None = field(
-        T("備蓄と持ち出し品", "Stores and bags"),
-        None,
-        help=T(
-            "一行に一つ: 品名／数量／期限（2027-03-31）／置き場所",
-            "One a line: item/quantity/best before (2027-03-31)/place",
-        ),
     )
     drills: list[Line] | None = field(
         T("訓練と教育", "Drills and education"),

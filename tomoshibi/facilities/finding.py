@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from django.db.models import Q
 from django.urls import reverse
 
-from tomoshibi.facilities.models import HeadcountRow, ResidentRow
+from tomoshibi.facilities.models import HeadcountRow, ResidentRow, TransferRow
 from tomoshibi.facilities.queries import where_is
 from tomoshibi.facilities.subjects import Resident
+from tomoshibi.facilities.transfers import elsewhere
+from tomoshibi.facilities.upkeep_words import HOLDING, Step
 from tomoshibi.journal.access import Actor
 from tomoshibi.journal.finding import Found, finder
 from tomoshibi.places.queries import names_of
@@ -22,19 +24,40 @@ def find(words: str, actor: Actor, limit: int) -> Iterator[Found]:
     rows = ResidentRow.objects.order_by("left", "kana", "name")
     own = actor.sites("facilities.residents")
     if own is not None:
-        rows = rows.filter(site__in=own)
+        guests = TransferRow.objects.filter(to_site__in=own, step__in=HOLDING).values("resident")
+        rows = rows.filter(Q(site__in=own) | Q(subject__in=guests))
     for word in words.split():
         rows = rows.filter(Q(name__icontains=word) | Q(kana__icontains=word))
     people = list(rows[:limit])
     names = names_of(r.site for r in people)
     for person in people:
-        heads = where_is(person.subject)
-        where = whereabouts(heads[0]) if heads else T("", "")
+        where = last_known(person.subject)
         home = names.get(person.site, "")
         note = T(f"{home}　{where.ja}".strip(), f"{home} {where.en}".strip())
         yield Found(
             person.subject, Resident.label, person.name, reverse("facilities:resident", args=[person.key]), note
         )
+
+
+def last_known(resident: str) -> T:
+    """Where somebody is by the newest that is known, of counts, hand-over and transfers; empty where nothing is."""
+    heads, moved = where_is(resident), elsewhere([resident]).get(resident)
+    head = heads[0] if heads else None
+    if moved and moved.since and moved.step_word in (Step.LEFT, Step.RECEIVED, Step.RETURNED):
+        known = [at for at in (head.counted_at, head.handed_at) if at] if head else []
+        if not known or max(known) <= moved.since:
+            return moving(moved)
+    return whereabouts(head) if head else T("", "")
+
+
+def moving(row: TransferRow) -> T:
+    """Where somebody is who goes to another facility, is there, or has returned."""
+    to = names_of([row.to_site]).get(row.to_site, "")
+    return {
+        Step.LEFT: T(f"{to}へ移送中", f"on the way to {to}"),
+        Step.RECEIVED: T(f"{to}にいる", f"at {to}"),
+        Step.RETURNED: T(f"{to}から戻った", f"back from {to}"),
+    }.get(row.step_word, T("", ""))
 
 
 def whereabouts(head: HeadcountRow) -> T:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from django.db.models import F, Q
 
-from tomoshibi.facilities.models import EvacuationRow, HeadcountRow
+from tomoshibi.facilities.models import BedOfferRow, EvacuationRow, HeadcountRow, StockRow, TransferRow
 from tomoshibi.facilities.queries import counts
+from tomoshibi.facilities.upkeep_words import HOLDING
 from tomoshibi.facilities.words import Answer
 from tomoshibi.journal.laws import Finding, law
 from tomoshibi.places.queries import names_of
@@ -90,3 +91,39 @@ def all_arrived() -> Iterator[Finding]:
                     f"{names.get(row.site, '')} says it has arrived; {missing} of its people are not accounted for.",
                 ),
             )
+
+
+@law("facilities.beds_taken", T("申し出より多くの人を送らない", "No more beds are taken than offered"))
+def beds_taken() -> Iterator[Finding]:
+    """Offers of which more beds are taken than there are: two nodes took the last one apart."""
+    for offer in BedOfferRow.objects.order_by("offered_at", "subject"):
+        rows = list(TransferRow.objects.filter(offer=offer.subject, step__in=HOLDING).order_by("asked_at", "subject"))
+        if len(rows) <= offer.number:
+            continue
+        names = names_of([offer.site, *(r.site for r in rows)])
+        where, over = names.get(offer.site, ""), len(rows) - offer.number
+        listed = "、".join(dict.fromkeys(names.get(r.site, r.site) for r in rows))
+        yield Finding(
+            (offer.subject, *(r.subject for r in rows)),
+            T(
+                f"{where}の{offer.number}人分に{len(rows)}人が送られています（{listed}から）。"
+                f"{over}人の行き先をほかに探すか、{where}が人数を増やしてください。",
+                f"{len(rows)} people are sent to {where}, which offered {offer.number} beds (from {listed}). Find "
+                f"another place for {over}, or let {where} offer more.",
+            ),
+        )
+
+
+@law("facilities.stores_not_below_nothing", T("備蓄は無いものを使わない", "Stores do not fall below nothing"))
+def stores_not_below_nothing() -> Iterator[Finding]:
+    """Stores of which more was used than there was: two nodes used the same ones apart, or one count was wrong."""
+    rows = list(StockRow.objects.filter(amount__lt=0).order_by("subject"))
+    names = names_of(r.site for r in rows)
+    for row in rows:
+        yield Finding(
+            (row.subject,),
+            T(
+                f"{names.get(row.site, '')}の備蓄「{row.item}」が{row.quantity}になっています。数え直してください。",
+                f"The stores of {names.get(row.site, '')}, {row.item}, stand at {row.quantity}. Count them anew.",
+            ),
+        )

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import models
 
+from tomoshibi.facilities.upkeep_words import Call, Drawn, Route, Step, Stored
 from tomoshibi.facilities.words import Answer, Care, Contact, Danger, Home, Identity, Moves, Phase, Sign, Team
 from tomoshibi.journal.models import Projection
 from tomoshibi.publishing.words import day_of, heading
@@ -23,6 +24,7 @@ class FacilityRow(Projection):
     manager = models.TextField(default="")
     night_phone = models.TextField(default="")
     email = models.TextField(default="")
+    fax = models.TextField(default="")
     residents_day = models.IntegerField(null=True)
     residents_night = models.IntegerField(null=True)
     staff_day = models.IntegerField(null=True)
@@ -64,11 +66,12 @@ class FacilityRow(Projection):
     # JSON lists of lines, whose parts are separated by ／ (workbook.py says which)
     equipment = models.TextField(default="[]")
     arrangements = models.TextField(default="[]")
-    supplies = models.TextField(default="[]")
     drills = models.TextField(default="[]")
     contacts = models.TextField(default="[]")
     #: JSON list of items that the facility added to check sheets: key, sheet, text, role, evidence, within
     own_items = models.TextField(default="[]")
+    #: JSON list of the newest reminders that went to it: at (ISO), text, how (mail, or why not)
+    reminders = models.TextField(default="[]")
 
     @property
     def home_word(self) -> Home:
@@ -83,6 +86,12 @@ class FacilityRow(Projection):
     def lines(self, name: str) -> list[list[str]]:
         """One of the lists of the workbook (``equipment``, ``contacts`` …), each line as its parts."""
         return [line.split("／") for line in json.loads(getattr(self, name))]
+
+    @property
+    def reminded(self) -> list[dict[str, str]]:
+        """Reminders that went to the facility, newest first."""
+        found: list[dict[str, str]] = json.loads(self.reminders)
+        return found
 
     @property
     def own(self) -> list[dict[str, Any]]:
@@ -152,6 +161,13 @@ class EvacuationRow(Projection):
     sent_at = models.DateTimeField(null=True)
     sent_by = models.TextField(default="")
     failed = models.TextField(default="")
+    #: when somebody there last heard of a notice, otherwise than by answering on the page; how, and who it was
+    heard_at = models.DateTimeField(null=True)
+    heard_by = models.TextField(default="")
+    heard_who = models.TextField(default="")
+    #: JSON list of telephone calls, newest first: id, at (ISO), call, number, who (there), by (here)
+    calls = models.TextField(default="[]")
+    faxed_at = models.DateTimeField(null=True)
     answer = models.TextField(default="", db_index=True)
     #: since when the answer is what it is
     answered_at = models.DateTimeField(null=True)
@@ -178,6 +194,23 @@ class EvacuationRow(Projection):
     def heading(self) -> T | None:
         """``警戒レベル3 高齢者等避難``, in the words of the day of the notice; None for a notice without a level."""
         return heading(self.level, self.term, day_of(self.notified_at)) if self.level else None
+
+    @property
+    def heard(self) -> bool:
+        """Whether somebody there has heard of the newest notice: answered it, or said so to an operator."""
+        known = [at for at in (self.heard_at, self.answered_at) if at]
+        return bool(known) and (self.notified_at is None or max(known) >= self.notified_at)
+
+    @property
+    def heard_word(self) -> Route | None:
+        """How it was heard, with its label; None where it was not, or by the answer alone."""
+        return Route(self.heard_by) if self.heard_by else None
+
+    @property
+    def called(self) -> list[dict[str, Any]]:
+        """Telephone calls, newest first: ``id``, ``at``, ``call`` (with its label), ``number``, ``who``, ``by``."""
+        made = json.loads(self.calls)
+        return [{**c, "at": datetime.fromisoformat(c["at"]), "call": Call(c["call"])} for c in made]
 
     @property
     def answer_word(self) -> Answer | None:
@@ -284,6 +317,8 @@ class CheckRow(Projection):
     last_at = models.DateTimeField(null=True)
     #: JSON: the item's key -> answer, when (ISO), by whom, note; the newest of each
     answers = models.TextField(default="{}")
+    #: JSON list of photographs: id, item, sha256, mime, at (ISO), by, note
+    photos = models.TextField(default="[]")
     yes = models.IntegerField(default=0)
     no = models.IntegerField(default=0)
     none = models.IntegerField(default=0)
@@ -294,7 +329,164 @@ class CheckRow(Projection):
         return self.subject.partition(":")[2]
 
     @property
+    def pictures(self) -> list[dict[str, str]]:
+        """Photographs as evidence, by time: ``id``, ``item``, ``sha256``, ``mime``, ``at``, ``by``, ``note``."""
+        found: list[dict[str, str]] = json.loads(self.photos)
+        return found
+
+    @property
     def said(self) -> dict[str, dict[str, str]]:
         """The newest answer of each item: ``answer``, ``at``, ``by``, ``note``."""
         found: dict[str, dict[str, str]] = json.loads(self.answers)
         return found
+
+
+class BedOfferRow(Projection):
+    """So many beds that a facility offers to others."""
+
+    incident = models.TextField(default="", db_index=True)
+    site = models.TextField(db_index=True)
+    number = models.IntegerField(default=0)
+    moves = models.TextField(default="stretcher")
+    care = models.TextField(default="care_5")
+    until = models.DateTimeField(null=True)
+    note = models.TextField(default="")
+    withdrawn = models.BooleanField(default=False)
+    offered_at = models.DateTimeField(null=True)
+
+    @property
+    def moves_word(self) -> Moves:
+        """Up to which way of being moved, with its label."""
+        return Moves(self.moves)
+
+    @property
+    def care_word(self) -> Care:
+        """Up to which care need, with its label."""
+        return Care(self.care)
+
+    def fits(self, person: ResidentRow) -> bool:
+        """Whether somebody who is moved so, and needs so much care, may come."""
+        ways, needs = list(Moves), list(Care)
+        return ways.index(person.moves_word) <= ways.index(self.moves_word) and (
+            needs.index(person.care_word) <= needs.index(self.care_word)
+        )
+
+
+class TransferRow(Projection):
+    """One resident on the way to another facility, or there. Times are of the newest journey."""
+
+    incident = models.TextField(default="", db_index=True)
+    #: where the person lives, and where the person goes
+    site = models.TextField(db_index=True)
+    to_site = models.TextField(db_index=True)
+    resident = models.TextField(db_index=True)
+    offer = models.TextField(default="", db_index=True)
+    step = models.TextField(default="asked")
+    #: since when it stands so
+    since = models.DateTimeField(null=True)
+    asked_at = models.DateTimeField(null=True)
+    left_at = models.DateTimeField(null=True)
+    received_at = models.DateTimeField(null=True)
+    returned_at = models.DateTimeField(null=True)
+    note = models.TextField(default="")
+
+    @property
+    def key(self) -> str:
+        """The subject's key, for addresses."""
+        return self.subject.partition(":")[2]
+
+    @property
+    def step_word(self) -> Step:
+        """How far it has come, with its label."""
+        return Step(self.step)
+
+
+class DrillRow(Projection):
+    """One drill 訓練, planned or held, with what is to be mended after it."""
+
+    site = models.TextField(db_index=True)
+    title = models.TextField(default="")
+    danger = models.TextField(default="")
+    at_night = models.BooleanField(default=False)
+    planned_on = models.DateField(null=True)
+    held_on = models.DateField(null=True, db_index=True)
+    staff = models.IntegerField(null=True)
+    residents = models.IntegerField(null=True)
+    others = models.IntegerField(null=True)
+    #: minutes from the call until all were out of the building, and until all were at the destination
+    out_min = models.IntegerField(null=True)
+    in_min = models.IntegerField(null=True)
+    went_wrong = models.TextField(default="")
+    review = models.TextField(default="")
+    dropped = models.BooleanField(default=False)
+    #: JSON list: id, text, owner, due, done (day or empty), note
+    improvements = models.TextField(default="[]")
+
+    @property
+    def key(self) -> str:
+        """The subject's key, for addresses."""
+        return self.subject.partition(":")[2]
+
+    @property
+    def danger_word(self) -> Danger | None:
+        """Against what it was, with its label; None where nobody said."""
+        return Danger(self.danger) if self.danger else None
+
+    @property
+    def mends(self) -> list[dict[str, str]]:
+        """What is to be mended, soonest due first."""
+        found: list[dict[str, str]] = json.loads(self.improvements)
+        return found
+
+    @property
+    def open_mends(self) -> list[dict[str, str]]:
+        """Of these, those that are not done."""
+        return [mend for mend in self.mends if not mend["done"]]
+
+
+class StockRow(Projection):
+    """One lot of a facility's stores 備蓄: what, how much is left, until when it keeps."""
+
+    site = models.TextField(db_index=True)
+    item = models.TextField(default="")
+    stored = models.TextField(default="tool")
+    amount = models.FloatField(default=0)
+    unit = models.TextField(default="")
+    best_before = models.DateField(null=True, db_index=True)
+    place = models.TextField(default="")
+    #: how much of it one person uses a day; 0 where it is not counted so
+    per_day = models.FloatField(default=0)
+    counted_at = models.DateTimeField(null=True)
+
+    @property
+    def key(self) -> str:
+        """The subject's key, for addresses."""
+        return self.subject.partition(":")[2]
+
+    @property
+    def stored_word(self) -> Stored:
+        """For what it is, with its label."""
+        return Stored(self.stored)
+
+    @property
+    def quantity(self) -> str:
+        """Amount and unit."""
+        return f"{self.amount:g} {self.unit}".strip()
+
+
+class DrawingRow(Projection):
+    """A drawing or photograph that a facility attached to its plan."""
+
+    site = models.TextField(db_index=True)
+    title = models.TextField(default="")
+    drawn = models.TextField(default="photo")
+    sha256 = models.TextField(default="")
+    mime = models.TextField(default="")
+    width = models.IntegerField(default=0)
+    height = models.IntegerField(default=0)
+    attached_at = models.DateTimeField(null=True)
+
+    @property
+    def drawn_word(self) -> Drawn:
+        """What it shows, with its label."""
+        return Drawn(self.drawn)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 
-from tomoshibi.documents import Column, Sheet, render, table_pdf, write_xlsx
+from tomoshibi.documents import Column, render, table_pdf
 from tomoshibi.facilities.models import EvacuationRow, HeadcountRow, ResidentRow
 from tomoshibi.facilities.queries import handed_over
 from tomoshibi.journal import worlds
@@ -73,34 +72,3 @@ def handover(site: SiteRow, row: EvacuationRow | None, people: Sequence[Resident
     return table_pdf(
         title, columns, lines, created=worlds.now(), training=worlds.is_training(), orientation="landscape"
     )
-
-
-def sheet(people: Sequence[ResidentRow]) -> bytes:
-    """The list of residents as an Excel workbook."""
-    columns = (
-        Column("room", T("居室", "Room")),
-        Column("name", T("氏名", "Name"), kind="name"),
-        Column("kana", T("かな", "Kana")),
-        Column("birth", T("生年月日", "Born"), kind="date"),
-        Column("address", T("住所", "Address")),
-        Column("care", T("要介護度", "Care need")),
-        Column("moves", T("移動の方法", "How moved")),
-        Column("history", T("既往歴", "Medical history")),
-        Column("medicine", T("服薬", "Medicine")),
-        Column("food", T("食事形態", "Food")),
-        Column("family", T("家族の連絡先", "Family")),
-        Column("away", T("不在", "Away")),
-    )
-    plain = ("room", "name", "kana", "birth", "address", "history", "medicine", "food", "away")
-    rows = [
-        {
-            **{n: getattr(r, n) for n in plain},
-            "care": r.care_word.label,
-            "moves": r.moves_word.label,
-            "family": "\n".join(map(str, r.contacts)),
-        }
-        for r in people
-    ]
-    out = io.BytesIO()
-    write_xlsx(Sheet(T("入所者", "Residents"), columns, rows), out)
-    return out.getvalue()

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from tomoshibi.documents import render
-from tomoshibi.facilities import queries
+from tomoshibi.facilities import queries, upkeep
 from tomoshibi.facilities.hazards import coming, where_to_go
 from tomoshibi.facilities.models import FacilityRow
 from tomoshibi.facilities.words import Danger, Moves, Role, Sign
@@ -306,11 +306,7 @@ def sections(site: SiteRow, profile: FacilityRow) -> Iterator[dict[str, Any]]:
         yield _section(
             T("そのほか", "Further"), heads=(T("こと", "What"), T("誰が", "Who"), T("どのように", "How")), rows=own
         )
-    if profile.lines("supplies"):
-        heads = (T("品名", "Item"), T("数量", "Quantity"), T("期限", "Best before"), T("置き場所", "Place"))
-        yield _section(
-            T("備蓄と持ち出し品", "Stores"), heads=heads, rows=[[*s, *[""] * 4][:4] for s in profile.lines("supplies")]
-        )
+    yield from _stores(site, profile)
     yield _section(
         T("教育と訓練", "Education and drills"),
         T(
@@ -322,6 +318,27 @@ def sections(site: SiteRow, profile: FacilityRow) -> Iterator[dict[str, Any]]:
         heads=(T("いつ", "When"), T("内容", "What"), T("ふり返り", "Review")),
         rows=[[*d, *[""] * 3][:3] for d in profile.lines("drills")],
     )
+
+
+def _stores(site: SiteRow, profile: FacilityRow) -> Iterator[dict[str, Any]]:
+    rows = [[r.item, r.quantity, str(r.best_before or ""), r.place] for r in upkeep.stock(site.subject)]
+    if not rows:
+        return
+    heads = (T("品名", "Item"), T("数量", "Quantity"), T("期限", "Best before"), T("置き場所", "Place"))
+    found = [last for last in upkeep.lasts(site.subject, profile) if last.days]
+    told = (
+        [
+            T(
+                f"{found[0].people}人で、" + "、".join(f"{x.stored.label.ja} {x.days:g}日" for x in found) + "。",
+                f"For {found[0].people} people: "
+                + ", ".join(f"{x.stored.label.en.lower()} {x.days:g} days" for x in found)
+                + ".",
+            )
+        ]
+        if found
+        else []
+    )
+    yield _section(T("備蓄と持ち出し品", "Stores"), *told, heads=heads, rows=rows)
 
 
 def poster(site: SiteRow, profile: FacilityRow) -> bytes:

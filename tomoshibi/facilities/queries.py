@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
 
-from tomoshibi.facilities.models import CheckRow, EvacuationRow, FacilityRow, HeadcountRow, ResidentRow
+from tomoshibi.facilities.models import CheckRow, EvacuationRow, FacilityRow, HeadcountRow, ResidentRow, TransferRow
 from tomoshibi.facilities.subjects import evacuation_of, facility_of
+from tomoshibi.facilities.upkeep_words import Step
 from tomoshibi.facilities.words import SILENT, Answer, Phase, Team
 from tomoshibi.incidents.queries import open_incidents, with_merged
 from tomoshibi.journal import worlds
@@ -26,8 +27,6 @@ ANSWER_WITHIN = timedelta(minutes=15)
 
 #: a plan is looked through every year before the rainy season; after this it is called old
 PLAN_HOLDS = timedelta(days=400)
-#: stores are to be renewed when so little is left of their time
-EXPIRY_NOTICE = timedelta(days=60)
 JAPAN = ZoneInfo("Asia/Tokyo")
 
 #: what wants attention first: nobody knows, then those who are not on their way, then those who are
@@ -55,23 +54,6 @@ def without_plan() -> list[SiteRow]:
     """Facilities that have shown no evacuation plan 避難確保計画 yet."""
     planned = FacilityRow.objects.exclude(plan_made_on=None).values("site")
     return list(facilities().exclude(subject__in=planned))
-
-
-def expiring(profile: FacilityRow | None, within: timedelta = EXPIRY_NOTICE) -> list[tuple[list[str], date]]:
-    """Stores of a facility whose best-before day has passed or comes within so long, soonest first: line and day.
-
-    A line whose day cannot be read is left out: it is text of the facility's own.
-    """
-    found = []
-    until = (worlds.now() + within).astimezone(JAPAN).date()
-    for line in profile.lines("supplies") if profile else []:
-        try:
-            day = date.fromisoformat(line[2])
-        except (IndexError, ValueError):
-            continue
-        if day <= until:
-            found.append((line, day))
-    return sorted(found, key=lambda item: item[1])
 
 
 def is_old(profile: FacilityRow | None) -> bool:
@@ -232,17 +214,22 @@ def counts(evacuations: Iterable[EvacuationRow]) -> dict[str, Counts]:
     for head in HeadcountRow.objects.filter(evacuation__in=[r.subject for r in rows]):
         heads[head.evacuation].append(head)
     present: dict[str, set[str]] = defaultdict(set)
+    moved: dict[str, set[str]] = defaultdict(set)
+    received = TransferRow.objects.filter(site__in={r.site for r in rows}, step=Step.RECEIVED)
+    for site, incident, resident in received.values_list("site", "incident", "resident"):
+        moved[evacuation_of(incident, facility_of(site))].add(resident)
     here = ResidentRow.objects.filter(site__in={r.site for r in rows}, left=False, away="")
     for subject, site in here.values_list("subject", "site"):
         present[site].add(subject)
-    return {row.subject: _counts(present[row.site], heads[row.subject]) for row in rows}
+    return {row.subject: _counts(present[row.site], heads[row.subject], moved[row.subject]) for row in rows}
 
 
-def _counts(present: set[str], heads: list[HeadcountRow]) -> Counts:
-    met = {h.resident for h in heads if h.out_at or h.way_at or h.in_at or h.handed_at}
+def _counts(present: set[str], heads: list[HeadcountRow], moved: set[str]) -> Counts:
+    met = moved | {h.resident for h in heads if h.out_at or h.way_at or h.in_at or h.handed_at}
     before = met | {h.resident for h in heads if h.before_at}
     expected = present | before  # somebody back from hospital who was counted is expected too
-    arrived = {h.resident for h in heads if h.in_at}
+    came = {h.resident for h in heads if h.in_at}
+    arrived = came | moved  # of these, another facility said that they are there
     handed = {h.resident for h in heads if h.handed_at}
     safe = arrived | handed
     return Counts(
@@ -253,7 +240,7 @@ def _counts(present: set[str], heads: list[HeadcountRow]) -> Counts:
         arrived=len(arrived),
         handed=len(handed),
         safe=len(safe),
-        missing=len(expected - (safe if arrived else met)),
+        missing=len(expected - (safe if came else met)),
         twice=sum(h.twice for h in heads),
     )
 

@@ -22,7 +22,10 @@ WORKBOOK = (
     "staff_in", "staff_out", "staff_part", "helpers_count",
     "river", "gauge", "slope", "route", "transfer", "structure", "quakeproof",
 )  # fmt: skip
-LISTS = ("equipment", "arrangements", "supplies", "drills", "contacts")
+LISTS = ("equipment", "arrangements", "drills", "contacts")
+
+#: how many of the newest reminders stand in a facility's row
+REMINDED = 10
 
 
 class Facility(Subject):
@@ -39,6 +42,7 @@ class Facility(Subject):
     manager = Register[str](T("管理者", "Manager"), "")
     night_phone = Register[str](T("夜間の電話", "Telephone at night"), "")
     email = Register[str](T("知らせの届くメール", "E-mail for notices"), "")
+    fax = Register[str](T("FAX", "Fax"), "")
     residents_day = Register[int | None](T("利用者数（昼）", "Residents by day"), None)
     residents_night = Register[int | None](T("利用者数（夜）", "Residents at night"), None)
     staff_day = Register[int | None](T("職員数（昼）", "Staff by day"), None)
@@ -78,10 +82,10 @@ class Facility(Subject):
     quakeproof = Register[str](T("耐震", "Earthquake resistance"), "")
     equipment = Register[list[str]](T("設備と点検", "Equipment and its upkeep"), [])
     arrangements = Register[list[str]](T("誰がどうするか", "Who does what"), [])
-    supplies = Register[list[str]](T("備蓄と持ち出し品", "Stores and bags"), [])
     drills = Register[list[str]](T("訓練と教育", "Drills and education"), [])
     contacts = Register[list[str]](T("連絡先", "Contacts"), [])
     own_items = Bag[Any](T("この施設の点検項目", "The facility's own check items"))
+    reminders = Bag[Any](T("督促", "Reminders"))
 
     def title(self) -> str:
         return self.name.value or super().title()
@@ -91,7 +95,7 @@ class Facility(Subject):
 
     def rows(self) -> Iterable[Row]:
         plain = [
-            "operator", "manager", "night_phone", "email", "residents_day", "residents_night", "staff_day",
+            "operator", "manager", "night_phone", "email", "fax", "residents_day", "residents_night", "staff_day",
             "staff_night", "helpers", "danger_note", "destination", "upstairs", "plan_made_on", *WORKBOOK,
         ]  # fmt: skip
         own = [{"key": f"own-{entry.id}", **item.model_dump(mode="json")} for entry, item in self.own_items.items()]
@@ -102,8 +106,13 @@ class Facility(Subject):
             home=self.home.value.value,
             dangers=" ".join(d.value for d in self.dangers.value),
             own_items=json.dumps(own, ensure_ascii=False),
+            reminders=json.dumps(self._reminded(), ensure_ascii=False),
             **{name: json.dumps(getattr(self, name).value, ensure_ascii=False) for name in LISTS},
         )
+
+    def _reminded(self) -> list[dict[str, str]]:
+        newest = self.reminders.items()[: -REMINDED - 1 : -1]
+        return [{"at": entry.happened_at, "text": told.text, "how": told.how} for entry, told in newest]
 
 
 class Resident(Subject):
@@ -163,6 +172,9 @@ class Evacuation(Subject):
     notices = Bag[Any](T("知らせ", "Notices"))
     sent = Track[str](T("送信", "Sent"), "")
     failed = Track[str](T("不達", "Not delivered"), "")
+    reached = Track[Any](T("伝わった", "Heard"), None)
+    calls = Bag[Any](T("電話", "Calls"))
+    faxed = Track[bool](T("FAX", "Faxed"), False)
     answer = Track[Answer | None](T("回答", "Answer"), None)
     destination = Track[str](T("避難先", "Destination"), "")
     reason = Track[str](T("理由・連絡事項", "Reason"), "")
@@ -202,6 +214,11 @@ class Evacuation(Subject):
             sent_at=_since(self.sent),
             sent_by=self.sent.value,
             failed=self.failed.value if failed and (sent is None or sent.happened_at < failed.happened_at) else "",
+            heard_at=_since(self.reached) if self.reached.value else None,
+            heard_by=self.reached.value[0] if self.reached.value else "",
+            heard_who=self.reached.value[1] if self.reached.value else "",
+            calls=json.dumps(self._calls(), ensure_ascii=False),
+            faxed_at=_since(self.faxed),
             answer=self.answer.value.value if self.answer.value else "",
             answered_at=_since(self.answer),
             destination=self.destination.value,
@@ -226,6 +243,19 @@ class Evacuation(Subject):
             else:
                 standing.setdefault(key, entry.happened_at)
         return [[*key, since] for key, since in standing.items()]
+
+    def _calls(self) -> list[dict[str, str]]:
+        return [
+            {
+                "id": entry.id,
+                "at": entry.happened_at,
+                "call": said.call.value,
+                "number": said.number,
+                "who": said.who,
+                "by": _who(entry),
+            }
+            for entry, said in reversed(self.calls.items())
+        ]
 
 
 class Headcount(Subject):
@@ -310,6 +340,7 @@ class CheckRun(Subject):
     edition = Register[str](T("版", "Edition"), "")
     occasion = Register[str](T("機会", "Occasion"), "")
     answers = Bag[Any](T("回答", "Answers"))
+    photos = Bag[Any](T("写真", "Photographs"))
 
     def title(self) -> str:
         return self.name.value or super().title()
@@ -318,8 +349,9 @@ class CheckRun(Subject):
         return site_of(self.facility.value)
 
     def rows(self) -> Iterable[Row]:
-        found = self.answers.items()
-        if not found:
+        found, photos = self.answers.items(), self.photos.items()
+        moments = sorted(entry.happened for entry, _ in (*found, *photos))
+        if not moments:
             return
         newest = {
             told.item: {"answer": told.answer.value, "at": entry.happened_at, "by": _who(entry), "note": told.note}
@@ -333,9 +365,21 @@ class CheckRun(Subject):
             sheet=self.sheet.value,
             edition=self.edition.value,
             occasion=self.occasion.value,
-            began_at=found[0][0].happened,
-            last_at=found[-1][0].happened,
+            began_at=moments[0],
+            last_at=moments[-1],
             answers=json.dumps(newest, ensure_ascii=False),
+            photos=json.dumps(
+                [
+                    {
+                        "id": entry.id,
+                        "at": entry.happened_at,
+                        "by": _who(entry),
+                        **{n: getattr(photo, n) for n in ("item", "sha256", "mime", "note")},
+                    }
+                    for entry, photo in photos
+                ],
+                ensure_ascii=False,
+            ),
             **{check.value: said.count(check.value) for check in Check},
         )
 

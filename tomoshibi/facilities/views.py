@@ -12,18 +12,17 @@ from django.views.decorators.http import require_GET
 
 from tomoshibi.documents import Column
 from tomoshibi.documents import Sheet as OutSheet
-from tomoshibi.facilities import papers, queries, receipts
+from tomoshibi.facilities import papers, queries, receipts, sheets, upkeep
 from tomoshibi.facilities.hazards import coming, where_to_go
 from tomoshibi.facilities.models import EvacuationRow, FacilityRow, ResidentRow
 from tomoshibi.facilities.subjects import Resident, facility_of
 from tomoshibi.facilities.words import Home, Moves
 from tomoshibi.facilities.workbook import PARTS, as_mapping
 from tomoshibi.incidents.models import IncidentRow
-from tomoshibi.journal import worlds
 from tomoshibi.journal.access import Actor
 from tomoshibi.journal.pages import NotAllowed, actor_on, note_reading, reading
 from tomoshibi.journal.views import record_address
-from tomoshibi.places.listing import Cell, Filter, Listing, Shown
+from tomoshibi.places.listing import TYPES, Cell, Filter, Listing, Shown
 from tomoshibi.places.models import SiteRow
 from tomoshibi.places.queries import names_of
 from tomoshibi.places.subjects import Site
@@ -148,13 +147,13 @@ def facility(request: HttpRequest, key: str) -> HttpResponse:
         "profile": profile,
         "coming": [(c, where_to_go(c, profile)) for c in coming(site, profile)],
         "old": queries.is_old(profile),
-        "expiring": queries.expiring(profile),
-        "today": worlds.now().astimezone(queries.JAPAN).date(),
+        "expiring": upkeep.expiring([site.subject]).get(site.subject, []),
+        "today": upkeep.today(),
         "parts": [(part.title, as_mapping(profile, part)) for part in PARTS[:3]] if profile else [],
         "submit": record_address(
             "facilities.facility_described",
             facility,
-            plan_made_on=worlds.now().astimezone(queries.JAPAN).date().isoformat(),
+            plan_made_on=upkeep.today().isoformat(),
             next=here,
         ),
         "known": known,
@@ -207,7 +206,7 @@ def paper(request: HttpRequest, key: str, what: str) -> HttpResponse:
     people = list(queries.residents(site.subject)) if what != "receipt.pdf" else []
     note_reading(request, [r.subject for r in people])
     if what == "list.xlsx":
-        content, kind = papers.sheet(people), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+        content, kind = sheets.residents_book(people), TYPES["xlsx"]
     elif what == "cards.pdf":
         content, kind = papers.cards(site, people), "application/pdf"
     elif what == "hand-over.pdf":

@@ -18,7 +18,9 @@ import pydantic
 from tomoshibi.documents import Column, Problem, Sheet, SheetError, SheetRefused, read_sheet, write_xlsx
 from tomoshibi.facilities.facts import FacilityDescribed
 from tomoshibi.facilities.models import FacilityRow
+from tomoshibi.facilities.sheets import STORE_COLUMNS, store_drafts, store_lines
 from tomoshibi.facilities.subjects import LISTS, facility_of
+from tomoshibi.facilities.upkeep import stock
 from tomoshibi.journal.access import Actor
 from tomoshibi.journal.complaints import complaint
 from tomoshibi.journal.facts import Shown
@@ -140,15 +142,6 @@ _WHO, _HOW = Column("who", T("誰が", "Who")), Column("how", T("どのように
 _UNIT = Column("unit", T("単位", "Unit"))
 #: columns of the parts that are lists, and whose lines they make: the sheet's number, the field, its columns
 _TABLES: dict[str, tuple[int, tuple[Column, ...]]] = {
-    "supplies": (
-        7,
-        (
-            Column("what", T("品名", "Item of store"), required=True),
-            Column("number", T("数量", "Quantity")),
-            Column("until", T("期限", "Best before")),
-            Column("place", T("置き場所", "Place")),
-        ),
-    ),
     "contacts": (
         8,
         (
@@ -160,6 +153,8 @@ _TABLES: dict[str, tuple[int, tuple[Column, ...]]] = {
         ),
     ),
 }
+#: the part that is the table of stores, which are subjects of their own
+STORES = 7
 #: further lists stand on a sheet of their own behind the eight parts' first tables
 _BESIDE: dict[str, tuple[T, tuple[Column, ...]]] = {
     "equipment": (
@@ -219,6 +214,8 @@ def _sheets(profile: FacilityRow) -> Iterator[Sheet]:
                 ours = topics()
                 lines += [{"item": k, "who": w, "how": h} for k, (w, h) in known.items() if k not in ours]
             yield Sheet(part.title, (_ITEM, _WHO, _HOW), lines)
+        if number == STORES:
+            yield Sheet(part.title, STORE_COLUMNS, store_lines(stock(profile.site)))
         for name, (of, columns) in _TABLES.items():
             if of == number:
                 yield Sheet(part.title, columns, _lines(profile, name, columns))
@@ -237,16 +234,30 @@ def load(site: SiteRow, data: bytes, actor: Actor, *, accept_good: bool = False)
     workbook of ours; and what :func:`record` raises.
     """
     values, problems = read(data)
+    drafts, unfit = _stores(site, data)
+    problems += unfit
     if problems and not accept_good:
         raise SheetRefused(tuple(problems), len(values))
     profile = FacilityRow.objects.filter(site=site.subject).first()
     changed = {n: v for n, v in values.items() if profile is None or v != _known(profile, n)}
-    if not changed:
-        return Imported(0, 0, 1, tuple(problems))
     if profile is None:
         changed["name"] = site.name
-    record(Draft(FacilityDescribed(**changed), facility_of(site.subject)), actor)
+    if changed:
+        drafts.insert(0, Draft(FacilityDescribed(**changed), facility_of(site.subject)))
+    if not drafts:
+        return Imported(0, 0, 1, tuple(problems))
+    record(drafts, actor)
     return Imported(int(profile is None), int(profile is not None), 0, tuple(problems))
+
+
+def _stores(site: SiteRow, data: bytes) -> tuple[list[Draft], list[Problem]]:
+    """What the table of stores says that is not known, and what is wrong with it; nothing where it was taken out."""
+    try:
+        result = _read(data, PARTS[STORES - 1].title, STORE_COLUMNS)
+    except SheetError:
+        return [], []
+    drafts, problems = store_drafts(site, result)
+    return drafts, [*result.problems, *problems]
 
 
 def read(data: bytes) -> tuple[dict[str, Any], list[Problem]]:
@@ -271,7 +282,7 @@ def read(data: bytes) -> tuple[dict[str, Any], list[Problem]]:
             _read_list(data, title, name, columns, values, problems)
         except SheetError as no:
             missing.append(no)
-    if len(missing) == len(PARTS) + len(_BESIDE):
+    if len(missing) == len(PARTS) - 1 + len(_BESIDE):  # the stores are read for themselves
         raise missing[0]
     if arrangements:
         values["arrangements"] = arrangements
