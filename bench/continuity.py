@@ -1,12 +1,9 @@
-"""``make bench ONLY=continuity``: recoveries of 63 things beside SimPy; what-if on 5,000 things in the page."""
+"""``make bench ONLY=continuity``: recoveries of 63 things beside SimPy."""
 
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
-import tempfile
 from collections.abc import Iterator
 
 import numpy as np
@@ -19,75 +16,6 @@ from tomoshibi.continuity.graph import Graph, Node, ring
 RUNS = 10_000
 #: nodes whose hours until they were up are compared one by one
 ASKED = ("school-1", "branch-5", "power", "system-0", "system-5", "system-13", "service-3", "service-9")
-
-
-#: run in a home of its own: rows of 5,000 things straight into the read side, then questions, each timed alone
-PAGE = """
-import json, random, time
-from statistics import median
-import django
-django.setup()
-from django.contrib.auth import get_user_model
-from django.test import Client
-from tomoshibi.continuity.model_of_plan import the_plan
-from tomoshibi.continuity.models import DependencyRow, ItemRow
-from tomoshibi.continuity.whatif import what_if
-from tomoshibi.journal.accounts import managing
-
-COUNT, LAYERS = 5_000, 25
-chance = random.Random(7)
-kinds = ["power", "equipment", "network", *["system"] * 18, *["service"] * 4]
-items, needs = [], []
-for i in range(COUNT):
-    layer = i * LAYERS // COUNT
-    items.append(ItemRow(subject=f"continuity.item:{i}", code=f"X{i}", name=f"thing {i}", kind=kinds[layer]))
-    for n in range(2 if layer else 0):
-        other = chance.randrange(max(0, (layer - 2) * COUNT // LAYERS), layer * COUNT // LAYERS)
-        group = "either" if chance.random() < 0.5 else ""
-        needs.append(
-            DependencyRow(subject=f"continuity.dependency:{i}-{n}", dependent=f"continuity.item:{i}",
-                          needs=f"continuity.item:{other}", group=group))
-ItemRow.objects.bulk_create(items)
-DependencyRow.objects.bulk_create(needs)
-managing.add("ict", "ict", ["ict"], password="lamp-in-the-dark")
-client = Client()
-client.force_login(get_user_model().objects.get(username="ict"))
-graph = the_plan().graph
-asked = [chance.randrange(COUNT // 5) for _ in range(25)]
-pages, kernels, answers, stopped = [], [], [], []
-for i in [asked[0], *asked]:
-    start = time.perf_counter()
-    response = client.get(f"/continuity/what-if/?lost=X{i}", headers={"host": "localhost"})
-    pages.append(time.perf_counter() - start)
-    assert response.status_code == 200, response.status_code
-    lost = graph.lost([f"continuity.item:{i}"])
-    start = time.perf_counter()
-    graph.stops(lost)
-    kernels.append(time.perf_counter() - start)
-    start = time.perf_counter()
-    answer = what_if(graph, [f"continuity.item:{i}"])
-    said = answer.as_json()
-    answers.append(time.perf_counter() - start)
-    stopped.append(sum(len(s.nodes) for s in answer.stages))
-print(json.dumps({"page": median(pages[1:]), "kernel": median(kernels[1:]), "answer": median(answers[1:]),
-                  "stopped": median(stopped[1:])}))
-"""
-
-
-def page() -> dict[str, float]:
-    """Medians in seconds on a plan of 5,000 things: ``page`` (the whole answer of the server to a signed-in reader),
-    ``kernel`` (hours of stopping alone), ``answer`` (with stages, causes and who is told); ``stopped`` things."""
-    with tempfile.TemporaryDirectory(prefix="tomoshibi-bench-") as home:
-        environment = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"} | {
-            "TOMOSHIBI_HOME": home,
-            "DJANGO_SETTINGS_MODULE": "tomoshibi.web.settings",
-        }
-        for command in (["-m", "tomoshibi", "setup", "--no-demo"], ["-c", PAGE]):
-            done = subprocess.run(
-                [sys.executable, *command], cwd=ROOT, env=environment, check=True, capture_output=True, text=True
-            )
-        said: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-        return said
 
 
 def town() -> Model:
@@ -187,15 +115,3 @@ def rows() -> Iterator[Row]:
     least = min(p for _, _, p in distances(model, heard, RUNS, 11))
     # one of eight honest comparisons falls below this in one bench of a hundred
     yield Row("continuity: same recoveries as SimPy's, least KS p of 8", least, "p", goal=0.01 / len(ASKED))
-    said = page()
-    # what the page must answer with: stages, causes, who is told. The hours of stopping alone are a row for themselves
-    yield Row(
-        "continuity: what-if on 5,000 things, page to answer",
-        said["page"] * 1e3,
-        "ms",
-        said["answer"] * 1e3,
-        "the graph's own answer",
-        0.2,
-        higher_is_better=False,
-    )
-    yield Row("continuity: hours of stopping of 5,000 things", said["kernel"] * 1e3, "ms", higher_is_better=False)

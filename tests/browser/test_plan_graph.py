@@ -2,7 +2,49 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
+from hypothesis import HealthCheck, given, settings
 from playwright.sync_api import Page, expect
+
+from tests.continuity.test_graph import plans
+from tomoshibi.continuity import in_page
+from tomoshibi.continuity.graph import Graph, Node
+from tomoshibi.continuity.whatif import what_if
+
+KERNEL = Path(in_page.__file__).parent / "static" / "continuity" / "whatif-kernel.js"
+ASK = """([said, nodes]) => {
+  const g = whatIf.compiled(said), a = whatIf.ask(g, nodes);
+  return {stages: a.stages.map(s => [s.hours, s.nodes.map(n => [n, whatIf.causes(g, n, a)])]), told: [...a.told]};
+}"""
+
+
+def test_the_page_answers_as_the_server_does(page: Page) -> None:
+    page.add_script_tag(path=KERNEL)
+
+    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(plans())
+    def same(plan: tuple[list[Node], list[str]]) -> None:
+        nodes, lost = plan
+        graph = Graph(replace(n, tell=(f"owner of {n.key[0]}",)) for n in nodes)
+        answer = what_if(graph, lost)
+        index = graph.index
+        said = page.evaluate(ASK, [in_page.compiled(graph), [index[key] for key in dict.fromkeys(lost)]])
+        assert said["stages"] == [
+            [s.hours, [[index[n.key], [index[c.key] for c in answer.causes(n)]] for n in s.nodes]]
+            for s in answer.stages
+        ]
+        who = in_page.compiled(graph)["who"]
+        assert said["told"] == [[who.index(t.who), [index[n.key] for n in t.of]] for t in answer.told]
+
+    same()
+
+
+def answer_on(page: Page) -> tuple[str, list[str | None]]:
+    """The answer as text, and what of the drawing is marked."""
+    text = " ".join(page.locator("#answer").inner_text().split())
+    return text, page.locator("svg.plan a.node").evaluate_all("all => all.map(a => a.getAttribute('aria-label'))")
 
 
 def test_a_click_asks_and_the_path_lights(live_city, page: Page, signed_in, check_page) -> None:
@@ -17,7 +59,16 @@ def test_a_click_asks_and_the_path_lights(live_city, page: Page, signed_in, chec
     page.keyboard.press("Enter")
     expect(page.locator(".lead strong").first).to_contain_text("田上第一小学校")
     expect(page.locator("svg.plan .cut").first).to_contain_text("田上第二小学校")  # the school beyond it
-    page.goto(page.url.partition("#")[0])  # a page with a fragment is not loaded anew
+    # the page answered by itself what the server answers to the same address
+    ours = answer_on(page)
+    page.reload()
+    assert answer_on(page) == ours
+    page.go_back()
+    expect(page.locator(".lead strong").first).to_contain_text("基幹スイッチ")
+    page.get_by_label("失われるもの").fill("電源、非常用発電装置、なにか")
+    page.get_by_role("button", name="調べる").click()
+    expect(page.locator("#answer .said.error")).to_contain_text("「なにか」")
+    expect(page.locator("h2", has_text="0.5 時間後に止まる")).to_be_visible()
     check_page(page, "continuity-what-if")
 
 

@@ -11,12 +11,14 @@ from django.test import Client
 from tests.clients import client_of
 from tests.continuity import town
 from tomoshibi.cli import main
-from tomoshibi.continuity import computing, demo, plan_demo
-from tomoshibi.continuity.facts import StateChanged
+from tomoshibi.continuity import computing, demo, model_of_plan, plan_demo
+from tomoshibi.continuity.facts import ItemDescribed, StateChanged
 from tomoshibi.continuity.model_of_plan import the_plan
-from tomoshibi.continuity.words import State
+from tomoshibi.continuity.whatif import what_if
+from tomoshibi.continuity.words import ItemKind, State
 from tomoshibi.journal.models import EntryRow
 from tomoshibi.journal.recording import Draft, record
+from tomoshibi.vocabulary import speak
 
 pytestmark = pytest.mark.django_db
 PAGES = ("/continuity/what-if/", "/continuity/findings/", "/continuity/forecast/")
@@ -57,7 +59,7 @@ def test_the_city() -> None:
     assert "0.5 時間後に止まる" in page and "「なにか」" in page
     assert page.count("<rect") > 50 and page.count('class="edge lit') > 30
     pos = EntryRow.objects.order_by("-pos").values_list("pos", flat=True)[0]
-    assert "⊘田上第二小学校" in text(client, f"/asof/{pos}/continuity/what-if/?lost=L16")
+    assert "⊘</tspan>田上第二小学校" in text(client, f"/asof/{pos}/continuity/what-if/?lost=L16")
     # findings
     found = command("plan", "findings", "--json")
     assert len({x["rule"] for x in found}) >= 8  # type: ignore[attr-defined]
@@ -79,3 +81,32 @@ def test_what_is_not_in_the_plan_is_told() -> None:
     town.nodes.found("test")
     done = CliRunner().invoke(main, ["whatif", "nothing"], env={"LC_ALL": "C"})
     assert done.exit_code == 1 and "nothing" in done.output
+
+
+def test_a_plan_is_kept_until_a_fact_changes_it() -> None:
+    town.nodes.found("test")
+    plan_demo.load()
+    client = client_of("ict")
+    before, data = the_plan(), client.get("/continuity/what-if/graph.json")
+    incident = town.opened()  # nothing that a plan is read from
+    change = StateChanged(item=demo.item("E01"), state=State.STOPPED)
+    record([Draft(change, change.about(incident), incident=incident)], town.ME)
+    assert the_plan() is before
+    again = client.get("/continuity/what-if/graph.json", headers={"if-none-match": data["ETag"]})
+    assert again.status_code == 304
+    # the spur's first school is joined on a second way: its landslide cuts nobody off any more
+    ends = [demo.item("G13"), demo.item("G09")]
+    line = ItemDescribed(code="L99", name="無線", item_kind=ItemKind.LINE, ends=ends)
+    record([Draft(line, demo.item("L99"))], town.ME)
+    after = the_plan()
+    assert after is not before
+    for keys in (["L16"], ["L02", "L05"], ["P01", "P02"], ["E02"]):
+        refs = [demo.item(key) for key in keys]
+        assert what_if(after.graph, refs).as_json() == what_if(model_of_plan._read().graph, refs).as_json()
+    assert what_if(after.graph, [demo.item("L16")]).isolated == []
+    again = client.get("/continuity/what-if/graph.json", headers={"if-none-match": data["ETag"]})
+    assert again.status_code == 200 and "無線" in again.json()["label"]
+    # another language has its own words
+    with speak("en"):
+        assert "Battery of UPS(無停電電源装置)" in [n.label for n in the_plan().graph.nodes]
+    assert "UPS(無停電電源装置) 電池" in [n.label for n in the_plan().graph.nodes]

@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 import numpy as np
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_GET
 
-from tomoshibi.continuity import picture, queries
+from tomoshibi.continuity import in_page, picture, queries
 from tomoshibi.continuity.countermeasures import Ranking, rank
 from tomoshibi.continuity.findings import RULES, Finding, findings
 from tomoshibi.continuity.forecast import Model, draw, recover
@@ -28,10 +29,12 @@ from tomoshibi.incidents import queries as incidents
 from tomoshibi.journal import worlds
 from tomoshibi.journal.forms import JAPAN
 from tomoshibi.journal.pages import reading
-from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary import T, language
 
-#: names that one question may hold, things that are listed to be ticked, rows of an answer that a page shows
-ASKED, TICKED, SHOWN = 200, 400, 60
+#: names that one question may hold, things that are listed to be ticked
+ASKED, TICKED = 200, 400
+#: rows of one stage that a page shows: all of them up to so many, of more the first few until it is asked for the rest
+ALL, FIRST = 60, 20
 #: recoveries that a page plays, for the outlook and for an order of work
 RUNS, ORDER_RUNS, TRIALS, LOOKS = 4_000, 2_000, 100, 400
 
@@ -56,11 +59,12 @@ def _kept[**P, V](compute: Callable[P, V]) -> Callable[P, V]:
 SIGNS = {"lost": "✖", "now": "■", "later": "◔", "cut": "⊘", "": ""}
 
 
-def _word(state: str, hours: float) -> T:
+def _word(state: str, hours: float | str) -> T:
+    said = hours if isinstance(hours, str) else f"{hours:.4g}"
     return {
         "lost": T("失われた", "lost"),
         "now": T("すぐ止まる", "stops at once"),
-        "later": T(f"{hours:.4g}時間後に止まる", f"stops after {hours:.4g} h"),
+        "later": T(f"{said}時間後に止まる", f"stops after {said} h"),
         "cut": T("孤立する", "cut off"),
         "": T("", ""),
     }[state]
@@ -83,35 +87,78 @@ def graph(request: HttpRequest) -> HttpResponse:
         return render(request, "continuity/graph.html", context | {"error": error.text}, status=200)
     if request.GET.get("as") == "json":
         return JsonResponse(answer.as_json(), json_dumps_params={"ensure_ascii": False})
-    context |= _answered(plan, answer) | _drawn(plan, answer, keys)
+    context |= _answered(answer, bool(request.GET.get("all"))) | _drawn(plan, answer, keys)
+    context |= {
+        "data": reverse("continuity:graph_data"),
+        "blank": BLANK,
+        "words": {s: _word(s, "{n}") for s in SIGNS if s},
+    }
     return render(request, "continuity/graph.html", context)
 
 
-def _answered(plan: Plan, answer: Answer) -> dict[str, Any]:
-    stages = [
-        {
-            "hours": stage.hours,
-            "said": f"{stage.hours:.4g}",
-            "count": len(stage.nodes),
-            "nodes": [
-                (node, "、".join(dict.fromkeys(c.label for c in answer.causes(node))), _kind(node.kind))
-                for node in stage.nodes[:SHOWN]
-            ],
-        }
-        for stage in answer.stages[:SHOWN]
-    ]
+@reading("continuity.read")
+@require_GET
+def graph_data(request: HttpRequest) -> HttpResponse:
+    """The plan's graph for the page, which answers by itself; 304 where the page has this very plan."""
+    try:
+        text, digest = _for_page(the_plan(), language())
+    except GraphError as error:
+        return JsonResponse({"error": str(error.text)}, status=409)
+    response = HttpResponse(text, content_type="application/json", headers={"ETag": f'"{digest}"'})
+    return get_conditional_response(request, etag=f'"{digest}"', response=response) or response
+
+
+@_kept
+def _for_page(plan: Plan, language: str) -> tuple[str, str]:
+    return in_page.for_page(plan, {node.kind: str(_kind(node.kind)) for node in plan.graph.nodes})
+
+
+class _Thing(NamedTuple):
+    """A name for a place that the page fills."""
+
+    name: str = ""
+    label: str = ""
+
+
+#: the answer with nothing in it: what the page makes its own answers of
+BLANK: dict[str, Any] = {
+    "unknown": ["{word}"],
+    "asked": [_Thing()],
+    "stages": [{"hours": 0.0, "said": "", "count": 0, "nodes": [("", "", "")], "more": 1}],
+    "told": [{"who": "", "of": [_Thing()]}],
+}
+
+
+def _answered(answer: Answer, everything: bool) -> dict[str, Any]:
+    """The answer in rows; of a long stage the first ones, unless ``everything`` was asked for."""
+    stages = []
+    for stage in answer.stages:
+        shown = stage.nodes if everything or len(stage.nodes) <= ALL else stage.nodes[:FIRST]
+        stages.append(
+            {
+                "hours": stage.hours,
+                "said": f"{stage.hours:.4g}",
+                "count": len(stage.nodes),
+                "more": len(stage.nodes) - len(shown),
+                "nodes": [
+                    (node.label, "、".join(dict.fromkeys(c.label for c in answer.causes(node))), _kind(node.kind))
+                    for node in shown
+                ],
+            }
+        )
     told: list[Told] = answer.told
-    return {
-        "answer": answer,
-        "stages": stages,
-        "told": told,
-        "tiles": [
-            (T("システム", "Systems"), len(answer.of_kind(SYSTEM))),
-            (T("窓口業務", "Services"), len(answer.of_kind(SERVICE))),
-            (T("孤立する拠点", "Sites cut off"), len(answer.isolated)),
-            (T("知らせる相手", "To be told"), len(told)),
-        ],
-    }
+    counts = len(answer.of_kind(SYSTEM)), len(answer.of_kind(SERVICE)), len(answer.isolated), len(told)
+    return {"answer": answer, "stages": stages, "told": told, "tiles": list(zip(TILES, counts, strict=True))}
+
+
+#: what an answer is counted in
+TILES = (
+    T("システム", "Systems"),
+    T("窓口業務", "Services"),
+    T("孤立する拠点", "Sites cut off"),
+    T("知らせる相手", "To be told"),
+)
+BLANK["tiles"] = [(word, 0) for word in TILES]
 
 
 def _kind(kind: str) -> T:

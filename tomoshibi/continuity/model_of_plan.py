@@ -23,6 +23,7 @@ from tomoshibi.continuity.graph import Graph, Node
 from tomoshibi.continuity.models import DependencyRow, ItemRow
 from tomoshibi.continuity.plan_queries import TableRow, dependencies, nodes, plan_rows
 from tomoshibi.continuity.plan_tables import (
+    TABLES,
     AgreementDescribed,
     BackupDescribed,
     CrewDescribed,
@@ -31,13 +32,17 @@ from tomoshibi.continuity.plan_tables import (
     RiskDescribed,
     StepDescribed,
 )
+from tomoshibi.continuity.subjects import Dependency, Item
 from tomoshibi.continuity.whatif import BATTERY, FUEL, REACH
 from tomoshibi.continuity.words import ItemKind, Need
 from tomoshibi.journal import worlds
 from tomoshibi.journal.models import EntryRow
+from tomoshibi.journal.states import Subject
 from tomoshibi.people import queries as people
 from tomoshibi.people.models import RoleRow
-from tomoshibi.vocabulary import T
+from tomoshibi.people.subjects import Role, Section, Staff
+from tomoshibi.places.subjects import Area, Site
+from tomoshibi.vocabulary import T, language
 
 #: what is needed of an end of lines even when it is cut off
 OF_THE_END = (Need.POWER, Need.STAFF)
@@ -114,23 +119,51 @@ class Plan:
         return part[0] if len(part) == 1 else None
 
 
-_cache: dict[str, tuple[tuple[int, str], Plan]] = {}
+#: subjects from whose rows a plan is read: what is recorded of any other leaves it as it was
+READ_FROM: tuple[type[Subject], ...] = (
+    Item,
+    Dependency,
+    Role,
+    Section,
+    Staff,
+    Site,
+    Area,
+    *(table.subject for table in TABLES.values()),
+)
+_TYPES = frozenset(subject.type for subject in READ_FROM)
+#: the journal's last entry when a plan was read: position and hash
+Head = tuple[int, str]
+NOWHERE: Head = (0, "")
+_cache: dict[tuple[str, str], tuple[Head, Plan]] = {}
 _lock = Lock()
 
 
 def the_plan() -> Plan:
-    """The plan of the world that we are in, read once for every head of the journal."""
+    """The plan of the world that we are in; the same object until something is recorded that a plan is read from."""
     if worlds.is_reading():
         return _read()
-    head = EntryRow.objects.order_by("-pos").values_list("pos", "hash").first() or (0, "")
-    world = worlds.world()
+    place = (worlds.world(), language())  # names of batteries and tanks are words
     with _lock:
-        held = _cache.get(world)
-    if held is None or held[0] != head:
-        held = (head, _read())
-        with _lock:
-            _cache[world] = held
-    return held[1]
+        held = _cache.get(place)
+    head, changed = _since(held[0] if held else None)
+    plan = _read() if held is None or changed else held[1]
+    with _lock:
+        _cache[place] = head, plan
+    return plan
+
+
+def _since(before: Head | None) -> tuple[Head, bool]:
+    """The journal's head, and whether what came after ``before`` (or another journal in its place) touches the plan."""
+    head, changed = NOWHERE, True
+    if before is not None:
+        rows = EntryRow.objects.filter(pos__gte=before[0]).order_by("pos").values_list("pos", "hash", "subject")
+        for pos, hash_, subject in rows.iterator():
+            changed = (pos, hash_) != before if head == NOWHERE else changed or subject.partition(":")[0] in _TYPES
+            head = pos, hash_
+    if head == NOWHERE:  # nobody has read it yet, or the entry is not there any more
+        head = EntryRow.objects.order_by("-pos").values_list("pos", "hash").first() or NOWHERE
+        changed = head != before
+    return head, changed
 
 
 def _read() -> Plan:

@@ -60,6 +60,14 @@ class Edge:
     line: str = ""
 
 
+class _Keys(dict[str, str]):
+    """Keys of references, as attributes hold them."""
+
+    def __missing__(self, ref: str) -> str:
+        self[ref] = key = escape(ref.partition(":")[2] or ref)
+        return key
+
+
 @dataclass(frozen=True)
 class Picture:
     """Boxes and edges in a view box of (width, height)."""
@@ -76,18 +84,21 @@ def svg(picture: Picture, marks: Mapping[str, Mark], lit: Iterable[bool]) -> Saf
     Written here and not in a template: a hundred boxes take a template longer than the whole answer.
     """
     made = []
+    keys = _Keys()
     for edge, on in zip(picture.edges, lit, strict=True):
         name = "edge" + (" lit" if on else "") + (" other" if edge.other else "")
-        made.append(f'<path class="{name}" d="{edge.path}"/>')
+        of = f'data-line="{keys[edge.line]}"' if edge.line else f'data-a="{keys[edge.ref]}" data-b="{keys[edge.of]}"'
+        made.append(f'<path class="{name}" {of} d="{edge.path}"/>')
     lost = next((box.ref for box in picture.boxes if marks[box.ref].state == "lost"), "")
     for box in picture.boxes:
         here = ' id="asked"' if box.ref == lost else ""
         mark, (x, y) = marks[box.ref], (round(box.x), round(box.y))
         said = escape(f"{box.name} {mark.word}".strip())
         made.append(
-            f'<a href="{escape(mark.address)}" class="node {box.kind} {mark.state}"{here} aria-label="{said}">'
-            f'<title>{said}</title><rect x="{x}" y="{y}" width="{WIDE}" height="{HIGH}" rx="4"/>'
-            f'<text x="{x + 10}" y="{y + 27}">{mark.sign}{escape(box.short)}</text></a>'
+            f'<a href="{escape(mark.address)}" class="node {box.kind} {mark.state}"{here} aria-label="{said}"'
+            f' data-key="{keys[box.ref]}"><title>{said}</title>'
+            f'<rect x="{x}" y="{y}" width="{WIDE}" height="{HIGH}" rx="4"/>'
+            f'<text x="{x + 10}" y="{y + 27}"><tspan>{mark.sign}</tspan>{escape(box.short)}</text></a>'
         )
     return mark_safe("".join(made))  # noqa: S308  # all of it is escaped above
 

@@ -15,6 +15,7 @@ urlpatterns = [
     path("items/import/", inventory.import_items, name="import_items"),
     path("counters/", inventory.counters, name="counters"),
     path("what-if/", computing.graph, name="graph"),
+    path("what-if/graph.json", computing.graph_data, name="graph_data"),
     path("findings/", computing.faults, name="findings"),
     path("forecast/", computing.forecast, name="forecast"),
     path("plan/", plan_views.plan, name="plan"),

@@ -63,7 +63,7 @@ class Answer:
     @cached_property
     def _told(self) -> npt.NDArray[np.bool_]:
         """(nodes,): what people want to hear of. A site is not said to be cut off where it has stopped itself."""
-        silent, site = _sides(self.graph)
+        silent, site = sides(self.graph)
         return ~silent & ((site < 0) | (self.stops[site] > self.stops))
 
     def of_kind(self, kind: str) -> list[tuple[Node, float]]:
@@ -121,7 +121,7 @@ class Answer:
 _sides_of: WeakKeyDictionary[Graph, tuple[npt.NDArray[np.bool_], Ints]] = WeakKeyDictionary()
 
 
-def _sides(graph: Graph) -> tuple[npt.NDArray[np.bool_], Ints]:
+def sides(graph: Graph) -> tuple[npt.NDArray[np.bool_], Ints]:
     """(nodes,) twice: sides of things that are never told; of which site a node says that it is cut off, or -1."""
     if graph not in _sides_of:
         silent = [n.kind in SILENT or (n.kind == FUEL and not n.hold) for n in graph.nodes]
