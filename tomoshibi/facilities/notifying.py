@@ -151,6 +151,7 @@ def message(row: EvacuationRow, site: SiteRow) -> Message:
     link = links.address(site)
     lines = [
         f"{prefix()}{town} {level.ja}　{row.area}",
+        site.name,
         *([f"{at:%m月%d日 %H:%M}"] if at else []),
         row.why,
         to_do.ja,

@@ -82,6 +82,7 @@ PARTS = (
             "operator",
             "manager",
             "night_phone",
+            "email",
         ),
     ),
     Part(

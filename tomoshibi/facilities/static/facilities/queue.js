@@ -123,7 +123,7 @@ const taps = (() => {
       others?.postMessage("sent");
       await again();
       for (const after of queue.onsent) await after(sent);
-      hold(true);
+      soon ||= setTimeout(() => { soon = 0; hold(true); }, SOON);
     }
   };
 
@@ -183,8 +183,9 @@ const taps = (() => {
 
   // the pages are kept in the phone: at once, and anew after something was sent; what did not succeed is tried again.
   // Only a secure page may (https).
-  const OLD = 600000, AGAIN = 8000;
-  let held = 0, line; // a port that nobody holds is collected, and its answer with it
+  // anew only now and then: the list itself is kept whenever it is shown, and a town has hundreds of facilities.
+  const OLD = 600000, AGAIN = 8000, SOON = 20000;
+  let held = 0, soon = 0, line; // a port that nobody holds is collected, and its answer with it
   const later = () => { held = 0; setTimeout(hold, AGAIN); };
   const installed = async () => {
     for (let looks = 0; looks < 150; looks += 1) {
