@@ -9,10 +9,12 @@ class ReliefConfig(AppConfig):
 
     def ready(self) -> None:
         from tomoshibi.relief import (  # noqa: F401  # they register themselves
+            duplicates,
             dwelling_facts,
             facts,
             laws,
             layouts,
+            online,
             panels,
             papers,
             seals,

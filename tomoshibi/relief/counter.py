@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,16 +16,19 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from tomoshibi.incidents import queries as incidents
 from tomoshibi.incidents.models import IncidentRow
+from tomoshibi.journal.access import Actor
 from tomoshibi.journal.complaints import complaints
 from tomoshibi.journal.facts import Refused
 from tomoshibi.journal.pages import actor_on, note_reading, reading
 from tomoshibi.journal.recording import Draft, StoreFailed, record
 from tomoshibi.places.queries import area_names
 from tomoshibi.places.views import key_of
-from tomoshibi.relief import issuing, keys, queries
+from tomoshibi.relief import duplicates, issuing, keys, queries
 from tomoshibi.relief.facts import DwellingDescribed
+from tomoshibi.relief.online import OnlineTaken
+from tomoshibi.relief.paper_models import OnlineRow
 from tomoshibi.relief.papers import Applied, kind_for
-from tomoshibi.relief.words import Stage, Structure, Way
+from tomoshibi.relief.words import Authority, Interest, Kind, Stage, Structure, Thing, Way
 from tomoshibi.residents import queries as residents
 from tomoshibi.residents.subjects import Household
 from tomoshibi.vocabulary import T
@@ -75,12 +79,21 @@ class Form:
     errors: dict[str, T] = field(default_factory=dict)
     refused: T | None = None
 
+    things: list[str] = field(default_factory=list)
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of certificate that is asked for."""
+        return Kind.VICTIM if self.values.get("kind_of_paper") == Kind.VICTIM else Kind.DISASTER
+
     def fact(self, household: str, protected: bool) -> Applied | None:
         """The application that was sent, or None with :attr:`errors`."""
         said: dict[str, Any] = {k: v for k, v in self.values.items() if k in Applied.model_fields and v}
         said["members"] = [{"name": name, "relation": relation} for name, relation, on in self.members if on]
         said["household"] = household
-        said["dwelling"] = keys.dwelling(self.values.get("damaged_address", ""))
+        said["things"] = self.things
+        if self.kind is Kind.DISASTER:
+            said["dwelling"] = keys.dwelling(self.values.get("damaged_address", ""))
         try:
             return kind_for(Applied, protected).model_validate(said)
         except pydantic.ValidationError as error:
@@ -92,14 +105,18 @@ class Form:
 #: text fields of the form, in its order
 FIELDS = (
     "applicant", "householder", "householder_kana", "householder_address", "damaged_address", "cause", "contact",
-    "proxy", "copies", "way", "note", "structure", "id",
+    "kind_of_paper", "interest", "damage_told", "proxy", "proxy_relation", "authority", "copies", "way", "note",
+    "structure", "id", "online",
 )  # fmt: skip
 
 
-def _proposed(home: residents.Household | None, incident: IncidentRow | None) -> Form:
-    """The form filled in from the register: what is right stays, what differs is typed over."""
+def _proposed(home: residents.Household | None, incident: IncidentRow | None, sent: OnlineRow | None) -> Form:
+    """The form filled in from the register, and from what somebody ``sent`` online: what is right stays, what differs
+    is typed over.
+    """
     values = dict.fromkeys(FIELDS, "")
     values |= {"copies": "1", "way": Way.COUNTER.value, "structure": Structure.WOODEN.value, "id": str(uuid.uuid4())}
+    values["kind_of_paper"] = Kind.DISASTER.value
     values["cause"] = issuing.cause_of(incident.subject) if incident else ""
     members: list[tuple[str, str, bool]] = []
     if home is not None:
@@ -111,7 +128,27 @@ def _proposed(home: residents.Household | None, incident: IncidentRow | None) ->
             "damaged_address": home.address,
         }
         members = [(m.name, m.relation, True) for m in home.members]
-    return Form(values, members)
+    things: list[str] = []
+    if sent is not None:
+        values |= {
+            "online": sent.subject,
+            "way": Way.ONLINE.value,
+            "applicant": sent.applicant,
+            "kind_of_paper": sent.kind,
+            "damaged_address": sent.damaged_address,
+            "contact": sent.contact,
+            "interest": sent.interest,
+            "damage_told": sent.damage_told,
+            "copies": str(sent.copies),
+        }
+        things = json.loads(sent.things)
+        if home is None:
+            values |= {
+                "householder": sent.applicant,
+                "householder_kana": sent.applicant_kana,
+                "householder_address": sent.address,
+            }
+    return Form(values, members, things=things)
 
 
 def _sent(request: HttpRequest, proposed: Form) -> Form:
@@ -119,7 +156,16 @@ def _sent(request: HttpRequest, proposed: Form) -> Form:
     values = {name: request.POST.get(name, "").strip() for name in FIELDS}
     chosen = set(request.POST.getlist("members"))
     members = [(name, relation, str(n) in chosen) for n, (name, relation, _) in enumerate(proposed.members)]
-    return Form(values, members)
+    return Form(values, members, things=request.POST.getlist("things"))
+
+
+def online_on(request: HttpRequest) -> OnlineRow | None:
+    """The online application that a page takes, where it names one that waits and may be seen."""
+    asked = request.POST.get("online") or request.GET.get("online", "")
+    row = OnlineRow.objects.filter(subject=asked).first() if asked else None
+    if row is None or (row.protected and not actor_on(request).may("residents.protected")):
+        return None
+    return row
 
 
 @reading("relief.personal")
@@ -139,10 +185,15 @@ def household(request: HttpRequest, key: str) -> HttpResponse:
         "key": key,
         "ways": list(Way),
         "structures": list(Structure),
+        "kinds": list(Kind),
+        "interests": list(Interest),
+        "all_things": list(Thing),
+        "authorities": list(Authority),
+        "sent": online_on(request),
     }
     if home is not None and home.undisclosed:
         return render(request, "relief/household.html", {**context, "undisclosed": issuing.undisclosed().text})
-    form, status = _proposed(home, incident), 200
+    form, status = _proposed(home, incident, context["sent"]), 200
     protected = any(m.protected for m in home.members) if home else False
     if request.method == "POST":
         form = _sent(request, form)
@@ -153,12 +204,30 @@ def household(request: HttpRequest, key: str) -> HttpResponse:
     staged = {a.subject: a for a in queries.applications().filter(subject__in=[a.subject for a in applications])}
     context |= {
         "form": form,
+        "alike": _alike(form, home, incident, actor),
         "may": actor.may(kind_for(Applied, protected).kind),
         "protected": protected,
         "applications": [(a, Stage(staged[a.subject].stage).label, page_of(a)) for a in applications],
         "certificates": queries.certificates_of(home.ref) if home else [],
     }
     return render(request, "relief/household.html", context, status=status)
+
+
+def _alike(
+    form: Form, home: residents.Household | None, incident: IncidentRow | None, actor: Actor
+) -> list[tuple[duplicates.Alike, str]]:
+    """What others applied for that looks like this one: seen before it is taken."""
+    if incident is None or not form.values["householder"]:
+        return []
+    found = duplicates.like(
+        incident.subject,
+        form.kind,
+        household=home.ref if home else "",
+        dwelling=keys.dwelling(form.values["damaged_address"]),
+        householder=form.values["householder"],
+        address=form.values["damaged_address"],
+    )
+    return [(a, page_of(a.row)) for a in found if queries.may_see(actor, a.row)]
 
 
 def page_of(row: Any) -> str:
@@ -179,10 +248,18 @@ def _apply(
         form.refused = T(f"{len(form.errors)} か所を確かめてください。", f"Check {len(form.errors)} fields.")
         return 422
     subject = keys.application(
-        incident.subject, home.ref if home else fact.householder, fact.dwelling, protected=protected
+        incident.subject,
+        home.ref if home else fact.householder,
+        fact.dwelling or fact.damaged_address,
+        kind=fact.kind_of_paper,
+        protected=protected,
     )
     drafts = [Draft(fact, subject, id=form.values["id"], incident=incident.subject)]
-    if queries.dwelling(fact.dwelling) is None:
+    if (sent := online_on(request)) is not None:
+        taken = kind_for(OnlineTaken, sent.protected)(application=subject)
+        id = str(uuid.uuid5(uuid.UUID(form.values["id"]), "online"))
+        drafts.append(Draft(taken, sent.subject, id=id, incident=incident.subject))
+    if fact.dwelling and queries.dwelling(fact.dwelling) is None:
         said: dict[str, Any] = {"address": fact.damaged_address}
         if form.values["structure"]:
             said["structure"] = form.values["structure"]

@@ -86,6 +86,8 @@ class ApplicationRow(Projection):
     applicant = models.TextField(default="")
     householder = models.TextField(default="")
     householder_kana = models.TextField(default="")
+    #: the householder's name as search compares it: spaces and variants as one
+    named = models.TextField(default="", db_index=True)
     householder_address = models.TextField(default="")
     household = models.TextField(default="", db_index=True)
     #: JSON list of {name, relation}

@@ -21,11 +21,20 @@ class LayoutRow(PartProjection):
     in_force = models.BooleanField(default=False)
 
 
+class OnlineFormRow(Projection):
+    """Whether the public form takes applications in an incident."""
+
+    incident = models.TextField(default="", db_index=True)
+    open = models.BooleanField(default=False)
+    contact = models.TextField(default="")
+
+
 class OnlineRow(Projection):
     """An application that came by the public form, until a clerk has checked it."""
 
     incident = models.TextField(default="", db_index=True)
     number = models.TextField(default="", db_index=True)
+    protected = models.BooleanField(default=False)
     kind = models.TextField(default="disaster")
     applicant = models.TextField(default="")
     applicant_kana = models.TextField(default="")
@@ -47,6 +56,11 @@ class OnlineRow(Projection):
     reason = models.TextField(default="")
     checked_by = models.TextField(default="")
     checked_at = models.DateTimeField(null=True)
+
+    @property
+    def key(self) -> str:
+        """What stands for it in an address."""
+        return self.subject.partition(":")[2]
 
 
 class BatchRow(Projection):

@@ -114,7 +114,7 @@ class ApplicationCorrected(Fact):
     note: str | None = field(T("備考", "Note"), None, max_length=1000, extra={"widget": "textarea"})
 
     def check(self, present: Present) -> None:
-        _must_stand(present)
+        must_stand(present)
         for name in ("applicant", "householder", "householder_address", "damaged_address", "cause"):
             if name in self.model_fields_set and not (getattr(self, name) or "").strip():
                 raise Refused(T("空にはできません。", "It cannot be empty."), name)
@@ -132,13 +132,14 @@ class ApplicationWithdrawn(Fact):
     reason: str = field(T("理由", "Reason"), min_length=1, max_length=500)
 
     def check(self, present: Present) -> None:
-        _must_stand(present)
+        must_stand(present)
 
     def apply(self, state: Application, entry: Entry) -> None:
         state.withdrawn.set(entry, True)
 
 
-def _must_stand(present: Present) -> None:
+def must_stand(present: Present) -> None:
+    """Refuse where no application stands."""
     if not present.exists or present.state.withdrawn.value:
         raise Refused(T("この申請は受け付けていないか、取り下げられています。", "There is no such application."))
 
@@ -291,7 +292,7 @@ def _must_be_valid(present: Present) -> None:
         raise Refused(T("この証明書は有効ではありません。", "This certificate is not valid."))
 
 
-def _sealed(fact: Fact, actor: Actor) -> bool:
+def sealed(fact: Fact, actor: Actor) -> bool:
     """Whether ``actor`` may record this of a protected household."""
     return actor.may(PROTECTED) and actor.may(fact.kind)
 
@@ -302,7 +303,7 @@ class ProtectedApplied(Applied):
     label = T("罹災証明書の申請（支援措置）", "Applied for a certificate (protected)")
 
     def allowed(self, actor: Actor, present: Present) -> bool:
-        return _sealed(self, actor)
+        return sealed(self, actor)
 
 
 class ProtectedApplicationCorrected(ApplicationCorrected):
@@ -311,7 +312,7 @@ class ProtectedApplicationCorrected(ApplicationCorrected):
     label = T("申請の訂正（支援措置）", "Application corrected (protected)")
 
     def allowed(self, actor: Actor, present: Present) -> bool:
-        return _sealed(self, actor)
+        return sealed(self, actor)
 
 
 class ProtectedApplicationWithdrawn(ApplicationWithdrawn):
@@ -320,7 +321,7 @@ class ProtectedApplicationWithdrawn(ApplicationWithdrawn):
     label = T("申請の取下げ（支援措置）", "Application withdrawn (protected)")
 
     def allowed(self, actor: Actor, present: Present) -> bool:
-        return _sealed(self, actor)
+        return sealed(self, actor)
 
 
 class ProtectedCertificateIssued(CertificateIssued):
@@ -329,7 +330,7 @@ class ProtectedCertificateIssued(CertificateIssued):
     label = T("罹災証明書の交付（支援措置）", "Certificate issued (protected)")
 
     def allowed(self, actor: Actor, present: Present) -> bool:
-        return _sealed(self, actor)
+        return sealed(self, actor)
 
 
 class ProtectedCertificateReissued(CertificateReissued):
@@ -338,7 +339,7 @@ class ProtectedCertificateReissued(CertificateReissued):
     label = T("罹災証明書の再交付（支援措置）", "Certificate reissued (protected)")
 
     def allowed(self, actor: Actor, present: Present) -> bool:
-        return _sealed(self, actor)
+        return sealed(self, actor)
 
 
 class ProtectedCertificateRevoked(CertificateRevoked):
@@ -347,7 +348,7 @@ class ProtectedCertificateRevoked(CertificateRevoked):
     label = T("罹災証明書の取消し（支援措置）", "Certificate revoked (protected)")
 
     def allowed(self, actor: Actor, present: Present) -> bool:
-        return _sealed(self, actor)
+        return sealed(self, actor)
 
 
 class ProtectedCertificateSuperseded(CertificateSuperseded):

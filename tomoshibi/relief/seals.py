@@ -110,7 +110,6 @@ class SealKept(Fact):
     subject = Seal
     label = T("公印の登録・変更", "Seal registered")
     sentence = T("公印の登録・変更", "An official seal was registered or changed")
-    datasets = ("image",)
 
     name: str | None = field(T("公印の名称", "Name of the seal"), None, max_length=100)
     image: str | None = field(
@@ -124,6 +123,8 @@ class SealKept(Fact):
 
     def check(self, present: Present) -> None:
         required_at_first(self, present)
+        if self.image:
+            datasets.require(self.image)
 
     def apply(self, state: Seal, entry: Entry) -> None:
         put(self, state, entry)

@@ -14,6 +14,7 @@ from tomoshibi.journal.states import Bag, Register, Row, Subject, Track
 from tomoshibi.relief.damage import Assessment, Sheet, assess
 from tomoshibi.relief.models import ApplicationRow, CertificateRow, DwellingRow, SurveyRow
 from tomoshibi.relief.words import Authority, Interest, Kind, Standing, Structure, Tenure, Thing, Use, Way
+from tomoshibi.residents.matching import name_form
 from tomoshibi.vocabulary import T, VocabularyError
 from tomoshibi.vocabulary.damage import DamageClass, name_of
 
@@ -147,6 +148,7 @@ class Application(Subject):
             incident=self.incident,
             kind=self.kind.value.value,
             protected=self.protected,
+            named=name_form(self.householder.value),
             members=_members(self.members.value),
             way=self.way.value.value,
             interest=self.interest.value.value if self.interest.value else "",

@@ -3,12 +3,16 @@
 from django.urls import path
 
 from tomoshibi.journal.navigation import Item
-from tomoshibi.relief import counter, queue_views, surveying, views
+from tomoshibi.relief import counter, online_views, queue_views, surveying, views
 
 app_name = "relief"
 urlpatterns = [
     path("counter/", counter.counter, name="counter"),
     path("counter/<key>/", counter.household, name="household"),
+    path("apply/", online_views.apply, name="online"),
+    path("online/", online_views.inbox, name="online_inbox"),
+    path("online/<key>/", online_views.one, name="online_one"),
+    path("online/<key>/photos/<int:number>/", online_views.photo, name="online_photo"),
     path("queue/", queue_views.queue, name="queue"),
     path("applications/", views.applications, name="applications"),
     path("applications/<key>/", views.application, name="application"),
@@ -25,6 +29,7 @@ urlpatterns = [
 navigation = [
     Item("counter", counter.COUNTER, "relief:counter", "relief.applied"),
     Item("counter", views.APPLICATIONS, "relief:applications", "relief.personal"),
+    Item("counter", online_views.ONLINE, "relief:online_inbox", "relief.personal"),
     Item("counter", queue_views.QUEUE, "relief:queue", "relief.personal"),
     Item("counter", views.CERTIFICATES, "relief:certificates", "relief.personal"),
     Item("counter", views.CHECK, "relief:check", "relief.personal"),

@@ -26,9 +26,10 @@ from tomoshibi.journal.recording import StoreFailed
 from tomoshibi.journal.views import record_address
 from tomoshibi.places.listing import Cell, Filter, Listing, Shown
 from tomoshibi.places.views import acts, key_of
-from tomoshibi.relief import issuing, keys, queries, signing
+from tomoshibi.relief import duplicates, issuing, keys, queries, signing
 from tomoshibi.relief.counter import page_of
 from tomoshibi.relief.models import ApplicationRow, CertificateRow
+from tomoshibi.relief.paper_models import OnlineRow
 from tomoshibi.relief.papers import (
     ApplicationCorrected,
     ApplicationWithdrawn,
@@ -38,11 +39,11 @@ from tomoshibi.relief.papers import (
     kind_for,
 )
 from tomoshibi.relief.subjects import Application, Certificate, ProtectedApplication, ProtectedCertificate
-from tomoshibi.relief.words import Stage, Standing, Way
+from tomoshibi.relief.words import Authority, Interest, Kind, Stage, Standing, Thing, Way
 from tomoshibi.vocabulary import T
 from tomoshibi.vocabulary.damage import DamageClass
 
-APPLICATIONS, CERTIFICATES = T("罹災証明の申請", "Applications"), T("交付台帳", "Certificates issued")
+APPLICATIONS, CERTIFICATES = T("証明書の申請", "Applications"), T("交付台帳", "Certificates issued")
 CHECK = T("証明書の確認", "Check a certificate")
 #: largest PDF that the page of checking takes
 LARGEST = 20 * 1024 * 1024
@@ -69,6 +70,11 @@ def _class(value: str | None) -> T | str:
 def _incident_filter() -> Filter:
     options = [(row.subject, row.title) for row in incidents.incidents()[:50]]
     return Filter("incident", T("事案", "Incident"), options, lambda rows, value: rows.filter(incident=value))
+
+
+def _kind_filter() -> Filter:
+    options = [(k.value, k.label) for k in Kind]
+    return Filter("kind", T("証明書の種類", "Kind"), options, lambda rows, value: rows.filter(kind=value))
 
 
 @reading("relief.personal")
@@ -109,6 +115,7 @@ def applications(request: HttpRequest) -> HttpResponse:
                 [(s.value, s.label) for s in Stage],
                 lambda found, value: found.filter(stage=value),
             ),
+            _kind_filter(),
             Filter(
                 "way", T("方法", "How"), [(w.value, w.label) for w in Way], lambda found, value: found.filter(way=value)
             ),
@@ -166,11 +173,13 @@ def certificates(request: HttpRequest) -> HttpResponse:
             Shown(T("世帯主", "Householder"), lambda r: r.householder, ("householder",)),
             Shown(T("被災住家の所在地", "Damaged address"), lambda r: r.damaged_address, ("damaged_address",)),
             Shown(T("被害の程度", "Damage"), lambda r: r.damage, ("damage_class",)),
+            Shown(T("種類", "Kind"), lambda r: Kind(r.kind).label, ("kind",)),
             Shown(T("通数", "Copies"), lambda r: r.copies, ("copies",), figure=True),
             Shown(T("効力", "Standing"), lambda r: Cell(mark=Standing(r.standing).label), ("standing",)),
         ),
         filters=(
             _incident_filter(),
+            _kind_filter(),
             Filter(
                 "standing",
                 T("効力", "Standing"),
@@ -198,12 +207,21 @@ def _certificates_sheet(rows: Iterable[CertificateRow]) -> OutSheet:
         Column("householder_address", T("世帯主住所", "Householder's address")),
         Column("damaged_address", T("被災住家の所在地", "Damaged address")),
         Column("cause", T("罹災原因", "Cause")),
+        Column("kind", T("種類", "Kind")),
         Column("damage", T("被害の程度", "Damage")),
+        Column("damage_told", T("被害の状況", "What happened")),
         Column("copies", T("通数", "Copies"), kind="integer"),
+        Column("issued_by", T("交付した人", "Issued by")),
         Column("standing", T("効力", "Standing")),
     )
     held = [
-        {**{c.name: getattr(r, c.name) for c in columns}, "standing": str(Standing(r.standing).label)} for r in rows
+        {
+            **{c.name: getattr(r, c.name) for c in columns},
+            "kind": str(Kind(r.kind).label),
+            "issued_by": r.issued_by.partition(" ")[2],
+            "standing": str(Standing(r.standing).label),
+        }
+        for r in rows
     ]
     return OutSheet(CERTIFICATES, columns, held)
 
@@ -265,9 +283,41 @@ def _application_context(request: HttpRequest, row: Any, actor: Actor) -> dict[s
         "id": uuid.uuid4(),
         "acts": buttons,
         "done": request.GET.get("done", ""),
+        "kind": Kind(row.kind),
+        "interest": Interest(row.interest).label if row.interest else "",
+        "authority": Authority(row.authority).label if row.authority else "",
+        "things": [Thing(t).label for t in json.loads(row.things)],
+        "alike": _alike(row, actor, here),
+        "online": OnlineRow.objects.filter(subject=row.online).first() if row.online else None,
         "disputed": SubjectRow.objects.filter(subject=subject).exclude(conflicts="[]").exists(),
-        "dwelling_page": reverse("relief:dwelling", args=[key_of(row.dwelling)]),
+        "dwelling_page": reverse("relief:dwelling", args=[key_of(row.dwelling)]) if row.dwelling else "",
     }
+
+
+def _alike(row: ApplicationRow, actor: Actor, here: str) -> list[tuple[duplicates.Alike, str, list[tuple[T, str]]]]:
+    """Applications that look like this one, with what may be done about it."""
+    apart = kind_for(duplicates.ApplicationKeptApart, row.protected)
+    withdrawn = kind_for(ApplicationWithdrawn, row.protected)
+    found = []
+    for one in duplicates.of(row):
+        if not queries.may_see(actor, one.row):
+            continue
+        again = T("重複", "duplicate of").ja + f": {one.row.subject}"
+        buttons = acts(
+            actor,
+            (
+                apart.kind,
+                T("重複ではない", "No duplicate"),
+                record_address(apart.kind, row.subject, other=one.row.subject, next=here),
+            ),
+            (
+                withdrawn.kind,
+                T("重複なのでこちらを取り下げる", "Withdraw this one"),
+                record_address(withdrawn.kind, row.subject, reason=again, next=here),
+            ),
+        )
+        found.append((one, page_of(one.row), buttons if one.duplicate else []))
+    return found
 
 
 def plan_address(incident: str, dwelling: str, round: int, disaster_on: Any, next: str) -> str:

@@ -262,3 +262,23 @@ _STAGES = {
     Stage.ISSUED: T("交付済み", "Issued"),
     Stage.WITHDRAWN: T("取下げ", "Withdrawn"),
 }
+
+
+class OnlineState(StrEnum):
+    """What became of an online application."""
+
+    WAITING = "waiting"
+    TAKEN = "taken"
+    DECLINED = "declined"
+
+    @property
+    def label(self) -> T:
+        """Its name in both languages."""
+        return _ONLINE_STATES[self]
+
+
+_ONLINE_STATES = {
+    OnlineState.WAITING: T("確認待ち", "To be checked"),
+    OnlineState.TAKEN: T("受付済み", "Taken"),
+    OnlineState.DECLINED: T("受け付けない", "Declined"),
+}

@@ -1,0 +1,185 @@
+"""Ways to apply: by proxy, for what is no dwelling, by the public form; and applications that look like one."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from tests.clients import client_of
+from tests.relief import house
+from tests.relief.house import APPLICATION, CLERK, HEAD, INCIDENT, SURVEYOR
+from tests.relief.test_pages import PERSON, _town, home  # noqa: F401  # the same town for every test
+from tomoshibi.journal.access import system
+from tomoshibi.journal.facts import Forbidden, Refused
+from tomoshibi.journal.laws import breaches
+from tomoshibi.journal.recording import Draft, record
+from tomoshibi.relief import issuing, online_views
+from tomoshibi.relief.duplicates import ApplicationKeptApart, of
+from tomoshibi.relief.limits import HourlyLimit
+from tomoshibi.relief.models import ApplicationRow, CertificateRow, DwellingRow
+from tomoshibi.relief.online import REQUEST_BYTES, OnlineForm, OnlineFormSwitched
+from tomoshibi.relief.paper_models import OnlineRow, SealUseRow
+from tomoshibi.relief.seals import SealKept
+from tomoshibi.relief.words import Kind
+from tomoshibi.residents.facts import ProtectionSet
+
+pytestmark = pytest.mark.django_db
+JPEG = b"\xff\xd8\xff\xe0" + b"photo" * 20
+SENT = {
+    "kind_of_paper": "disaster",
+    "applicant": "灯 太郎",
+    "applicant_kana": "あかり たろう",
+    "birth": "1960-01-02",
+    "address": "灯市平字梅本21番地",
+    "damaged_address": "灯市平字梅本21番地",
+    "contact": "000-0000-0000",
+    "copies": "1",
+    "id": "00000000-0000-4000-8000-00000000000f",
+}
+
+
+def page() -> str:
+    return f"/relief/counter/{home().key}/"
+
+
+def form(clerk: Client, address: str, **changes: str) -> dict[str, str]:
+    html = clerk.get(address).content.decode()
+    sent = dict(re.findall(r'<input[^>]* name="([\w]+)"[^>]*? value="([^"]*)"', html))
+    sent |= {"members": "0", "way": "counter", "structure": "wooden", "kind_of_paper": "disaster", "things": ""}
+    return {k: v for k, v in (sent | changes).items() if v}
+
+
+def test_a_proxy_is_taken_once_their_authority_was_seen() -> None:
+    clerk = client_of("clerk")
+    asked = form(clerk, page(), way="proxy", proxy="灯 次郎", proxy_relation="子")
+    answer = clerk.post(page(), asked)
+    assert answer.status_code == 422 and "委任状などで確かめて" in answer.content.decode()
+    assert clerk.post(page(), {**asked, "authority": "letter"}).status_code == 303
+    row = ApplicationRow.objects.get()
+    assert (row.way, row.proxy, row.proxy_relation, row.authority) == ("proxy", "灯 次郎", "子", "letter")
+
+
+def test_a_certificate_of_being_a_victim_needs_no_survey_and_certifies_no_class() -> None:
+    clerk = client_of("clerk")
+    asked = form(clerk, page(), kind_of_paper="victim", interest="tenant")
+    answer = clerk.post(page(), asked)
+    assert answer.status_code == 422 and "被災した物を選んでください" in answer.content.decode()
+    asked |= {"things": ["belongings", "vehicle"], "damage_told": "床上浸水で水に浸かった"}
+    taken = clerk.post(page(), asked)
+    assert taken.status_code == 303 and not DwellingRow.objects.exists()
+    address = taken["Location"].partition("?")[0]
+    html = clerk.get(address).content.decode()
+    assert "被災証明書を交付する" in html and "調査と判定" not in html
+    assert clerk.post(address, {"copies": "3", "id": "00000000-0000-4000-8000-00000000000b"}).status_code == 303
+    row = CertificateRow.objects.get()
+    assert (row.kind, row.damage_class, row.damage, row.copies) == (Kind.VICTIM, "", "", 3)
+    signed = issuing.signed_items(row, issuing.signer())[0]
+    assert signed["things"] == "家財、車両" and signed["interest"] == "借家人・借主" and "damage" not in signed
+    assert clerk.get(f"/relief/certificates/{row.subject.partition(':')[2]}/certificate.pdf").status_code == 200
+    # both may be had of one event: they are two applications
+    assert clerk.post(page(), form(clerk, page())).status_code == 303
+    assert {a.kind for a in ApplicationRow.objects.all()} == set(Kind) and not [
+        law.name for law, _ in breaches() if law.name.startswith("relief.")
+    ]
+
+
+def test_every_use_of_the_seal_is_a_line_of_its_log() -> None:
+    house.until("judged")
+    with pytest.raises(Forbidden):
+        record(Draft(SealKept(name="灯市長印"), "relief.seal:1"), CLERK)
+    record(Draft(SealKept(name="灯市長印"), "relief.seal:1"), HEAD)
+    subject = issuing.issue(APPLICATION, CLERK, copies=2, id="00000000-0000-4000-8000-00000000000b")
+    assert issuing.issue(APPLICATION, CLERK, id="00000000-0000-4000-8000-00000000000b") == subject
+    paper = CertificateRow.objects.get()
+    issuing.reissue(paper, CLERK, copies=1, reason="紛失", id="00000000-0000-4000-8000-00000000000c")
+    issuing.reissue(paper, CLERK, copies=1, reason="紛失", id="00000000-0000-4000-8000-00000000000c")
+    lines = list(SealUseRow.objects.order_by("used_at", "why").values_list("seal_name", "way", "serials", "times"))
+    assert sorted(lines) == [("灯市長印", "stamped", paper.serial, 1), ("灯市長印", "stamped", paper.serial, 2)]
+    paper.refresh_from_db()
+    assert (paper.copies, paper.issues) == (3, 2)
+
+
+def test_the_public_form_takes_what_a_clerk_then_checks() -> None:
+    anyone, clerk = Client(), client_of("clerk")
+    assert "いまはオンラインで受け付けていません" in anyone.get("/relief/apply/").content.decode()
+    assert anyone.post("/relief/apply/", SENT).status_code == 409
+    record(Draft(OnlineFormSwitched(open=True), OnlineForm.ref("quake"), incident=INCIDENT), HEAD)
+    assert anyone.post("/relief/apply/", {**SENT, "birth": "x"}).status_code == 422
+    told = anyone.post("/relief/apply/", {**SENT, "photos": SimpleUploadedFile("a.jpg", b"<svg onload=x>")})
+    assert told.status_code == 422 and "JPEGかPNG" in told.content.decode() and not OnlineRow.objects.exists()
+    told = anyone.post("/relief/apply/", {**SENT, "photos": SimpleUploadedFile("a.jpg", JPEG)})
+    row = OnlineRow.objects.get()
+    assert row.number in told.content.decode() and row.state == "waiting"
+    assert row.number in anyone.post("/relief/apply/", SENT).content.decode(), "the same form twice is one application"
+    assert OnlineRow.objects.count() == 1
+    assert anyone.get(f"/relief/online/{row.key}/").status_code == 302, "what was sent is not for the public"
+
+    assert client_of("surveyor").get(f"/relief/online/{row.key}/").status_code == 403
+    assert row.number in clerk.get("/relief/online/").content.decode()
+    html = clerk.get(f"/relief/online/{row.key}/").content.decode()
+    assert home().key in html, "the register's household of that name is proposed"
+    shown = clerk.get(f"/relief/online/{row.key}/photos/0/")
+    assert shown.content == JPEG and shown["Content-Type"] == "image/jpeg"
+    assert clerk.get(f"/relief/online/{row.key}/photos/1/").status_code == 404
+    take = f"{page()}?online={row.subject}&incident={INCIDENT}"
+    assert clerk.post(page(), form(clerk, take, way="online")).status_code == 303
+    row.refresh_from_db()
+    taken = ApplicationRow.objects.get()
+    assert (row.state, row.application) == ("taken", taken.subject)
+    assert (taken.way, taken.online, taken.contact) == ("online", row.subject, "000-0000-0000")
+
+
+def test_what_a_protected_person_sends_is_seen_by_few() -> None:
+    record(Draft(OnlineFormSwitched(open=True), OnlineForm.ref("quake"), incident=INCIDENT), HEAD)
+    record(Draft(ProtectionSet(), PERSON), system("test"))
+    from tomoshibi.residents.facts import PersonCorrected
+
+    record(Draft(PersonCorrected(birth="1960-01-02"), PERSON), system("test"))
+    assert Client().post("/relief/apply/", SENT).status_code == 200
+    row = OnlineRow.objects.get()
+    assert row.protected
+    clerk = client_of("clerk")
+    assert row.number not in clerk.get("/relief/online/").content.decode()
+    assert clerk.get(f"/relief/online/{row.key}/").status_code == 403
+    assert client_of("administrator").get(f"/relief/online/{row.key}/").status_code == 200
+
+
+def test_strangers_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    limit = HourlyLimit(2, 3, lambda: clock[0])
+    assert [limit.take(a) for a in "aaabb"] == [True, True, False, True, False]
+    clock[0] = 3601
+    assert limit.take("a")
+    record(Draft(OnlineFormSwitched(open=True), OnlineForm.ref("quake"), incident=INCIDENT), HEAD)
+    monkeypatch.setattr(online_views, "limit", HourlyLimit(0, 0))
+    assert Client().post("/relief/apply/", SENT).status_code == 429
+    large = Client().post("/relief/apply/", b"", content_type="multipart/form-data", CONTENT_LENGTH=REQUEST_BYTES + 1)
+    assert large.status_code == 413 and not OnlineRow.objects.exists()
+
+
+def test_applications_alike_are_shown_and_settled_by_a_person() -> None:
+    house.until("applied")
+    other, near = "relief.application:a2", "relief.application:a3"
+    named = house.applied(household="", householder="灯 太郎", dwelling="relief.dwelling:other")
+    neighbour = house.applied(household="residents.household:h9", householder="灯　次郎")
+    record([Draft(named, other, incident=INCIDENT), Draft(neighbour, near, incident=INCIDENT)], CLERK)
+    row = ApplicationRow.objects.get(subject=APPLICATION)
+    assert [(a.row.subject, a.duplicate) for a in of(row)] == [(other, True), (near, False)]
+    twice = house.applied(dwelling="relief.dwelling:third", damaged_address="灯市平字梅本22番地")
+    record(Draft(twice, "relief.application:a4", incident=INCIDENT), CLERK)
+    broken = {law.name: findings for law, findings in breaches()}["relief.applied_once"]
+    assert [f.subjects for f in broken] == [(APPLICATION, "relief.application:a4")]
+    clerk = client_of("clerk")
+    assert "重複かもしれません" in clerk.get(f"/relief/applications/{APPLICATION.partition(':')[2]}/").content.decode()
+    settled = ApplicationKeptApart(other="relief.application:a4", reason="二軒とも被災した")
+    with pytest.raises(Forbidden):
+        record(Draft(settled, APPLICATION), SURVEYOR)
+    with pytest.raises(Refused):
+        record(Draft(ApplicationKeptApart(other=APPLICATION, reason="x"), APPLICATION), CLERK)
+    record(Draft(settled, APPLICATION), CLERK)
+    assert not [law.name for law, _ in breaches() if law.name == "relief.applied_once"]
+    assert "relief.application:a4" not in [a.row.subject for a in of(ApplicationRow.objects.get(subject=APPLICATION))]
+    assert not of(ApplicationRow.objects.get(subject="relief.application:a4")), "said of one, it is said of both"
