@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+import uuid
 from datetime import timedelta
 
 import pytest
 
+from tests.clients import client_of
 from tests.facilities import home
-from tests.facilities.home import CARER, EVACUATION, HQ, INCIDENT, ME, STRANGER
+from tests.facilities.home import CARER, EVACUATION, HQ, INCIDENT, ME, OTHER, STRANGER, SUN
+from tests.facilities.test_pages import text
 from tests.journal.case import FactCase
+from tomoshibi.facilities import calls
 from tomoshibi.facilities.evacuation_facts import (
     Answered,
     Called,
@@ -17,10 +22,13 @@ from tomoshibi.facilities.evacuation_facts import (
     NoticeFaxed,
 )
 from tomoshibi.facilities.models import EvacuationRow
+from tomoshibi.facilities.subjects import evacuation_of, facility_of
 from tomoshibi.facilities.upkeep_words import Call, Route
 from tomoshibi.facilities.words import Answer
 from tomoshibi.journal import worlds
 from tomoshibi.journal.recording import Draft, record
+from tomoshibi.places.facts import SiteDescribed
+from tomoshibi.places.subjects import Site, SiteKind
 
 BEFORE = (*home.places(), *home.people(), home.opened(), home.notified())
 
@@ -94,3 +102,60 @@ class TestHearingCancelled(_Hearing):
 
     def holds(self, state) -> None:
         assert not row().heard and row().called == []
+
+
+@pytest.mark.django_db
+def test_an_operator_works_down_the_list() -> None:
+    home.build()
+    record(home.notified(OTHER, "なぎさ荘"), HQ)
+    record(Draft(SiteDescribed(fax="000-111-2223"), SUN), ME)
+    honbu = client_of("headquarters")
+    assert client_of("facility", SUN).get("/facilities/calls/").status_code == 403
+    html = text(honbu, "/facilities/calls/")
+    keys = re.findall(r'name="evacuation" value="([^"]+)"', html)
+    pages = re.findall(r'name="page" value="([^"]+)"', html)
+    assert len(keys) == 2 and "000-333-4444" in html and "まだ伝わっていない" in html
+    first = {"evacuation": keys[0], "page": pages[0], "call": "no_answer", "number": "000-1"}
+    for _ in range(2):  # a retry records once
+        assert honbu.post("/facilities/calls/", first).status_code == 303
+    html = text(honbu, "/facilities/calls/")
+    assert re.findall(r'name="evacuation" value="([^"]+)"', html) == keys[::-1]  # the other one's turn
+    assert html.count("<li>") >= 1 and "出ない" in html and html.count("headquartersさん") >= 1
+    for bad in ({"call": "perhaps"}, {"how": "smoke"}, {"cancel": "none"}, {}):
+        assert honbu.post("/facilities/calls/", {**first, "page": pages[1], "call": "", **bad}).status_code == 422
+    sun = EVACUATION.partition(":")[2]
+    assert honbu.get("/facilities/calls/fax.pdf").content.startswith(b"%PDF-")
+    faxed = {"evacuation": sun, "page": str(uuid.uuid4()), "faxed": "000-111-2223"}
+    assert honbu.post("/facilities/calls/", faxed).status_code == 303
+    heard = {"evacuation": sun, "page": str(uuid.uuid4()), "how": "fax", "who": "施設長"}
+    assert honbu.post("/facilities/calls/", heard).status_code == 303
+    html = text(honbu, "/facilities/calls/")
+    assert "伝わった 1施設" in html and "FAXの返信" in html
+    assert honbu.get("/facilities/calls/fax.pdf").status_code == 404  # nobody with a fax waits
+    assert honbu.get(f"/facilities/calls/fax.pdf?evacuation={sun}").content.startswith(b"%PDF-")
+    assert honbu.get("/facilities/calls/?as=pdf").content.startswith(b"%PDF-")
+
+
+@pytest.mark.django_db
+def test_of_four_hundred_those_who_have_not_heard_are_called() -> None:
+    home.build()
+    refs = [Site.ref(f"f{n:03}") for n in range(400)]
+    record([Draft(SiteDescribed(name=ref[-4:], site_kind=SiteKind.FACILITY), ref) for ref in refs], ME)
+    record([home.notified(facility_of(ref), ref[-4:]) for ref in refs], HQ)
+    evacuations = [evacuation_of(INCIDENT, facility_of(ref)) for ref in refs]
+    made = [
+        Draft(
+            Heard(how=Route.RADIO)
+            if n % 3
+            else Answered(answer=Answer.PREPARING)
+            if n % 2
+            else Called(call=Call.HEARD),
+            evacuation,
+            incident=INCIDENT,
+        )
+        for n, evacuation in enumerate(evacuations)
+        if n % 10
+    ]
+    record(made, HQ)
+    found = [s.site.subject for s in calls.worklist(INCIDENT) if not s.evacuation.heard]
+    assert set(found) == {SUN, *refs[::10]} and len(found) == 41

@@ -102,7 +102,9 @@ def board(request: HttpRequest) -> HttpResponse:
         "here": request.get_full_path(),
         "back": here,
         "acts": acts(
-            actor, ("facilities.notified", T("施設に知らせる", "Notify facilities"), reverse("facilities:notify"))
+            actor,
+            ("facilities.notified", T("施設に知らせる", "Notify facilities"), reverse("facilities:notify")),
+            ("facilities.called", T("電話をかける", "Call them"), reverse("facilities:calls")),
         ),
     }
     template = "facilities/board_part.html" if getattr(request, "htmx", False) else "facilities/board.html"

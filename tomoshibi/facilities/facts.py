@@ -72,7 +72,6 @@ class FacilityDescribed(Fact):
         max_length=200,
         help=T("空なら拠点のメールに送ります。", "Empty: the site's own e-mail."),
     )
-    fax: str | None = field(T("FAX", "Fax"), None, max_length=50)
     residents_day: int | None = _people(T("利用者数（昼）", "Residents by day"))
     residents_night: int | None = _people(T("利用者数（夜）", "Residents at night"))
     staff_day: int | None = _people(T("職員数（昼）", "Staff by day"))

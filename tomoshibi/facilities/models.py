@@ -24,7 +24,6 @@ class FacilityRow(Projection):
     manager = models.TextField(default="")
     night_phone = models.TextField(default="")
     email = models.TextField(default="")
-    fax = models.TextField(default="")
     residents_day = models.IntegerField(null=True)
     residents_night = models.IntegerField(null=True)
     staff_day = models.IntegerField(null=True)

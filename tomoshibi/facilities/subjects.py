@@ -42,7 +42,6 @@ class Facility(Subject):
     manager = Register[str](T("管理者", "Manager"), "")
     night_phone = Register[str](T("夜間の電話", "Telephone at night"), "")
     email = Register[str](T("知らせの届くメール", "E-mail for notices"), "")
-    fax = Register[str](T("FAX", "Fax"), "")
     residents_day = Register[int | None](T("利用者数（昼）", "Residents by day"), None)
     residents_night = Register[int | None](T("利用者数（夜）", "Residents at night"), None)
     staff_day = Register[int | None](T("職員数（昼）", "Staff by day"), None)
@@ -95,7 +94,7 @@ class Facility(Subject):
 
     def rows(self) -> Iterable[Row]:
         plain = [
-            "operator", "manager", "night_phone", "email", "fax", "residents_day", "residents_night", "staff_day",
+            "operator", "manager", "night_phone", "email", "residents_day", "residents_night", "staff_day",
             "staff_night", "helpers", "danger_note", "destination", "upstairs", "plan_made_on", *WORKBOOK,
         ]  # fmt: skip
         own = [{"key": f"own-{entry.id}", **item.model_dump(mode="json")} for entry, item in self.own_items.items()]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tomoshibi.facilities import boards, check_views, phone, plan_views, views
+from tomoshibi.facilities import boards, calls, check_views, phone, plan_views, views
 from tomoshibi.journal.navigation import Item
 
 app_name = "facilities"
@@ -12,6 +12,8 @@ urlpatterns = [
     path("f/<token>/<path:page>", phone.phone, name="phone"),
     path("facilities/", boards.board, name="board"),
     path("facilities/notify/", boards.notify, name="notify"),
+    path("facilities/calls/", calls.calls, name="calls"),
+    path("facilities/calls/fax.pdf", calls.fax, name="fax"),
     path("facilities/list/", views.facilities, name="list"),
     path("facilities/residents/<key>/", views.resident, name="resident"),
     path("facilities/<key>/", views.facility, name="facility"),

@@ -87,6 +87,7 @@ class SiteDescribed(Fact):
     lon: float | None = field(T("経度", "Longitude"), None, unit=T("度", "°"), ge=-180, le=180)
     elevation_m: float | None = field(T("標高", "Elevation"), None, unit=T("m", "m"), ge=-500, le=9000)
     phone: str | None = field(T("電話", "Phone"), None, max_length=50)
+    fax: str | None = field(T("FAX", "Fax"), None, max_length=50)
     email: str | None = field(T("メール", "E-mail"), None, max_length=200)
     capacity: int | None = field(T("収容人数", "Capacity"), None, unit=T("人", "people"), ge=0, le=1_000_000)
     district: str | None = field(T("地区", "District"), None, extra={"widget": "places.area"})

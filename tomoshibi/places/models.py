@@ -54,6 +54,7 @@ class SiteRow(Projection):
     lon = models.FloatField(null=True)
     elevation_m = models.FloatField(null=True)
     phone = models.TextField(default="")
+    fax = models.TextField(default="")
     email = models.TextField(default="")
     capacity = models.IntegerField(null=True)
     #: reference of the area that it lies in

@@ -35,6 +35,7 @@ def site_columns(district: Callable[[Any], str] | None = None) -> Sequence[Colum
         Column("lon", T("経度", "Longitude"), kind="number"),
         Column("elevation_m", T("標高(m)", "Elevation (m)"), aliases=("標高",), kind="number"),
         Column("phone", T("電話", "Phone"), aliases=("電話番号", "TEL")),
+        Column("fax", T("FAX", "Fax"), aliases=("FAX番号", "ファクス")),
         Column("email", T("メール", "E-mail"), aliases=("メールアドレス",)),
         Column("capacity", T("収容人数", "Capacity"), aliases=("定員", "想定収容人数"), kind="integer"),
         Column("district", T("地区", "District"), parse=district),

@@ -204,6 +204,7 @@ class Site(Subject):
     lon = Register[float | None](T("経度", "Longitude"), None)
     elevation_m = Register[float | None](T("標高", "Elevation"), None)
     phone = Register[str](T("電話", "Phone"), "")
+    fax = Register[str](T("FAX", "Fax"), "")
     email = Register[str](T("メール", "E-mail"), "")
     capacity = Register[int | None](T("収容人数", "Capacity"), None)
     district = Register[str](T("地区", "District"), "")
@@ -229,6 +230,7 @@ class Site(Subject):
             lon=self.lon.value,
             elevation_m=self.elevation_m.value,
             phone=self.phone.value,
+            fax=self.fax.value,
             email=self.email.value,
             capacity=self.capacity.value,
             district=self.district.value,
