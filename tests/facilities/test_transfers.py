@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.clients import client_of
 from tests.facilities import home
 from tests.facilities.home import CARER, HOME, HQ, INCIDENT, ME, OTHER, SEA, STRANGER, SUN, resident
+from tests.facilities.test_pages import text
 from tests.journal.case import FactCase
 from tests.journal.worlds import exchange
 from tomoshibi.facilities import finding, queries, transfers
@@ -20,6 +23,7 @@ from tomoshibi.facilities.transfer_subjects import BedOffer, transfer_of
 from tomoshibi.facilities.upkeep_words import HOLDING, Step
 from tomoshibi.facilities.words import Care, Moves, Phase
 from tomoshibi.journal import worlds
+from tomoshibi.journal.accounts.models import Reading
 from tomoshibi.journal.facts import Forbidden, Refused
 from tomoshibi.journal.models import SubjectRow
 from tomoshibi.journal.recording import Draft, record
@@ -208,3 +212,39 @@ def test_whatever_is_tried_no_more_beds_are_taken_than_offered(trials) -> None:
         assert not list(beds_taken())
 
     law()
+
+
+@pytest.mark.django_db
+def test_beds_are_offered_taken_and_left_on_pages() -> None:
+    home.build()
+    record(offered(1, moves=Moves.WHEELCHAIR), SEASIDE)
+    sun, sea, staff = client_of("facility", SUN), client_of("facility", SEA), client_of("staff")
+    assert sun.get("/facilities/sea/beds/").status_code == 403 == staff.get("/facilities/sun/beds/").status_code
+    html = text(sun, "/facilities/sun/beds/")
+    assert "灯　花" in html and "灯　菊" not in html  # a stretcher does not fit
+    assert sea.get("/facilities/residents/hana/").status_code == 403
+    body = {"page": str(uuid.uuid4()), "offer": "sea-beds", "resident": [resident("hana"), resident("ume")]}
+    response = sun.post("/facilities/sun/beds/", body)
+    assert response.status_code == 422 and "もう全部使われています" in response.content.decode()
+    assert TransferRow.objects.get().resident == resident("hana")  # the one bed went to the first
+    assert sun.post("/facilities/sun/beds/", {**body, "resident": [resident("hana")]}).status_code == 303  # a retry
+    assert "灯　花" in text(sea, "/facilities/sea/beds/") and "灯　花" in text(sea, "/facilities/beds/")
+    assert "降圧薬" in text(sea, "/facilities/residents/hana/")
+    assert Reading.objects.filter(actor__startswith="user:facility-sea", subject=resident("hana")).exists()
+    assert sea.get("/facilities/sea/papers/coming.pdf").content.startswith(b"%PDF-")
+    assert sea.get("/facilities/residents/ume/").status_code == 403
+    town = text(staff, "/facilities/beds/")
+    assert "入所者1人" in town and "灯　花" not in town
+    key = TransferRow.objects.get().key
+    for client, page, step, status in (
+        (sea, "sea", "left", 422),
+        (sun, "sun", "left", 303),
+        (sea, "sea", "received", 303),
+        (sun, "sun", "perhaps", 422),
+    ):
+        sent = {"page": str(uuid.uuid4()), "step": f"{key} {step}"}
+        assert client.post(f"/facilities/{page}/beds/", sent).status_code == status, step
+    assert "なぎさ荘にいる" in text(client_of("headquarters"), "/search/?q=灯")
+    assert "受け入れた" in text(sun, "/facilities/residents/hana/")
+    assert sea.post("/facilities/beds/", {"page": str(uuid.uuid4()), "step": f"{key} returned"}).status_code == 303
+    assert sea.get("/facilities/residents/hana/").status_code == 403  # and sees her card no longer

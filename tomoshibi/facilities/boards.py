@@ -104,6 +104,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "acts": acts(
             actor,
             ("facilities.notified", T("施設に知らせる", "Notify facilities"), reverse("facilities:notify")),
+            ("facilities.read", T("受け入れと移送", "Beds and transfers"), reverse("facilities:beds_town")),
             ("facilities.called", T("電話をかける", "Call them"), reverse("facilities:calls")),
         ),
     }

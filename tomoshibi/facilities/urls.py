@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tomoshibi.facilities import boards, calls, check_views, phone, plan_views, views
+from tomoshibi.facilities import boards, calls, check_views, phone, plan_views, transfer_views, views
 from tomoshibi.journal.navigation import Item
 
 app_name = "facilities"
@@ -14,11 +14,13 @@ urlpatterns = [
     path("facilities/notify/", boards.notify, name="notify"),
     path("facilities/calls/", calls.calls, name="calls"),
     path("facilities/calls/fax.pdf", calls.fax, name="fax"),
+    path("facilities/beds/", transfer_views.town, name="beds_town"),
     path("facilities/list/", views.facilities, name="list"),
     path("facilities/residents/<key>/", views.resident, name="resident"),
     path("facilities/<key>/", views.facility, name="facility"),
     path("facilities/<key>/count/", phone.own, name="count"),
     path("facilities/<key>/count/<path:page>", phone.own, name="count"),
+    path("facilities/<key>/beds/", transfer_views.facility, name="beds"),
     path("facilities/<key>/checks/", check_views.checks, name="checks"),
     path("facilities/<key>/checks/<what>", check_views.paper, name="check_paper"),
     path("facilities/<key>/workbook/", plan_views.take_in, name="workbook"),
@@ -27,5 +29,6 @@ urlpatterns = [
 ]
 navigation = [
     Item("facilities", boards.BOARD, "facilities:board", "facilities.read"),
+    Item("facilities", transfer_views.BEDS, "facilities:beds_town", "facilities.read"),
     Item("facilities", views.FACILITIES, "facilities:list", "facilities.read"),
 ]

@@ -12,9 +12,9 @@ from django.views.decorators.http import require_GET
 
 from tomoshibi.documents import Column
 from tomoshibi.documents import Sheet as OutSheet
-from tomoshibi.facilities import papers, queries, receipts, sheets, upkeep
+from tomoshibi.facilities import papers, queries, receipts, sheets, transfers, upkeep
 from tomoshibi.facilities.hazards import coming, where_to_go
-from tomoshibi.facilities.models import EvacuationRow, FacilityRow, ResidentRow
+from tomoshibi.facilities.models import EvacuationRow, FacilityRow, ResidentRow, TransferRow
 from tomoshibi.facilities.subjects import Resident, facility_of
 from tomoshibi.facilities.words import Home, Moves
 from tomoshibi.facilities.workbook import PARTS, as_mapping
@@ -177,7 +177,7 @@ def resident(request: HttpRequest, key: str) -> HttpResponse:
     if row is None:
         raise Http404
     actor = actor_on(request)
-    if not actor.may("facilities.residents", site=row.site):
+    if not transfers.sees_resident(actor, row):
         raise NotAllowed(
             T("この施設の入所者を見る権限がありません。", "You hold no role for this facility's residents.")
         )
@@ -189,6 +189,7 @@ def resident(request: HttpRequest, key: str) -> HttpResponse:
         "row": row,
         "facility": names_of([row.site]).get(row.site, ""),
         "facility_key": key_of(row.site),
+        "moved": transfers.told(TransferRow.objects.filter(resident=row.subject).order_by("-since"), actor),
         "whereabouts": [{"head": h, "title": titles.get(h.incident, "")} for h in heads],
         "may_change": actor.may("facilities.resident_described", site=row.site),
         "change": record_address("facilities.resident_described", row.subject, next=here),
@@ -203,11 +204,15 @@ def paper(request: HttpRequest, key: str, what: str) -> HttpResponse:
     """Papers to keep in several places and to take along: residents' cards, their list, and the hand-over list."""
     site, actor = _site(key), actor_on(request)
     _must("facilities.residents", actor, site.subject)
-    people = list(queries.residents(site.subject)) if what != "receipt.pdf" else []
+    people = []
+    if what == "coming.pdf":
+        people = transfers.coming(site.subject)
+    elif what != "receipt.pdf":
+        people = list(queries.residents(site.subject))
     note_reading(request, [r.subject for r in people])
     if what == "list.xlsx":
         content, kind = sheets.residents_book(people), TYPES["xlsx"]
-    elif what == "cards.pdf":
+    elif what in ("cards.pdf", "coming.pdf"):
         content, kind = papers.cards(site, people), "application/pdf"
     elif what == "hand-over.pdf":
         content, kind = papers.handover(site, queries.evacuation_now(site.subject), people), "application/pdf"
