@@ -106,16 +106,20 @@ def test_four_hundred_facilities_and_a_tenth_of_them_silent(honbu: Client) -> No
     record([Draft(SiteDescribed(name=key, site_kind=SiteKind.FACILITY), refs[key]) for key in keys], ME)
     record([home.notified(facility_of(refs[key]), key) for key in keys], HQ)
     said = (Answer.PREPARING, Answer.LEAVING, Answer.ARRIVED)
-    told = [
+    answers = [
         Draft(Answered(answer=said[n % 3]), evacuation_of(INCIDENT, facility_of(refs[key])), incident=INCIDENT)
         for n, key in enumerate(keys)
         if n % 10
     ]
-    record(told, HQ)
+    record(answers, HQ)
     boarded = re.findall(BOARDED, text(honbu, "/facilities/"))
     assert len(boarded) == 401  # and the one that was told before them
     assert set(boarded[:41]) == {"sun", *keys[::10]}
     assert set(re.findall(BOARDED, text(honbu, "/facilities/?show=silent"))) == {"sun", *keys[::10]}
+    stays = Answered(answer=Answer.STAYING)
+    record([Draft(stays, evacuation_of(INCIDENT, facility_of(refs[k])), incident=INCIDENT) for k in keys[1:6]], HQ)
+    told_next = [line.text.ja for line in told("next", INCIDENT, HQ)]
+    assert told_next[:2] == ["41施設が未回答。電話で確かめる", "5施設にとどまる人がいることを消防に伝える"]
 
 
 def test_telling_by_hand(honbu: Client) -> None:

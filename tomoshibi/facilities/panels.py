@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from tomoshibi.facilities.queries import FacilityState, states
 from tomoshibi.facilities.words import Answer
-from tomoshibi.incidents.panels import MapLayer, Told, show_on_map, tells
+from tomoshibi.incidents.panels import CROWD, MapLayer, Told, show_on_map, tells
 from tomoshibi.journal import worlds
 from tomoshibi.vocabulary import T
 
@@ -76,26 +76,52 @@ def next_steps(incident: str) -> Iterator[Told]:
             min((s.since for s in silent if s.since), default=None),
             "alert",
         )
-    for state in found:
-        if state.evacuation.signs_alarm:
-            seen = state.evacuation.sign_words
-            text = T(
-                f"{state.site.name} で前兆: {'、'.join(s.label.ja for s in seen)}",
-                f"Precursors at {state.site.name}: {', '.join(s.label.en for s in seen)}",
-            )
-            yield Told(text, _board(), state.evacuation.signs_at, "alert")
-        if state.wants_brigade:
-            text = T(
-                f"{state.site.name} にとどまる人がいることを消防に伝える",
-                f"Tell the fire brigade that people stay at {state.site.name}",
-            )
-            yield Told(text, _board(), state.since, "alert")
-        if state.lacks:
-            text = T(
-                f"{state.site.name} の{state.lacks}人が確認できていない",
-                f"{state.lacks} people of {state.site.name} are not accounted for",
-            )
-            yield Told(text, _board(), state.since, "alert")
+    staying = [s for s in found if s.wants_brigade]
+    signs = [s for s in found if s.evacuation.signs_alarm]
+    lacking = [s for s in found if s.lacks]
+    yield from _gathered([_signs(s) for s in signs], T("{n}施設で前兆", "Precursors at {n} facilities"))
+    yield from _gathered(
+        [_staying(s) for s in staying],
+        T("{n}施設にとどまる人がいることを消防に伝える", "Tell the fire brigade that people stay at {n} facilities"),
+    )
+    yield from _gathered(
+        [_lacking(s) for s in lacking],
+        T("{n}施設で確認できていない人がいる", "People of {n} facilities are not accounted for"),
+    )
+
+
+def _signs(state: FacilityState) -> Told:
+    seen = state.evacuation.sign_words
+    text = T(
+        f"{state.site.name} で前兆: {'、'.join(s.label.ja for s in seen)}",
+        f"Precursors at {state.site.name}: {', '.join(s.label.en for s in seen)}",
+    )
+    return Told(text, _board(), state.evacuation.signs_at, "alert")
+
+
+def _staying(state: FacilityState) -> Told:
+    text = T(
+        f"{state.site.name} にとどまる人がいることを消防に伝える",
+        f"Tell the fire brigade that people stay at {state.site.name}",
+    )
+    return Told(text, _board(), state.since, "alert")
+
+
+def _lacking(state: FacilityState) -> Told:
+    text = T(
+        f"{state.site.name} の{state.lacks}人が確認できていない",
+        f"{state.lacks} people of {state.site.name} are not accounted for",
+    )
+    return Told(text, _board(), state.since, "alert")
+
+
+def _gathered(lines: list[Told], many: T) -> Iterator[Told]:
+    """The lines themselves, or one for all of them: what wants to be done must fit a screen."""
+    if len(lines) <= CROWD:
+        yield from lines
+    else:
+        since = min((line.at for line in lines if line.at), default=None)
+        yield Told(many.format(n=len(lines)), _board(), since, "alert")
 
 
 def _features(incident: str) -> list[dict[str, Any]]:
