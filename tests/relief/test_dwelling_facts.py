@@ -140,9 +140,9 @@ class TestPhotographs:
 
     def test_what_is_no_photograph_is_refused(self) -> None:
         for content, why in (
-            (b"x" * 10, "写真として読み取れません"),
-            (jpeg()[:5000], "写真として読み取れません"),
-            (b"\xff" * (photographs.LARGEST + 1), "20 MB まで"),
+            (b"x" * 10, "画像として読めません"),
+            (jpeg()[:5000], "画像が壊れています"),
+            (b"\xff" * (26 << 20), "25 MB 以下"),
         ):
             with pytest.raises(Refused, match=why):
                 photographs.drafts([content], HOUSE)
