@@ -4,7 +4,7 @@ their clocks, residents' cards, precursors and staying, the sign for the door.
 One tap is one fact, recorded when it is made: what was tapped before the connection broke is not lost. The fact's id
 follows from the page's, so that a retry records once, and it works without a script. With one (``queue.js``), taps that
 the network did not take wait in the browser and are sent later, each with how long ago it was made; and the pages
-themselves are kept by ``worker.js``, which sees these addresses and no others, so that they open without a network.
+themselves are kept by the shell's ``keeper.js``, which sees these addresses only, so that they open without a network.
 """
 
 from __future__ import annotations
@@ -150,12 +150,17 @@ class Desk:
     def _worker(self) -> HttpResponse:
         """The service worker: its scope is where it lies, so it sees this facility's pages and no others."""
         context = {
+            "kind": "facility",
+            "kept_ja": "この端末に残した画面は期限が切れたか、消されています。"
+            "電波のあるところで届いたリンクを開いてください。危険なときは先に避難してください。",
+            "kept_en": "No network, and nothing is kept on this phone. Open the link again where there is a network. "
+            "In danger, leave first.",
             "fingerprint": "".join(static(f).rpartition("=")[2] for f in _FILES),
             "files": _FILES,
             "hours": KEPT_HOURS,
         }
         kind = "text/javascript; charset=utf-8"
-        return render(self.request, "facilities/worker.js", context, content_type=kind)
+        return render(self.request, "web/keeper.js", context, content_type=kind)
 
     def _manifest(self) -> HttpResponse:
         """What a phone needs to keep the page on its home screen under the facility's name."""

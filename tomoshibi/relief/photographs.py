@@ -7,7 +7,7 @@ The same file gives the same picture, so it is recorded once.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -39,12 +39,26 @@ def taken_at(content: bytes) -> str:
         return ""
 
 
+def _aware(text: str) -> str:
+    """A moment with its zone as it was given, or nothing."""
+    try:
+        return text if datetime.fromisoformat(text).tzinfo else ""
+    except ValueError:
+        return ""
+
+
 def drafts(
-    files: Iterable[bytes], dwelling: str, about: str = "", caption: str = "", incident: str = ""
+    files: Iterable[bytes],
+    dwelling: str,
+    about: str = "",
+    caption: str = "",
+    incident: str = "",
+    times: Sequence[str] = (),
 ) -> list[Draft]:
     """Keep the pictures of uploaded ``files`` and make what is to be recorded of them; nothing is recorded yet.
 
-    ``about``: the survey or application that they are for. Raises :class:`Refused` for what is no picture or too
+    ``about``: the survey or application that they are for. ``times``: when each was taken (ISO text with its zone),
+    where the file itself says nothing. Raises :class:`Refused` for what is no picture or too
     large, and for more than :data:`MOST` at once.
     """
     taken = list(files)
@@ -53,7 +67,8 @@ def drafts(
             T(f"写真は1回に {MOST} 枚までです。", f"At most {MOST} photographs can be sent at once."), "photo"
         )
     try:
-        pictures = [(clean(content), taken_at(content)) for content in taken]
+        told = [*times, *[""] * len(taken)]
+        pictures = [(clean(content), taken_at(content) or _aware(told[n])) for n, content in enumerate(taken)]
     except PictureError as error:
         raise Refused(error.text, "photo") from error
     made: dict[str, Draft] = {}

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from datetime import date
 
+from tomoshibi.incidents.queries import with_merged
 from tomoshibi.journal.access import Actor, grant
 from tomoshibi.journal.entries import Entry
 from tomoshibi.journal.facts import Fact, Refused, field
@@ -124,4 +125,5 @@ def may_survey(actor: Actor, incident: str) -> bool:
     if actor.may("relief.surveyed"):
         return True
     teams = [subject for permission, subject in actor.only if permission == "relief.surveyed"]
-    return bool(incident and teams) and TeamRow.objects.filter(subject__in=teams, incident=incident).exists()
+    rows = TeamRow.objects.filter(subject__in=teams) if incident and teams else ()
+    return any(incident in with_merged(row.incident) for row in rows)

@@ -7,14 +7,11 @@ import uuid
 from datetime import date
 from typing import Any
 
-import pydantic
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from tomoshibi.incidents.words import Hazard
-from tomoshibi.journal.complaints import complaints
 from tomoshibi.journal.facts import Refused
 from tomoshibi.journal.models import SubjectRow
 from tomoshibi.journal.pages import actor_on, note_reading, reading
@@ -26,14 +23,15 @@ from tomoshibi.places.queries import names_of as place_names
 from tomoshibi.places.views import acts, key_of
 from tomoshibi.relief import issuing, keys, queries
 from tomoshibi.relief.counter import incident_on
-from tomoshibi.relief.damage import Assessment, Sheet, assess
-from tomoshibi.relief.facts import Judged, Surveyed, SurveyPlanned
+from tomoshibi.relief.entering import enter
+from tomoshibi.relief.facts import Judged
 from tomoshibi.relief.models import DwellingRow, SurveyRow
+from tomoshibi.relief.sheet_form import SheetForm, kept, methods_on, proposed_method, shown
 from tomoshibi.relief.subjects import Dwelling, Survey, same_actor
 from tomoshibi.relief.views import page_of, plan_address
 from tomoshibi.relief.words import Structure, Use
 from tomoshibi.vocabulary import T, VocabularyError
-from tomoshibi.vocabulary.damage import DEGREES, ROMAN, DamageClass, Method, Part, classes_on, name_of, survey_table
+from tomoshibi.vocabulary.damage import DamageClass, Method, classes_on, name_of
 
 SURVEYS, JUDGING = T("住家被害認定調査", "Damage surveys"), T("被害の判定", "Judge damage")
 
@@ -97,133 +95,6 @@ def _sheet_page(dwelling: str, incident: Any) -> str:
     return f"{reverse('relief:survey', args=[key_of(dwelling)])}?incident={incident.subject if incident else ''}"
 
 
-def _proposed_method(place: DwellingRow, incident: Any, round: int) -> Method:
-    """The sheet that fits the hazard and the structure; the second survey looks inside."""
-    if incident is not None and incident.hazard == Hazard.WIND_AND_FLOOD.value:
-        return Method.FLOOD_WOODEN_DEPTH
-    other = place.structure == Structure.OTHER.value
-    if round == 1:
-        return Method.EARTHQUAKE_OTHER_FIRST if other else Method.EARTHQUAKE_WOODEN_FIRST
-    return Method.EARTHQUAKE_OTHER_SECOND if other else Method.EARTHQUAKE_WOODEN_SECOND
-
-
-class SheetForm:
-    """The sheet as fields: a share (per cent) for each part and degree, tilt, depth, collapse."""
-
-    def __init__(self, method: Method, day: date, data: QueryDict | None = None) -> None:
-        self.method, self.day = method, day
-        self.table = survey_table(method, day)
-        self.data = data if data is not None else QueryDict()
-        self.refused: T | None = None
-
-    @property
-    def parts(self) -> list[dict[str, Any]]:
-        """Every part with its five degrees."""
-        return [
-            {
-                "part": part,
-                "weight": weight,
-                "degrees": [
-                    {
-                        "name": f"{part.value}-{degree}",
-                        "roman": ROMAN[degree],
-                        "counts": DEGREES[degree],
-                        "value": self.data.get(f"{part.value}-{degree}", ""),
-                    }
-                    for degree in range(1, 6)
-                ],
-            }
-            for part, weight in (self.table.weights or {}).items()
-        ]
-
-    @property
-    def tilt(self) -> str:
-        """What was typed as tilt."""
-        return self.data.get("tilt_mm", "")
-
-    @property
-    def depth(self) -> str:
-        """What was typed as depth."""
-        return self.data.get("depth_cm", "")
-
-    @property
-    def collapsed(self) -> bool:
-        """Whether the box is ticked."""
-        return bool(self.data.get("collapsed"))
-
-    def sheet(self) -> Sheet | None:
-        """The sheet as sent, or None with :attr:`refused`."""
-        seen = [
-            {"part": part.value, "degree": degree, "share": share}
-            for part in self.table.weights or {}
-            for degree in range(1, 6)
-            if (share := self.data.get(f"{part.value}-{degree}", "").strip()) not in ("", "0")
-        ]
-        said = {
-            "method": self.method.value,
-            "collapsed": self.collapsed,
-            "tilt_mm": self.tilt.strip() or None,
-            "depth_cm": self.depth.strip() or None,
-            "seen": seen,
-        }
-        try:
-            return Sheet.model_validate(said)
-        except pydantic.ValidationError as error:
-            _, self.refused = next(iter(complaints(error)))
-            return None
-
-    def assessed(self) -> Assessment | None:
-        """What the sheet comes to, or None with :attr:`refused`."""
-        sheet = self.sheet()
-        if sheet is None:
-            return None
-        try:
-            return assess(sheet, self.day)
-        except VocabularyError as error:
-            self.refused = error.text
-            return None
-
-    def drawn(self, found: Assessment | None) -> dict[str, Any]:
-        """The house in the middle: how badly each part of the picture is hurt, 0 to 5 (6: decided at once)."""
-        worst = dict.fromkeys(Part, 0)
-        sheet = self.sheet()
-        for seen in sheet.seen if sheet else ():
-            worst[seen.part] = max(worst[seen.part], seen.degree)
-        whole = 6 if found is not None and found.at_least and found.damage_class is DamageClass.DESTROYED else 0
-        walls = (Part.WALL, Part.OUTER_WALL, Part.COLUMN, Part.OTHER_WALL, Part.OUTER_FINISH)
-        inside = (
-            Part.INNER_WALL, Part.FLOOR, Part.CEILING, Part.FITTINGS, Part.EQUIPMENT, Part.FLOOR_BEAM,
-            Part.INNER_FINISH,
-        )  # fmt: skip
-        return {
-            "roof": whole or worst[Part.ROOF],
-            "wall": whole or max(worst[p] for p in walls),
-            "foundation": whole or worst[Part.FOUNDATION],
-            "inside": whole or max(worst[p] for p in inside),
-            "water": _water(sheet.depth_cm if sheet else None),
-        }
-
-
-def _water(depth: float | None) -> dict[str, float] | None:
-    """Where the water stands in the picture, whose floor is at 150 and whose storey is 70 high (240 cm)."""
-    if depth is None:
-        return None
-    height = 8 if depth == 0 else min(12 + depth / 240 * 70, 120)
-    return {"y": round(162 - height, 1), "height": round(height, 1)}
-
-
-def _shown(form: SheetForm) -> dict[str, Any]:
-    """What the growing ratio shows of a form."""
-    found = form.assessed()
-    return {
-        "found": found,
-        "refused": form.refused,
-        "house": form.drawn(found),
-        "named": name_of(found.damage_class, form.day) if found else "",
-        "bar": min(round(float(found.ratio)), 100) if found else 0,
-    }
-
-
 def _dwelling(key: str) -> DwellingRow:
     row = queries.dwelling(Dwelling.ref(key))
     if row is None:
@@ -237,7 +108,7 @@ def survey(request: HttpRequest, key: str) -> HttpResponse:
     """The sheet of a dwelling's round, for a tablet. With ``part=ratio`` only the house, the ratio and the sentence."""
     place, incident, actor = _dwelling(key), incident_on(request), actor_on(request)
     note_reading(request, [place.subject])
-    context: dict[str, Any] = {"place": place, "incident": incident, "key": key, "methods": list(Method)}
+    context: dict[str, Any] = {"place": place, "incident": incident, "key": key, "methods": []}
     if incident is None:
         return render(request, "relief/survey.html", context, status=422)
     rounds = list(queries.rounds(incident.subject, place.subject))
@@ -248,13 +119,14 @@ def survey(request: HttpRequest, key: str) -> HttpResponse:
     data = request.POST if request.method == "POST" else request.GET
     asked = data.get("method", "")
     number = current.round if current else 1
-    method = Method(asked) if asked in set(Method) else _proposed_method(place, incident, number)
+    context["methods"] = methods_on(day)
+    method = Method(asked) if asked in set(Method) else proposed_method(place, incident.hazard, number)
     try:
-        form = SheetForm(method, day, data if asked else _kept(current))
+        form = SheetForm(method, day, data if asked else kept(current))
     except VocabularyError as error:
         return render(request, "relief/survey.html", {**context, "refused_all": error.text}, status=422)
     if data.get("part") == "ratio":
-        return render(request, "relief/ratio.html", _shown(form))
+        return render(request, "relief/ratio.html", shown(form))
     status = 200
     if request.method == "POST":
         status = _record(form, request, place, incident, current, day)
@@ -268,29 +140,9 @@ def survey(request: HttpRequest, key: str) -> HttpResponse:
         "day": day,
         "id": data.get("id") or uuid.uuid4(),
         "surveyors": data.get("surveyors", actor.name),
-        **_shown(form),
+        **shown(form),
     }
     return render(request, "relief/survey.html", context, status=status)
-
-
-def _kept(current: SurveyRow | None) -> QueryDict:
-    """A sheet that was recorded and is not judged, as fields to correct."""
-    data = QueryDict(mutable=True)
-    if current is None or not current.surveyed_at:
-        return data
-    from tomoshibi.journal.projecting import state_of
-
-    state: Any = state_of(current.subject)
-    sheet: Sheet = state.sheet.value
-    data["method"] = sheet.method.value
-    for seen in sheet.seen:
-        data[f"{seen.part.value}-{seen.degree}"] = f"{seen.share:g}"
-    if sheet.collapsed:
-        data["collapsed"] = "1"
-    for name in ("tilt_mm", "depth_cm"):
-        if (value := getattr(sheet, name)) is not None:
-            data[name] = f"{value:g}"
-    return data
 
 
 def _record(
@@ -298,26 +150,20 @@ def _record(
 ) -> int:
     """Record the sheet, and the round where nobody had planned it."""
     sheet = form.sheet()
-    surveyors = request.POST.get("surveyors", "").strip()
-    if sheet is None or not surveyors:
-        form.refused = form.refused or T("調査員の氏名を入れてください。", "Enter who surveyed.")
+    if sheet is None:
         return 422
-    subject = current.subject if current else keys.survey(incident.subject, place.subject, 1)
-    drafts = [
-        Draft(
-            Surveyed(sheet=sheet, surveyors=surveyors),
-            subject,
-            id=request.POST.get("id", ""),
-            incident=incident.subject,
-        )
-    ]
-    if current is None:
-        drafts.insert(
-            0,
-            Draft(SurveyPlanned(dwelling=place.subject, round=1, disaster_on=day), subject, incident=incident.subject),
-        )
     try:
-        record(drafts, actor_on(request))
+        enter(
+            sheet,
+            request.POST.get("surveyors", ""),
+            actor_on(request),
+            survey=current.subject if current else keys.survey(incident.subject, place.subject, 1),
+            dwelling=place.subject,
+            incident=incident.subject,
+            id=request.POST.get("id", ""),
+            planned=None if current else day,
+            photos=[b"".join(file.chunks()) for file in request.FILES.getlist("photo")],
+        )
     except (Refused, StoreFailed) as no:
         form.refused = no.text
         return 422
@@ -400,7 +246,7 @@ def judge(request: HttpRequest, key: str) -> HttpResponse:
         except (Refused, StoreFailed) as no:
             refused = no.text
     heads = SubjectRow.objects.get(subject=row.subject).head_ids
-    data = _kept(row)
+    data = kept(row)
     form = SheetForm(Method(row.method), row.disaster_on, data)
     context = {
         "row": row,
@@ -413,7 +259,7 @@ def judge(request: HttpRequest, key: str) -> HttpResponse:
         "reason": request.POST.get("reason", ""),
         "after": " ".join(heads),
         "id": uuid.uuid4(),
-        **_shown(form),
+        **shown(form),
     }
     return render(request, "relief/judge.html", context, status=422 if refused else 200)
 

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from tomoshibi.journal.navigation import Item
-from tomoshibi.relief import counter, online_views, queue_views, surveying, views
+from tomoshibi.relief import counter, field, online_views, planning_views, queue_views, surveying, views
 
 app_name = "relief"
 urlpatterns = [
@@ -23,6 +23,14 @@ urlpatterns = [
     path("surveys/", surveying.surveys, name="surveys"),
     path("dwellings/<key>/", surveying.dwelling, name="dwelling"),
     path("dwellings/<key>/survey/", surveying.survey, name="survey"),
+    path("planning/", planning_views.planning, name="planning"),
+    path("planning/<key>/<day>/", planning_views.team_day, name="team_day"),
+    path("planning/<key>/<day>/route.geojson", planning_views.route_layer, name="route_layer"),
+    path("planning/<key>/<day>/route.pdf", planning_views.route_sheet, name="route_sheet"),
+    path("field/<key>/", field.own, name="field"),
+    path("field/<key>/<path:page>", field.own, name="field_page"),
+    path("s/<token>/", field.by_link, name="field_link"),
+    path("s/<token>/<path:page>", field.by_link, name="field_link_page"),
     path("judging/", surveying.judging, name="judging"),
     path("judging/<key>/", surveying.judge, name="judge"),
 ]
@@ -34,5 +42,6 @@ navigation = [
     Item("counter", views.CERTIFICATES, "relief:certificates", "relief.personal"),
     Item("counter", views.CHECK, "relief:check", "relief.personal"),
     Item("surveys", surveying.SURVEYS, "relief:surveys", "relief.survey_planned"),
+    Item("surveys", planning_views.PLANNING, "relief:planning", "relief.survey_assigned"),
     Item("surveys", surveying.JUDGING, "relief:judging", "relief.judged"),
 ]

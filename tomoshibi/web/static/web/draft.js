@@ -7,7 +7,7 @@
   const world = document.body.dataset.prefix || "real";
   const waits = [1, 2, 4, 8, 15, 30];
   const keyOf = (form) => `draft:${world}:${form.dataset.draft}`;
-  const filled = (form) => [...form.elements].filter((e) => e.name && !["hidden", "submit", "button"].includes(e.type));
+  const filled = (form) => [...form.elements].filter((e) => e.name && !["hidden", "submit", "button", "file"].includes(e.type));
   const store = {
     get(key) { try { return JSON.parse(localStorage.getItem(key)); } catch { return null; } },
     set(key, value) { try { localStorage.setItem(key, JSON.stringify(value)); } catch { /* full or forbidden: work goes on */ } },
@@ -45,7 +45,7 @@
   }
 
   async function send(form) {
-    const body = new URLSearchParams(new FormData(form));
+    const body = form.enctype === "multipart/form-data" ? new FormData(form) : new URLSearchParams(new FormData(form));
     const line = form.querySelector(".sending");
     const button = form.querySelector("button.main");
     button.disabled = true;
@@ -66,6 +66,10 @@
           const page = new DOMParser().parseFromString(await answer.text(), "text/html");
           const fresh = page.querySelector(`form[action="${CSS.escape(new URL(form.action).pathname)}"]`) || page.querySelector("form.fact");
           if (fresh) {
+            for (const chosen of form.querySelectorAll("input[type=file]")) {
+              const again = fresh.elements[chosen.name];
+              if (again) again.files = chosen.files; // the server cannot send them back
+            }
             form.replaceWith(fresh);
             watch(fresh);
             keep(fresh);

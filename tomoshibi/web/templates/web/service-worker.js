@@ -15,10 +15,10 @@ self.addEventListener("activate", (event) => {
 });
 self.addEventListener("fetch", (event) => {
   const { request } = event;
-  // what a facility's own worker keeps for whoever is signed in goes at sign-out; what a signed link brought stays
+  // what keeper.js holds for whoever is signed in goes at sign-out; what a signed link brought stays
   if (request.method === "POST" && new URL(request.url).pathname.endsWith("/accounts/logout/")) {
     event.waitUntil(caches.keys().then((names) => Promise.all(
-      names.filter((name) => /^facility .*\/facilities\//.test(name)).map((name) => caches.delete(name)))));
+      names.filter((name) => /^(facility .*\/facilities|field .*\/relief\/field)\//.test(name)).map((name) => caches.delete(name)))));
     return;
   }
   if (request.method !== "GET") return;

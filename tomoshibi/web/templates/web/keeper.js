@@ -1,9 +1,10 @@
-// Keeps this facility's pages in the phone, so that they open without a network. Its scope is where it lies: it sees
-// no other page. Names of residents are among what is kept: nothing is kept longer than {{ hours }} hours after the town was
-// last reached, and all of it goes at once when the link has run out, at sign-out, or by the button on the page.
+// Keeps the pages below one address in the phone or tablet, so that they open without a network: a facility's, a survey
+// team's. Its scope is where it lies: it sees no other page. Names are among what is kept: nothing is kept longer than
+// {{ hours }} hours after the town was last reached, and all of it goes at once when the link has run out, at sign-out,
+// or by the button on the page. The page asks for it by web/keep.js.
 "use strict";
 const SCOPE = new URL("./", location.href).pathname;
-const PAGES = `facility ${SCOPE}`, FILES = `facility-files {{ fingerprint }}`, LONGEST = {{ hours }} * 3600000, PATIENCE = 6000;
+const PAGES = `{{ kind }} ${SCOPE}`, FILES = `{{ kind }}-files {{ fingerprint }}`, LONGEST = {{ hours }} * 3600000, PATIENCE = 6000;
 const OURS = [{% for file in files %}"{% static file %}"{% if not forloop.last %}, {% endif %}{% endfor %}];
 const STAMP = "x-kept-at";
 
@@ -44,7 +45,7 @@ self.addEventListener("install", (event) => {
 });
 self.addEventListener("activate", (event) => {
   event.waitUntil(caches.keys()
-    .then((names) => Promise.all(names.filter((n) => n.startsWith("facility-files ") && n !== FILES).map((n) => caches.delete(n))))
+    .then((names) => Promise.all(names.filter((n) => n.startsWith("{{ kind }}-files ") && n !== FILES).map((n) => caches.delete(n))))
     .then(sweep).then(() => self.clients.claim()));
 });
 self.addEventListener("fetch", (event) => {
@@ -55,8 +56,7 @@ self.addEventListener("fetch", (event) => {
   } else if (url.pathname.startsWith(SCOPE) && !/\.(js|webmanifest)$/.test(url.pathname)) {
     event.respondWith(ask(request.url, PATIENCE).catch(() => request.mode !== "navigate" ? Response.error() : new Response(
       "<!doctype html><html lang=ja><meta charset=utf-8><meta name=viewport content='width=device-width'><title>つながりません</title>" +
-      "<h1>つながりません</h1><p>この端末に残した画面は期限が切れたか、消されています。電波のあるところで届いたリンクを開いてください。危険なときは先に避難してください。" +
-      "<p lang=en>No network, and nothing is kept on this phone. Open the link again where there is a network. In danger, leave first.",
+      "<h1>つながりません</h1><p>{{ kept_ja|escapejs }}<p lang=en>{{ kept_en|escapejs }}",
       { status: 503, headers: { "Content-Type": "text/html; charset=utf-8" } })));
   }
 });

@@ -1,0 +1,188 @@
+"""Surveys in a real browser: planned by headquarters, made on a tablet whose network is cut and whose tab is killed,
+sent later with their own time; the tablet's ratio equals the town's."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import _looks_right
+from tests.relief.test_dwelling_facts import jpeg
+from tomoshibi.relief.damage import Sheet, assess, problems, rules
+from tomoshibi.vocabulary.damage import Method, Sunk, name_of, survey_table
+
+TABLET = {"width": 820, "height": 1180}
+DAY = date(2024, 1, 1)
+
+OPENED = """
+from datetime import UTC, datetime
+from tomoshibi.incidents.facts import IncidentOpened
+from tomoshibi.incidents.subjects import Incident
+from tomoshibi.incidents.words import Hazard
+from tomoshibi.journal.access import system
+from tomoshibi.journal.recording import Draft, record
+from tomoshibi.relief import assigning, field_links, keys, survey_queries
+from tomoshibi.relief.facts import DwellingDescribed, SurveyPlanned
+from tomoshibi.relief.models import TeamRow
+from tomoshibi.relief.survey_facts import TeamDescribed
+from tomoshibi.places.queries import head_office
+me, incident = system("test"), Incident.ref("surveys-quake")
+began = datetime(2024, 1, 1, 7, 10, tzinfo=UTC)
+record(Draft(IncidentOpened(name="能登の地震", hazard=Hazard.EARTHQUAKE, began=began), incident, incident=incident), me)
+office = head_office()
+drafts = []
+for n in range(6):
+    place = keys.dwelling(f"調査町{n + 1}番地")
+    said = DwellingDescribed(address=f"調査町{n + 1}番地", structure="wooden", storeys=2,
+                             lat=office.lat + n / 900, lon=office.lon + n % 2 / 900)
+    planned = SurveyPlanned(dwelling=place, disaster_on=began.date())
+    drafts += [Draft(said, place), Draft(planned, keys.survey(incident, place, 1), incident=incident)]
+record(drafts, me)
+team = keys.team(incident, "第1班")
+record(Draft(TeamDescribed(name="第1班", members=["調査 一郎"], per_day=10), team, incident=incident), me)
+assigning.assign(incident, me, survey_queries.today(), 1)
+print(field_links.address(TeamRow.objects.get(subject=team)))
+"""
+CLOSED = """
+from tomoshibi.incidents.facts import IncidentClosed
+from tomoshibi.incidents.subjects import Incident
+from tomoshibi.journal.access import system
+from tomoshibi.journal.recording import Draft, record
+record(Draft(IncidentClosed(), Incident.ref("surveys-quake")), system("test"))
+"""
+SENT = """
+from tomoshibi.relief.models import PhotographRow, SurveyRow
+row = SurveyRow.objects.filter(surveyed_at__isnull=False, incident__endswith="surveys-quake").get()
+print(row.ratio, row.proposed, PhotographRow.objects.filter(about=row.subject).count())
+"""
+
+
+@pytest.fixture(scope="module")
+def link(live_city) -> Iterator[str]:
+    yield live_city.python(OPENED).strip()
+    live_city.python(CLOSED)
+
+
+def test_a_survey_on_a_tablet_with_the_network_cut(
+    live_city, link, page: Page, signed_in, check_page, chromium: Browser, watch, tmp_path, shots
+) -> None:
+    watch.expected.append("ERR_INTERNET_DISCONNECTED|ERR_FAILED|Failed to load resource")
+    signed_in(page, "honbu", live_city, to="/relief/planning/?incident=incidents.incident:surveys-quake")
+    expect(page.locator(".days")).to_contain_text("第1班")
+    check_page(page, "relief-planning")
+
+    context = chromium.new_context(viewport=TABLET, locale="ja-JP", timezone_id="Asia/Tokyo", has_touch=True)  # type: ignore[arg-type]
+    watch.on(context)
+    tablet = context.new_page()
+    tablet.goto(live_city.url(link))
+    expect(tablet.locator("body[data-kept=kept]")).to_be_attached()  # the day is in the tablet now
+    expect(tablet.locator("#left")).to_have_text("6")
+    check_page(tablet, "relief-field")
+    tablet.set_viewport_size(TABLET)  # type: ignore[arg-type]
+    tablet.context.clear_cookies(name="tomoshibi_language")
+    tablet.goto(live_city.url(link))
+    expect(tablet.locator("body[data-ready]")).to_be_attached()
+
+    context.set_offline(True)
+    first = tablet.locator("[data-survey]").first
+    house = first.locator(".address").inner_text()
+    first.locator("a.address").click()
+    for _ in range(4):
+        tablet.get_by_role("button", name="壁（外壁） 程度 IV +10 %").click()
+    expect(tablet.locator("#ratio .number")).to_have_text("22.5 %")
+    expect(tablet.locator("#ratio strong")).to_have_text("半壊")
+    picture = tmp_path / "wall.jpg"
+    picture.write_bytes(jpeg(size=(1200, 900)))
+    tablet.locator("#photo").set_input_files(str(picture))
+    expect(tablet.locator("#photos canvas")).to_have_count(1)
+    tablet.locator("#photos button").first.wait_for()
+    tablet.close()  # the battery is empty; what was typed and photographed is not gone
+
+    tablet = context.new_page()
+    kept = tablet.goto(live_city.url(link))
+    assert kept is not None and "x-kept-at" in kept.headers
+    expect(tablet.locator("[data-survey]").first.locator(".state")).to_have_text("下書き")
+    tablet.locator("[data-survey]").first.locator("a.address").click()
+    expect(tablet.locator("#about")).to_have_text(house)
+    expect(tablet.locator("#ratio .number")).to_have_text("22.5 %")
+    expect(tablet.locator("#photos canvas")).to_have_count(1)
+    _looks_right(tablet, "relief-field-sheet")
+    tablet.screenshot(path=shots / "relief-field-sheet.png", full_page=True)
+    expect(tablet.locator("#surveyors")).to_have_value("調査 一郎")
+    tablet.get_by_role("button", name="屋根 程度 III +10 %").click()
+    expect(tablet.locator("#ratio .why")).to_have_text("屋根 0.7＋壁（外壁） 22.5")
+    tablet.get_by_role("button", name="調査票を記録する").click()
+    expect(tablet.locator("[data-sync]")).to_have_text("未送信 1")
+    expect(tablet.locator("#left")).to_have_text("5")
+    tablet.close()
+    context.set_offline(False)
+    tablet = context.new_page()
+    tablet.goto(live_city.url(link))
+    expect(tablet.locator("[data-sync]")).to_have_text("送信済み")
+    assert live_city.python(SENT).split() == ["23.25", "half", "1"]
+
+    # the tablet's figures are the town's: every sheet, hundreds of houses, in and at the edges of the classes
+    chance = random.Random(20240101)
+    cases, expected = [], []
+    for _ in range(600):
+        fields = _random_sheet(chance)
+        sheet = _sheet_of(fields)
+        if problems(sheet):
+            continue
+        found = assess(sheet, DAY)
+        cases.append([rules(Method(fields["method"]), DAY), fields])
+        expected.append([round(float(found.ratio) * 10**8), name_of(found.damage_class, DAY).ja, found.at_least])
+    assert len(cases) > 300
+    computed = tablet.evaluate(
+        "cases => cases.map(([r, f]) => { const a = damage.assess(r, f); return [a.total, a.named, a.least]; })",
+        json.loads(json.dumps(cases)),
+    )
+    assert computed == expected
+    context.close()
+
+    page.context.clear_cookies(name="tomoshibi_language")
+    page.goto(live_city.url("/relief/planning/?incident=incidents.incident:surveys-quake"))
+    page.locator(".days a").first.click()
+    expect(page.locator("#map[data-drawn]")).to_have_attribute("data-drawn", "7")
+    expect(page.locator("tbody tr", has_text=house)).to_contain_text("調査済み")
+    check_page(page, "relief-team-day")
+
+
+def _random_sheet(chance: random.Random) -> dict[str, str]:
+    """A sheet as the form has its fields."""
+    method = chance.choice(list(Method))
+    table = survey_table(method, DAY)
+    fields = {"method": method.value}
+    if chance.random() < 0.05:
+        fields["collapsed"] = "1"
+    if table.tilts and chance.random() < 0.4:
+        fields["tilt_mm"] = str(chance.choice([0, 11.9, 12, 19.9, 20, 30, 39.9, 40, 59.9, 60, 100]))
+    if table.sinks and chance.random() < 0.5:
+        fields["sunk"] = chance.choice(list(Sunk)).value
+    if table.depths:
+        fields["depth_cm"] = str(chance.choice([0, 0.1, 49.9, 50, 99.9, 100, 179.9, 180, 300]))
+        fields["force"] = chance.choice("01")
+    if table.under:
+        fields["agreed"] = "1"
+    for part in table.weights or {}:
+        for degree in chance.sample(range(1, 6), 2):
+            if chance.random() < 0.6:
+                fields[f"{part.value}-{degree}"] = f"{chance.choice([10, 20, 33.3, 40, 50]):g}"
+    return fields
+
+
+def _sheet_of(fields: dict[str, str]) -> Sheet:
+    seen = [
+        {"part": part, "degree": int(degree), "share": float(value)}
+        for name, value in fields.items()
+        if (part := name.rpartition("-")[0]) and (degree := name.rpartition("-")[2]).isdecimal()
+    ]
+    names = ("method", "tilt_mm", "depth_cm", "sunk")
+    said = {name: fields[name] for name in names if name in fields} | {"seen": seen}
+    said |= {"collapsed": "collapsed" in fields, "agreed": "agreed" in fields, "force": fields.get("force") != "0"}
+    return Sheet.model_validate(said)

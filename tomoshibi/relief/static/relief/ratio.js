@@ -1,0 +1,63 @@
+// The damage ratio of a sheet by the town's own figures (damage.rules), in whole numbers so that no rounding decides a
+// class: shares and millimetres count in ten-thousandths. The town computes it anew when the sheet comes.
+"use strict";
+const damage = (() => {
+  const SCALE = 10000, WHOLE = SCALE * 10000; // of a share; of a per cent of the house
+  const number = (text) => {
+    const plain = String(text ?? "").normalize("NFKC").trim();
+    if (!plain) return null;
+    const value = Number(plain);
+    return Number.isFinite(value) && value >= 0 ? Math.round(value * SCALE) : NaN;
+  };
+  const cut = (total) => {
+    const tenths = Math.floor(total / (WHOLE / 10));
+    return tenths % 10 ? `${Math.floor(tenths / 10)}.${tenths % 10}` : String(tenths / 10);
+  };
+  const named = (rules, total) => (rules.floors.find(([floor]) => total >= floor * WHOLE) || [0, total > 0 ? rules.partial : rules.none])[1];
+
+  // fields: as the form has them. What it comes to: total (ratio × 10^8), text, named, least (a floor, no sum), parts
+  // (points by part), or problem: a key of what is missing or cannot be.
+  function assess(rules, fields) {
+    const fallen = Boolean(fields.collapsed), tilt = number(fields.tilt_mm), depth = number(fields.depth_cm);
+    const found = (percent, least, parts = []) => {
+      const total = percent * WHOLE;
+      return { total, least, parts, text: cut(total), named: named(rules, total) };
+    };
+    if (rules.under) {
+      if (fallen) return { problem: "fallen" };
+      if (!fields.agreed) return { problem: "agree" };
+      return { ...found(1, false), under: rules.under };
+    }
+    if (Number.isNaN(tilt) || tilt > rules.plumb * SCALE) return { problem: "tilt" };
+    if (fallen) return found(50, true);
+    if (rules.depths.length) {
+      if (depth === null || Number.isNaN(depth)) return { problem: "depth" };
+      if (depth === 0) return found(rules.below, false);
+      if (fields.force === "0") return { problem: "force" };
+      const least = rules.depths[rules.depths.length - 1][1];
+      return found((rules.depths.find(([from]) => depth >= from * SCALE) || [0, least])[1], true);
+    }
+    const decided = [];
+    const steep = rules.tilts.find(([over, under]) => (tilt || 0) * under >= over * rules.plumb * SCALE);
+    if (steep) decided.push(steep[2]);
+    if (fields.sunk && rules.sinks[fields.sunk]) decided.push(rules.sinks[fields.sunk]);
+    if (decided.length) return found(Math.max(...decided), true);
+    if (Object.keys(rules.sinks).length) return tilt === null ? { problem: "ground" } : found(tilt ? 1 : 0, false);
+    let total = 0;
+    const parts = [];
+    for (const [part, label, weight] of rules.parts) {
+      let whole = 0, points = 0;
+      for (let degree = 1; degree <= 5; degree += 1) {
+        const share = number(fields[`${part}-${degree}`]) ?? 0;
+        if (Number.isNaN(share) || share > 100 * SCALE) return { problem: "share", label };
+        whole += share;
+        points += weight * share * rules.degrees[degree];
+      }
+      if (whole > 100 * SCALE) return { problem: "share", label };
+      if (points) parts.push([label, cut(points)]);
+      total += points;
+    }
+    return { total, least: false, parts, text: cut(total), named: named(rules, total) };
+  }
+  return { assess };
+})();
