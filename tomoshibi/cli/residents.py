@@ -7,13 +7,18 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
 from tomoshibi.cli.django import fail, say, with_django
 from tomoshibi.cli.lists import in_file, tell, training_option, world
+from tomoshibi.cli.residents_nightly import commands
 from tomoshibi.vocabulary import T
+
+if TYPE_CHECKING:
+    from tomoshibi.residents.changes import Change
+    from tomoshibi.residents.register import Record
 
 #: problems named on the screen; a file of the wrong kind has one in every row
 NAMED = 200
@@ -31,16 +36,23 @@ def residents() -> None:
 @training_option
 @with_django
 def import_(file: Path, as_of: datetime, good_only: bool, training: bool) -> None:
-    """Take FILE (.csv or .xlsx) in as the register of a day; bad rows are named, and then nothing is taken in."""
+    """Take FILE (.csv or .xlsx) in as the register of a day, or as the changes up to it, as its headings say; bad rows
+    are named, and then nothing is taken in."""
     from tomoshibi.documents import SheetRefused
     from tomoshibi.journal.access import system
-    from tomoshibi.residents import importing, taking
+    from tomoshibi.residents import importing, intake, taking
+    from tomoshibi.residents.words import FileKind
 
+    day, actor = as_of.date(), system("command")
     with world(training):
         taking.subject()  # before a long reading
+        known = intake.remembered()
+        found: importing.Read[Any]
         try:
             with _bar(T("読み取り", "Reading")) as progress:
-                found = importing.read(file, as_of.date(), good_only=good_only, progress=progress)
+                changes = importing.kind_of(file, known) is FileKind.CHANGES
+                read = importing.read_changes if changes else importing.read
+                found = read(file, day, good_only=good_only, progress=progress, remembered=known)
         except SheetRefused as refusal:
             _name(refusal.problems)
             rows = len({p.row for p in refusal.problems})
@@ -55,7 +67,13 @@ def import_(file: Path, as_of: datetime, good_only: bool, training: bool) -> Non
             return
         _name(found.problems)
         with _bar(T("取り込み", "Taking in")) as progress:
-            entry = taking.take(found.records, as_of.date(), system("command"), source=file.name, progress=progress)
+            if changes:
+                entry = taking.take_changes(
+                    cast("list[Change]", found.records), actor, processed_to=day, source=file.name
+                )
+            else:
+                people = cast("list[Record]", found.records)
+                entry = taking.take(people, day, actor, source=file.name, progress=progress)
     if found.ignored:
         names = "、".join(found.ignored[:20])
         say(T("取り込まなかった列: {names}", "Columns passed over: {names}"), names=names)
@@ -69,15 +87,16 @@ def import_(file: Path, as_of: datetime, good_only: bool, training: bool) -> Non
             n=len(found.own_characters),
             rows=some,
         )
-    say(
-        T(
+    if changes:
+        told = T(
+            "{day} までの異動: {n}件（取り込まなかった行 {bad}）", "Changes up to {day}: {n} ({bad} rows left out)"
+        )
+    else:
+        told = T(
             "{day} 現在の名簿: {n}人（取り込まなかった行 {bad}）",
             "Register as of {day}: {n} people ({bad} rows left out)",
-        ),
-        day=as_of.date(),
-        n=len(found.records),
-        bad=found.bad_rows,
-    )
+        )
+    say(told, day=day, n=len(found.records), bad=found.bad_rows)
     say(T("記録 {id}", "Entry {id}"), id=entry.id)
 
 
@@ -134,3 +153,7 @@ def snapshots(training: bool, as_json: bool) -> None:
         )
     if not rows:
         say(T("名簿はまだ取り込まれていません。", "No register has been taken in."))
+
+
+for _command in commands:
+    residents.add_command(_command)

@@ -8,4 +8,12 @@ class ResidentsConfig(AppConfig):
     label = "residents"
 
     def ready(self) -> None:
-        from tomoshibi.residents import facts, finding, identity_facts, loading  # noqa: F401  # they register
+        from tomoshibi.residents import (  # noqa: F401  # they register themselves
+            facts,
+            finding,
+            identity_facts,
+            intake_facts,
+            loading,
+            status,
+            ticks,
+        )

@@ -181,3 +181,23 @@ def _portions(keys: Iterable[str], size: int = 500) -> Iterable[list[str]]:
     """Keys, so many at a time as a statement may well have values."""
     keys = list(keys)
     return (keys[i : i + size] for i in range(0, len(keys), size))
+
+
+def keys_on(day: dt.date) -> set[str]:
+    """Keys of everybody who was in the register at the end of a day, by its last full file and the changes since."""
+    edition = of(day)
+    found = set(edition.rows.values_list("key", flat=True).iterator())
+    for key, moved in edition.overlay.moved.items():
+        (found.discard if moved.outcome.gone else found.add)(key)
+    return found
+
+
+def compared(expected: set[str], day: dt.date) -> tuple[int, int]:
+    """How many people the full file of a day has more, and fewer, than were expected of it."""
+    taken = full(day)
+    keys = people().filter(snapshot=taken.snapshot if taken else "").values_list("key", flat=True)
+    more, seen = 0, 0
+    for key in keys.iterator():
+        more += key not in expected
+        seen += key in expected
+    return more, len(expected) - seen

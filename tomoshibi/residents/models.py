@@ -175,3 +175,49 @@ class TownNameRow(Projection):
     old_form = models.TextField()
     new_form = models.TextField()
     withdrawn = models.BooleanField(default=False)
+
+
+class IntakeRow(Projection):
+    """How the register comes in every night. ``due`` is HH:MM in Japan; ``missed`` the last morning without a file."""
+
+    folder = models.TextField(default="")
+    due = models.TextField()
+    nightly = models.BooleanField(default=True)
+    workdays = models.BooleanField(default=False)
+    keep = models.IntegerField(default=3)
+    since = models.DateTimeField(null=True)
+    missed = models.DateField(null=True)
+
+
+class DeliveryRow(Projection):
+    """One file that came, and what became of it. ``reasons`` and ``headings`` are JSON lists."""
+
+    name = models.TextField()
+    kind = models.TextField(default="")
+    outcome = models.TextField(db_index=True)
+    #: as of when it is, where that is known
+    day = models.DateField(null=True)
+    count = models.IntegerField(default=0)
+    left_out = models.IntegerField(default=0)
+    reasons = models.TextField(default="[]")
+    headings = models.TextField(default="[]")
+    fingerprint = models.TextField(default="")
+    #: people whom a full file has, or has not, though the files of changes did not say so
+    more = models.IntegerField(null=True)
+    fewer = models.IntegerField(null=True)
+    at = models.DateTimeField()
+
+    @property
+    def key(self) -> str:
+        """What stands for this file in an address."""
+        return self.subject.partition(":")[2]
+
+
+class LayoutRow(Projection):
+    """What a row of headings means. ``mapping`` (item -> heading) and ``whys`` (code -> movement) are JSON."""
+
+    fingerprint = models.TextField(db_index=True)
+    kind = models.TextField()
+    headings = models.TextField(default="[]")
+    mapping = models.TextField(default="{}")
+    whys = models.TextField(default="{}")

@@ -3,18 +3,28 @@
 from django.urls import path
 
 from tomoshibi.journal.navigation import Item
-from tomoshibi.residents import entering, views
+from tomoshibi.residents import entering, intake_views, moving_views, views
 
 app_name = "residents"
 urlpatterns = [
     path("", views.search, name="search"),
     path("add/", entering.add, name="add"),
     path("register/", views.register, name="register"),
+    path("register/intake/", intake_views.intake_page, name="intake"),
+    path("register/intake/<key>/", intake_views.delivery, name="delivery"),
+    path("register/layouts/<key>/", intake_views.layout, name="layout"),
+    path("movements/", moving_views.movements, name="movements"),
+    path("same/", moving_views.proposals, name="proposals"),
+    path("towns/", moving_views.towns, name="towns"),
     path("people/<key>/", views.person, name="person"),
     path("people/<key>/whereabouts/", entering.whereabouts, name="whereabouts"),
     path("households/<key>/", views.household, name="household"),
 ]
 navigation = [
     Item("counter", views.FIND, "residents:search", "residents.read"),
+    Item("counter", moving_views.MOVEMENTS, "residents:movements", "residents.read"),
+    Item("counter", moving_views.SAME, "residents:proposals", "residents.merged"),
     Item("preparation", views.REGISTER, "residents:register", "residents.snapshot_taken"),
+    Item("preparation", intake_views.INTAKE, "residents:intake", "residents.snapshot_taken"),
+    Item("preparation", moving_views.TOWNS, "residents:towns", "residents.town_renamed"),
 ]

@@ -5,40 +5,60 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from tomoshibi.journal.access import Actor
+from tomoshibi.journal.facts import Refused
 from tomoshibi.journal.models import SubjectRow
 from tomoshibi.journal.pages import actor_on, note_reading, reading
 from tomoshibi.journal.views import record_address
 from tomoshibi.places.views import acts, key_of
-from tomoshibi.residents import queries, sheets
+from tomoshibi.residents import edition, queries, sheets
 from tomoshibi.residents.facts import PROTECTED
-from tomoshibi.residents.models import SnapshotRow
-from tomoshibi.residents.subjects import Household, Person, ResidentRegister
+from tomoshibi.residents.models import ChangesRow, SnapshotRow
+from tomoshibi.residents.subjects import Household, Identity, Person, ResidentRegister
 from tomoshibi.vocabulary import T
 
 FIND, REGISTER = T("住民を探す", "Find a resident"), T("住民の名簿", "Resident register")
 #: households on a page of a search: who sees as many narrows the words
 SHOWN = 30
+CHANGES_SHOWN = 40
 
 
 def _wanted(request: HttpRequest) -> dt.date | None:
-    """The day that is asked for; the newest snapshot where none is, or where it is no day."""
+    """The day that is asked for; today where none is, or where it is no day, or (said on the page by
+    :func:`_days`) where its register was thinned out.
+    """
     try:
-        return dt.date.fromisoformat(request.GET.get("as_of", ""))
-    except ValueError:
+        day = dt.date.fromisoformat(request.GET.get("as_of", ""))
+        edition.of(day)
+    except (ValueError, Refused):
         return None
+    return day
 
 
-def _days(wanted: dt.date | None) -> dict[str, Any]:
-    """What a page says of the snapshot that it shows, and the days that may be chosen."""
+def _days(request: HttpRequest, wanted: dt.date | None) -> dict[str, Any]:
+    """What a page says of the register that it shows: of which full file and changes, and on which day."""
     taken = queries.snapshot(wanted)
-    days = list(dict.fromkeys(queries.snapshots().values_list("as_of", flat=True)))
-    return {"snapshot": taken, "days": days, "wanted": wanted.isoformat() if wanted else ""}
+    asked, refused = request.GET.get("as_of", ""), None
+    if asked and wanted is None:
+        try:
+            edition.of(dt.date.fromisoformat(asked))
+        except Refused as no:
+            refused = no.text
+        except ValueError:
+            refused = T(f"「{asked}」は日付ではありません。", f"{asked} is not a date.")
+    newest = queries.changes().first()
+    return {
+        "snapshot": taken,
+        "changes_to": newest.processed_to if newest and taken and newest.processed_to > taken.as_of else None,
+        "wanted": wanted.isoformat() if wanted else "",
+        "wanted_day": wanted,
+        "as_of_refused": refused,
+    }
 
 
 @reading("residents.read")
@@ -52,7 +72,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "asked": asked,
         "found": found,
         "more": len(found) == SHOWN,
-        **_days(wanted),
+        **_days(request, wanted),
         "acts": acts(
             actor, ("residents.person_added", T("台帳にない人を登録", "Add a person"), reverse("residents:add"))
         ),
@@ -82,7 +102,7 @@ def household(request: HttpRequest, key: str) -> HttpResponse:
     context = {
         "home": home,
         "sections": _rendered(request, ref, actor),
-        **_days(wanted),
+        **_days(request, wanted),
         "acts": acts(
             actor,
             (
@@ -103,14 +123,17 @@ def person(request: HttpRequest, key: str) -> HttpResponse:
     who = queries.person(ref, actor, wanted)
     if who is None:
         raise Http404
-    note_reading(request, [ref])
+    note_reading(request, [ref, who.ref])
+    if who.ref != ref:  # this record is another's
+        return HttpResponseRedirect(person_page(who.ref))
     here = request.path
     context = {
         "who": who,
         "home": queries.household(who.household, actor, wanted),
         "sections": _rendered(request, ref, actor),
         "recorded": SubjectRow.objects.filter(subject=ref).first(),
-        **_days(wanted),
+        "others": _others(actor, who.ref, here),
+        **_days(request, wanted),
         "acts": [
             *acts(
                 actor,
@@ -131,6 +154,15 @@ def person(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "residents/person.html", context)
 
 
+def _others(actor: Actor, ref: str, here: str) -> list[tuple[str, str]]:
+    """The other records of this person: their keys, and where the merge is undone by who may."""
+    may = actor.may("residents.parted")
+    return [
+        (key_of(other), record_address("residents.parted", Identity.ref(key_of(other)), next=here) if may else "")
+        for other in queries.same_person(ref)[1:]
+    ]
+
+
 def _protection(actor: Actor, ref: str, here: str) -> list[tuple[T, str]]:
     """The button that sets or lifts protection, for the few."""
     if not actor.may(PROTECTED):
@@ -142,26 +174,29 @@ def _protection(actor: Actor, ref: str, here: str) -> list[tuple[T, str]]:
 
 
 def _rendered(request: HttpRequest, ref: str, actor: Actor) -> list[tuple[sheets.Section, str]]:
-    return [(section, section.render(request)) for section in sheets.sections(ref, actor)]
+    refs = queries.same_person(ref) if ref.startswith(f"{Person.type}:") else [ref]
+    return [(section, section.render(request)) for one in refs for section in sheets.sections(one, actor)]
 
 
 @reading("residents.read", "residents.snapshot_taken")
 @require_GET
 def register(request: HttpRequest) -> HttpResponse:
-    """Snapshots of the register: as of when, how many, when they came in and from where."""
+    """Files of the register, full ones and changes: as of when, how many, when they came in and from where."""
     actor = actor_on(request)
     rows: list[SnapshotRow] = list(queries.snapshots())
-    may_withdraw = actor.may("residents.snapshot_withdrawn")
-    shown = [
-        (
-            row,
-            record_address(
-                "residents.snapshot_withdrawn", row.subject, entry=row.key.rpartition("/")[2], next=request.path
-            )
-            if may_withdraw
-            else "",
-        )
-        for row in rows
-    ]
+    changed = list(queries.changes()[:CHANGES_SHOWN])
+
+    def withdraw(kind: str, row: SnapshotRow | ChangesRow) -> str:
+        entry = row.key.rpartition("/")[2]
+        return record_address(kind, row.subject, entry=entry, next=request.path) if actor.may(kind) else ""
+
     note_reading(request, [ResidentRegister.ref(ref.partition(":")[2]) for ref in {row.subject for row in rows}])
-    return render(request, "residents/register.html", {"snapshots": shown, "newest": rows[0] if rows else None})
+    context = {
+        "snapshots": [(row, withdraw("residents.snapshot_withdrawn", row)) for row in rows],
+        "newest": rows[0] if rows else None,
+        "changes": [(row, withdraw("residents.changes_withdrawn", row)) for row in changed],
+        "acts": acts(
+            actor, ("residents.snapshot_taken", T("自動取り込み", "Nightly intake"), reverse("residents:intake"))
+        ),
+    }
+    return render(request, "residents/register.html", context)

@@ -106,3 +106,23 @@ WHYS: dict[str, Movement] = {
     }.items()
     for word in words.split()
 }
+
+
+class Outcome(StrEnum):
+    """What became of a file that came."""
+
+    TAKEN = "taken"
+    HELD = "held"
+    DISCARDED = "discarded"
+
+    @property
+    def label(self) -> T:
+        """Its name in both languages."""
+        return _OUTCOMES[self]
+
+
+_OUTCOMES = {
+    Outcome.TAKEN: T("取り込んだ", "Taken in"),
+    Outcome.HELD: T("保留", "Held"),
+    Outcome.DISCARDED: T("取り込まない", "Discarded"),
+}

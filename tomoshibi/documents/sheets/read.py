@@ -61,10 +61,13 @@ class Row:
 
 
 class SheetRefused(SheetError):
-    """A sheet with bad rows, which nobody has said to load in part. ``problems`` names each."""
+    """A sheet with bad rows, which nobody has said to load in part.
+
+    ``problems`` names each; ``good`` rows have none.
+    """
 
     def __init__(self, problems: tuple[Problem, ...], good: int) -> None:
-        self.problems = problems
+        self.problems, self.good = problems, good
         bad = len({p.row for p in problems})
         super().__init__(
             T(
