@@ -8,21 +8,32 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from tests.clients import client_of
+from tests.documents.test_pictures import photograph
 from tests.facilities import home
 from tests.facilities.home import CARER, HOME, HQ, STRANGER, SUN
 from tests.facilities.test_pages import text
 from tests.journal.case import FactCase
 from tomoshibi.facilities import links, queries
-from tomoshibi.facilities.check_facts import Checked, CheckItemAdded, CheckItemDropped
+from tomoshibi.facilities.check_facts import (
+    Checked,
+    CheckItemAdded,
+    CheckItemDropped,
+    EvidenceAttached,
+    EvidenceDropped,
+)
 from tomoshibi.facilities.checks import SHEETS, sheets
 from tomoshibi.facilities.evacuation_facts import SignsSeen
 from tomoshibi.facilities.models import CheckRow, EvacuationRow, FacilityRow
 from tomoshibi.facilities.subjects import evacuation_of, run_of
 from tomoshibi.facilities.words import Check, Evidence, Role, Sign
 from tomoshibi.incidents.panels import told
+from tomoshibi.journal import worlds
+from tomoshibi.journal.datasets import put
+from tomoshibi.journal.facts import Refused
 from tomoshibi.journal.recording import record
 from tomoshibi.places.models import SiteRow
 
@@ -84,6 +95,38 @@ class TestChecked(FactCase):
         record(self.draft(self.fact.model_copy(update={"answer": Check.YES})), CARER)
         row = CheckRow.objects.get()
         assert (row.yes, row.no) == (1, 0)
+
+
+class TestEvidenceAttached(FactCase):
+    fact = EvidenceAttached(
+        facility=HOME, name="ひだまり園", sheet="ordinary", occasion=DAY, item="12", sha256="0" * 64, mime="image/jpeg"
+    )
+    subject = TestChecked.subject
+    before = tuple(home.places())
+    actor = CARER
+    strangers = (STRANGER,)
+
+    @pytest.fixture(autouse=True)
+    def _put(self, _world: None, settings, tmp_path) -> None:
+        settings.TOMOSHIBI_HOME = tmp_path
+        digest = put(b"a picture", "image/jpeg")
+        with worlds.inhabit("north"):
+            put(b"a picture", "image/jpeg")
+        type(self).fact = self.fact.model_copy(update={"sha256": digest})
+        item = self.fact.model_copy(update={"item": "999"})
+        type(self).refused = (item, self.fact.model_copy(update={"sheet": "tsunami"}))
+
+    def holds(self, state) -> None:
+        row = CheckRow.objects.get()
+        (photo,) = row.pictures
+        assert (photo["item"], photo["by"], row.yes + row.no) == ("12", "介護職員", 0)
+
+    def test_taken_away_it_is_gone(self) -> None:
+        (entry,) = record(self.draft(), CARER)
+        record(self.draft(EvidenceDropped(photo=entry.id)), CARER)
+        assert not CheckRow.objects.exists()
+        with pytest.raises(Refused):
+            record(self.draft(EvidenceDropped(photo=entry.id)), CARER)
 
 
 class TestCheckItemAdded(FactCase):
@@ -187,3 +230,46 @@ def test_other_pages_of_the_phone(client: Client) -> None:
     assert "0/5" in text(client, f"{page}?phase=out") and "0/5" in text(client, f"{page}?phase=way")
     client.post(page, {**phase, "page": str(uuid.uuid4()), "phase": "way"})
     assert "1/5" in text(client, f"{page}?phase=out") and "1/5" in text(client, f"{page}?phase=way")
+
+
+@pytest.mark.django_db
+def test_a_sheet_of_paper_is_typed_in_for_its_day_with_photographs(settings, tmp_path) -> None:
+    settings.TOMOSHIBI_HOME = tmp_path
+    home.build()
+    own = client_of("facility", SUN)
+    page = "/facilities/sun/checks/ordinary/"
+    assert client_of("facility", home.SEA).get(f"{page}paper/").status_code == 403
+    assert client_of("staff").get(f"{page}paper/").status_code == 403
+    body = {"page": str(uuid.uuid4()), "day": "2026-04-01", "by": "佐藤"}
+    body |= {"i-12": "no", "n-12": "期限切れ2本", "i-13": "yes"}
+    assert own.get(f"{page}paper/").status_code == 200
+    for bad in ({"day": "2999-01-01"}, {"day": "昨日"}, {"i-12": "", "i-13": ""}, {"i-12": "perhaps"}, {"page": "1"}):
+        assert own.post(f"{page}paper/", {**body, **bad}).status_code == 422
+    assert not CheckRow.objects.exists()
+    for _ in range(2):
+        assert own.post(f"{page}paper/", body).status_code == 303
+    row = CheckRow.objects.get()
+    assert (row.occasion, row.yes, row.no) == ("2026-04-01", 1, 1)
+    assert row.said["12"]["note"] == "期限切れ2本 佐藤" and str(row.began_at.date()) == "2026-04-01"
+    own.post(f"{page}paper/", {**body, "page": str(uuid.uuid4()), "day": "2026-10-01", "i-12": "yes", "n-12": ""})
+    html = text(own, f"{page}times/")
+    assert re.findall(r'class="checked (\w+)"', html) == ["yes", "no", "yes", "yes"]  # item 12, then 13; newest first
+    sent = {"page": str(uuid.uuid4()), "run": row.key, "item": "12", "note": "一階の2本"}
+    picture = SimpleUploadedFile("p.jpg", photograph())
+    assert own.post(f"{page}times/", {**sent, "file": SimpleUploadedFile("x.jpg", b"no picture")}).status_code == 422
+    assert own.post(f"{page}times/", {**sent, "item": "999", "file": picture}).status_code == 422
+    picture.seek(0)
+    assert own.post(f"{page}times/", {**sent, "file": picture}).status_code == 303
+    (photo,) = CheckRow.objects.get(subject=row.subject).pictures
+    kept = own.get(f"/facilities/sun/pictures/{photo['sha256']}")
+    assert kept.headers["Content-Type"] == "image/jpeg" and b"back door" not in kept.content
+    assert own.get(f"/facilities/sea/pictures/{photo['sha256']}").status_code == 403
+    assert client_of("headquarters").get(f"/facilities/sea/pictures/{photo['sha256']}").status_code == 404
+    assert "一階の2本" in text(own, f"{page}times/")
+    record(home.Draft(EvidenceDropped(photo=photo["id"], reason="顔が写っている"), row.subject), CARER)
+    assert own.get(f"/facilities/sun/pictures/{photo['sha256']}").status_code == 404
+    evacuation = {**body, "page": str(uuid.uuid4()), "occasion": home.EVACUATION, "i-1": "yes"}
+    assert own.post("/facilities/sun/checks/tsunami/paper/", evacuation).status_code == 303
+    assert queries.checks(SUN).get(sheet="tsunami").incident == home.INCIDENT
+    evacuation = {**evacuation, "occasion": evacuation_of(home.INCIDENT, home.OTHER)}
+    assert own.post("/facilities/sun/checks/tsunami/paper/", evacuation).status_code == 422

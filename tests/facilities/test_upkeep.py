@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
+import uuid
 from datetime import date, timedelta
 
 import pytest
 from django.core import mail as outbox
+from django.core.files.uploadedfile import SimpleUploadedFile
 
+from tests.clients import client_of
+from tests.documents.test_pictures import photograph
 from tests.facilities import home
-from tests.facilities.home import CARER, HOME, HQ, ME, SEA, STRANGER, SUN
+from tests.facilities.home import CARER, HOME, HQ, INCIDENT, ME, SEA, STRANGER, SUN
+from tests.facilities.test_pages import text
 from tests.journal.case import FactCase
 from tests.journal.worlds import exchange
 from tomoshibi.facilities import upkeep
@@ -306,3 +312,67 @@ def test_a_facility_without_an_address_is_called_by_the_town() -> None:
     _at(upkeep.today() + timedelta(days=335))
     (told,) = FacilityRow.objects.get(site=SEA).reminded
     assert "電話" in told["how"] and not outbox.outbox
+
+
+@pytest.mark.django_db
+def test_drills_stores_and_drawings_on_pages(settings, tmp_path) -> None:
+    settings.TOMOSHIBI_HOME = tmp_path
+    home.build()
+    own, staff, sea = client_of("facility", SUN), client_of("staff"), client_of("facility", SEA)
+    honbu = client_of("headquarters")
+    for page in ("drills", "stores", "drawings"):
+        assert sea.get(f"/facilities/sun/{page}/").status_code == 403
+        assert staff.get(f"/facilities/sun/{page}/").status_code == 200
+    assert "訓練の記録がありません" in text(own, "/facilities/sun/drills/")
+    assert "ひだまり園" in text(honbu, "/facilities/list/?upkeep=drill")
+    until = (upkeep.today() + timedelta(days=10)).isoformat()
+    lot = {"page": str(uuid.uuid4()), "item": "飲料水", "quantity": "３６ L", "best_before": until}
+    lot |= {"stored": "water", "per_day": "3"}
+    assert "ひだまり園" not in text(honbu, "/facilities/list/?upkeep=stores")
+    assert staff.post("/facilities/sun/stores/", lot).status_code == 422
+    for bad in ({"quantity": "たくさん"}, {"best_before": "来年"}, {"stored": "gold"}, {"item": ""}):
+        assert own.post("/facilities/sun/stores/", {**lot, **bad}).status_code == 422, bad
+    assert not StockRow.objects.exists()
+    for _ in range(2):
+        assert own.post("/facilities/sun/stores/", lot).status_code == 303
+    row = StockRow.objects.get()
+    assert (row.quantity, row.per_day) == ("36 L", 3)
+    assert "ひだまり園" in text(honbu, "/facilities/list/?upkeep=stores")
+    for why, amount, status, left in (
+        ("used", "6", 303, 30),
+        ("used", "99", 422, 30),
+        ("in", "10", 303, 40),
+        ("counted", "33.5", 303, 33.5),
+        ("thrown", "3.5", 303, 30),
+        ("stolen", "1", 422, 30),
+    ):
+        sent = {"page": str(uuid.uuid4()), "stock": row.key, "why": why, "amount": amount}
+        assert own.post("/facilities/sun/stores/", sent).status_code == status
+        assert StockRow.objects.get().amount == left
+    record([held(upkeep.today() - timedelta(days=3), out_min=18), Draft(TestMendNoted.fact, DRILL)], CARER)
+    html = text(own, "/facilities/sun/drills/")
+    assert "18分" in html and "布担架" in html
+    assert "布担架" in text(own, "/facilities/sun/") and "ひだまり園" not in text(
+        honbu, "/facilities/list/?upkeep=drill"
+    )
+    picture = {"page": str(uuid.uuid4()), "drawn": "floor", "text": "2階の図"}
+    assert own.post("/facilities/sun/drawings/", picture).status_code == 422
+    sent = {**picture, "file": SimpleUploadedFile("2f.png", photograph(format="PNG"))}
+    assert staff.post("/facilities/sun/drawings/", sent).status_code == 403
+    sent["file"].seek(0)
+    assert own.post("/facilities/sun/drawings/", sent).status_code == 303
+    kept = own.get(f"/facilities/sun/pictures/{DrawingRow.objects.get().sha256}")
+    assert kept.headers["Content-Type"] == "image/png" and kept.content.startswith(b"\x89PNG")
+
+
+@pytest.mark.django_db
+def test_counts_of_the_training_world_fill_the_real_log() -> None:
+    home.build()
+    at = worlds.now() + timedelta(minutes=12)
+    for key, *_ in home.PEOPLE:
+        counted = home.count(key, Phase.IN)
+        record(Draft(counted.fact, counted.subject, incident=INCIDENT, happened_at=at), CARER)
+    html = text(client_of("facility", SUN), "/facilities/sun/drills/")
+    (address,) = re.findall(r'href="(/record/facilities.drill_held/[^"]+in_min[^"]+)"', html)
+    form = text(client_of("headquarters"), address.replace("&amp;", "&"))
+    assert 'value="12"' in form and "台風第10号" in form

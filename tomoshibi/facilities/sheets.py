@@ -120,7 +120,7 @@ def _keys(name: str, birth: Any, room: str) -> list[tuple[str, ...]]:
     return [(plain, str(birth))] * bool(birth) + [(plain, "room", room)] * bool(room) or [(plain,)]
 
 
-def _quantity(value: Any) -> tuple[float, str]:
+def quantity(value: Any) -> tuple[float, str]:
     """``360 L``, ``540食`` or ``12`` as amount and unit."""
     import unicodedata
 
@@ -135,7 +135,7 @@ def _quantity(value: Any) -> tuple[float, str]:
 
 STORE_COLUMNS = (
     Column("item", T("品名", "Item of store"), required=True),
-    Column("quantity", T("数量", "Quantity"), required=True, parse=_quantity),
+    Column("quantity", T("数量", "Quantity"), required=True, parse=quantity),
     Column("best_before", T("期限", "Best before"), kind="date"),
     Column("place", T("置き場所", "Place")),
     Column("stored", T("区分", "For what"), parse=chosen(Stored)),

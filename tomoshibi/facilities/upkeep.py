@@ -48,6 +48,14 @@ def without_drill(found: QuerySet[SiteRow]) -> QuerySet[SiteRow]:
     return found.exclude(subject__in=held)
 
 
+def wanting(found: QuerySet[SiteRow], which: str) -> QuerySet[SiteRow]:
+    """Of these sites, those overdue for their ``drill``, or whose ``stores`` run out."""
+    if which == "drill":
+        return without_drill(found)
+    ending = StockRow.objects.filter(amount__gt=0, best_before__lte=today() + EXPIRY_NOTICE)
+    return found.filter(subject__in=ending.values("site"))
+
+
 def open_mends(site: str) -> list[tuple[DrillRow, dict[str, str]]]:
     """What a facility's drills showed that is not mended yet, soonest due first."""
     found = [(row, mend) for row in drills(site) for mend in row.open_mends]

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from tomoshibi.facilities import boards, calls, check_views, phone, plan_views, transfer_views, views
+from tomoshibi.facilities import (
+    boards,
+    calls,
+    check_entry,
+    check_views,
+    phone,
+    plan_views,
+    transfer_views,
+    upkeep_views,
+    views,
+)
 from tomoshibi.journal.navigation import Item
 
 app_name = "facilities"
@@ -21,7 +31,13 @@ urlpatterns = [
     path("facilities/<key>/count/", phone.own, name="count"),
     path("facilities/<key>/count/<path:page>", phone.own, name="count"),
     path("facilities/<key>/beds/", transfer_views.facility, name="beds"),
+    path("facilities/<key>/drills/", upkeep_views.drills, name="drills"),
+    path("facilities/<key>/stores/", upkeep_views.stores, name="stores"),
+    path("facilities/<key>/drawings/", upkeep_views.drawings, name="drawings"),
+    path("facilities/<key>/pictures/<sha256>", upkeep_views.picture, name="picture"),
     path("facilities/<key>/checks/", check_views.checks, name="checks"),
+    path("facilities/<key>/checks/<sheet>/paper/", check_entry.enter, name="check_entry"),
+    path("facilities/<key>/checks/<sheet>/times/", check_entry.times, name="check_times"),
     path("facilities/<key>/checks/<what>", check_views.paper, name="check_paper"),
     path("facilities/<key>/workbook/", plan_views.take_in, name="workbook"),
     path("facilities/<key>/plan/<what>", plan_views.paper, name="plan_paper"),

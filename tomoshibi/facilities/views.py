@@ -39,6 +39,8 @@ def facilities(request: HttpRequest) -> HttpResponse:
     rows = queries.facilities(actor_on(request))
     known = queries.profiles(rows.values_list("subject", flat=True))
     blank = FacilityRow()
+    drilled = upkeep.last_drills(rows.values_list("subject", flat=True))
+    ending = upkeep.expiring(rows.values_list("subject", flat=True))
 
     def of(row: SiteRow) -> FacilityRow:
         return known.get(row.subject, blank)
@@ -48,6 +50,20 @@ def facilities(request: HttpRequest) -> HttpResponse:
         if made is None:
             return Cell("", mark=T("計画なし", "No plan"))
         return Cell(made.isoformat(), mark=T("古い計画", "Old plan") if queries.is_old(of(row)) else "")
+
+    def drill(row: SiteRow) -> Cell:
+        last = drilled.get(row.subject)
+        mark = T("訓練なし", "Overdue") if upkeep.drill_overdue(last) else ""
+        return Cell(last.isoformat() if last else "", reverse("facilities:drills", args=[key_of(row.subject)]), mark)
+
+    def stores(row: SiteRow) -> Cell:
+        lots = ending.get(row.subject, [])
+        if not lots:
+            return Cell("")
+        past = any(r.best_before and r.best_before < upkeep.today() for r in lots)
+        mark = T("期限切れ", "Past") if past else T("もうすぐ", "Soon")
+        told = T(f"{lots[0].item} {lots[0].best_before}", f"{lots[0].item} {lots[0].best_before}")
+        return Cell(told, reverse("facilities:stores", args=[key_of(row.subject)]), mark)
 
     def dangers(row: SiteRow) -> str:
         return "、".join(str(d.label) for d in of(row).danger_words)
@@ -102,6 +118,8 @@ def facilities(request: HttpRequest) -> HttpResponse:
             Shown(T("想定される災害", "What may come"), dangers),
             Shown(T("避難先", "Destination"), lambda r: of(r).destination),
             Shown(T("避難確保計画", "Plan"), plan),
+            Shown(T("訓練", "Drill"), drill),
+            Shown(T("備蓄の期限", "Stores"), stores),
         ),
         filters=(
             Filter(
@@ -115,6 +133,15 @@ def facilities(request: HttpRequest) -> HttpResponse:
                 T("計画", "Plan"),
                 [("none", T("計画のない施設", "Without a plan")), ("old", T("計画の古い施設", "With an old plan"))],
                 lambda found, value: queries.by_plan(found, value),
+            ),
+            Filter(
+                "upkeep",
+                T("訓練・備蓄", "Upkeep"),
+                [
+                    ("drill", T("訓練が一年以上ない施設", "A year without a drill")),
+                    ("stores", T("備蓄の期限が近い施設", "Stores run out")),
+                ],
+                lambda found, value: upkeep.wanting(found, value),
             ),
         ),
         sheet=sheet,
@@ -141,6 +168,7 @@ def facility(request: HttpRequest, key: str) -> HttpResponse:
     rows = list(EvacuationRow.objects.filter(site=site.subject).order_by("-notified_at"))
     titles = dict(IncidentRow.objects.filter(subject__in=[r.incident for r in rows]).values_list("subject", "title"))
     numbers = queries.counts(rows)
+    last = upkeep.last_drills([site.subject]).get(site.subject)
     context = {
         "site": site,
         "key": key,
@@ -149,6 +177,9 @@ def facility(request: HttpRequest, key: str) -> HttpResponse:
         "old": queries.is_old(profile),
         "expiring": upkeep.expiring([site.subject]).get(site.subject, []),
         "today": upkeep.today(),
+        "last_drill": last,
+        "overdue": upkeep.drill_overdue(last),
+        "mends": upkeep.open_mends(site.subject),
         "parts": [(part.title, as_mapping(profile, part)) for part in PARTS[:3]] if profile else [],
         "submit": record_address(
             "facilities.facility_described",
