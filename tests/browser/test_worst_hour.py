@@ -32,19 +32,18 @@ PHASES = {"避難の前": "before", "建物を出た": "out", "避難先に着�
 type Tap = tuple[str, str, float]
 #: two facilities that nobody has described yet, each from a workbook and a list of sixty people; both are told
 SET_UP = """
-import io, json
+import json
+from datetime import date
 from itertools import islice
 from tomoshibi.facilities import demo, workbook
-from tomoshibi.facilities.facts import ResidentDescribed
-from tomoshibi.facilities.models import FacilityRow
+from tomoshibi.facilities.models import FacilityRow, ResidentRow
 from tomoshibi.facilities.notifying import drafts
-from tomoshibi.facilities.subjects import Resident, facility_of
+from tomoshibi.facilities.sheets import load_residents, residents_book
 from tomoshibi.incidents.facts import IncidentOpened
 from tomoshibi.incidents.subjects import Incident
 from tomoshibi.incidents.words import Hazard
 from tomoshibi.journal.access import system
 from tomoshibi.journal.recording import Draft, record
-from tomoshibi.places.keys import natural
 from tomoshibi.places.models import SiteRow
 from tomoshibi.places.subjects import SiteKind
 from tomoshibi.residents.invented import people
@@ -55,10 +54,10 @@ names = [r for r in islice(people(1500, seed=8), 1500) if r.birth < "1950"]
 for site, staff, begin in zip(sites, (12, 2), (0, 60)):
     like.staff_night, like.email = staff, f"{site.code.lower()}@homes.example"
     workbook.load(site, workbook.export(site, like), me)
-    who = names[begin:begin + 60]
-    record([Draft(ResidentDescribed(facility=facility_of(site.subject), name=r.name, kana=r.kana, room=str(101 + n),
-        birth=r.birth, family=[r.name.partition("　")[0] + "　明美／長女／000-555-6666"]),
-        natural(Resident, site.code, str(n))) for n, r in enumerate(who)], me)
+    book = residents_book(ResidentRow(name=r.name, kana=r.kana, room=str(101 + n), birth=date.fromisoformat(r.birth),
+        family=json.dumps([r.name.partition("　")[0] + "　明美／長女／000-555-6666"]))
+        for n, r in enumerate(names[begin:begin + 60]))
+    load_residents(site, book, me)
 record(Draft(IncidentOpened(name="台風第19号", hazard=Hazard.WIND_AND_FLOOD), incident, incident=incident), me)
 record(drafts(sites, incident, "worst", level=3, area="川沿い", why="川が避難判断水位に達しました"), me)
 print(json.dumps([s.name for s in sites]))

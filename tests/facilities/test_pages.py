@@ -7,6 +7,7 @@ import re
 from datetime import UTC, datetime
 
 import openpyxl
+import pypdf
 import pytest
 from django.test import Client
 
@@ -161,8 +162,11 @@ def test_an_approved_order_reaches_the_facilities_in_its_areas() -> None:
 
 def test_papers(honbu: Client) -> None:
     record(home.handover("hana"), CARER)
-    for what in ("cards.pdf", "hand-over.pdf"):
-        assert honbu.get(f"/facilities/sun/papers/{what}").content.startswith(b"%PDF-")
+    for what in ("cards.pdf", "hand-over.pdf", "list.pdf", "family-cards.pdf", "receipt.pdf?resident=hana"):
+        content = honbu.get(f"/facilities/sun/papers/{what}").content
+        written = "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages)
+        assert "灯　花" in written.replace(" ", "　") and "ひだまり園" in written, what
+    assert honbu.get("/facilities/sun/papers/receipt.pdf?resident=ume").status_code == 404
     book = openpyxl.load_workbook(io.BytesIO(honbu.get("/facilities/sun/papers/list.xlsx").content))
     assert book.active.max_row == 7 and book.active["K2"].value.startswith("灯　娘／長女")
     assert honbu.get("/facilities/sun/papers/other.pdf").status_code == 404

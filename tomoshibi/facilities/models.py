@@ -125,6 +125,11 @@ class ResidentRow(Projection):
         return self.subject.partition(":")[2]
 
     @property
+    def card_number(self) -> str:
+        """What stands on the family's hand-over card and on the facility's list, to be compared: six signs."""
+        return self.key.replace("-", "")[-6:].upper()
+
+    @property
     def contacts(self) -> list[Contact]:
         """Family to call, first the first to call."""
         return [Contact.of(line) for line in json.loads(self.family)]

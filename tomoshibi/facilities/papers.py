@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tomoshibi.documents import Column, render, table_pdf
-from tomoshibi.facilities.models import EvacuationRow, HeadcountRow, ResidentRow
+from tomoshibi.facilities.models import EvacuationRow, FacilityRow, HeadcountRow, ResidentRow
 from tomoshibi.facilities.queries import handed_over
 from tomoshibi.journal import worlds
 from tomoshibi.places.models import SiteRow
@@ -40,6 +40,62 @@ def cards(site: SiteRow, people: Sequence[ResidentRow]) -> bytes:
     title = T(f"{site.name} 入所者カード", f"{site.name}: residents' cards")
     return render(
         "facilities/documents/cards.typ", data, title=title, created=worlds.now(), training=worlds.is_training()
+    )
+
+
+def family_cards(site: SiteRow, people: Sequence[ResidentRow]) -> bytes:
+    """Hand-over cards 引き渡しカード, given to families in advance: whoever brings one back may take the person home.
+
+    Raises :class:`tomoshibi.documents.DocumentError` where it cannot be made.
+    """
+    profile = FacilityRow.objects.filter(site=site.subject).first()
+    data = {
+        "facility": site.name,
+        "phones": list(dict.fromkeys(filter(None, (site.phone, profile.night_phone if profile else "")))),
+        "destination": profile.destination if profile else "",
+        "people": [
+            {
+                "name": r.name,
+                "kana": r.kana,
+                "number": r.card_number,
+                "family": [[c.name, c.relation, c.phone] for c in r.contacts],
+            }
+            for r in people
+        ],
+    }
+    title = T(f"{site.name} 引き渡しカード", f"{site.name}: hand-over cards")
+    return render(
+        "facilities/documents/family_cards.typ", data, title=title, created=worlds.now(), training=worlds.is_training()
+    )
+
+
+def listing(site: SiteRow, people: Sequence[ResidentRow]) -> bytes:
+    """Everybody with what must be known of each 救護の必要な人の一覧, to be kept in several places that one disaster
+    does not reach.
+    """
+    columns = (
+        Column("room", T("居室", "Room"), width=0.05),
+        Column("name", T("氏名", "Name"), kind="name", width=0.12),
+        Column("birth", T("生年月日", "Born"), kind="date", width=0.08),
+        Column("care", T("要介護度・移動", "Care, how moved"), width=0.09),
+        Column("medicine", T("服薬", "Medicine"), width=0.13),
+        Column("food", T("食事形態", "Food"), width=0.08),
+        Column("history", T("既往歴", "Medical history"), width=0.12),
+        Column("address", T("住所", "Address"), width=0.13),
+        Column("family", T("家族の連絡先", "Family"), width=0.20),
+    )
+    lines = [
+        {
+            **{n: getattr(r, n) for n in ("room", "birth", "medicine", "food", "history", "address")},
+            "name": f"{r.name}\n{r.kana}",
+            "care": f"{r.care_word.label}\n{r.moves_word.label}" + (f"\n{r.away}" if r.away else ""),
+            "family": "\n".join(f"{c.name}（{c.relation}）{c.phone}" for c in r.contacts),
+        }
+        for r in people
+    ]
+    title = T(f"{site.name} 入所者の一覧", f"{site.name}: residents")
+    return table_pdf(
+        title, columns, lines, created=worlds.now(), training=worlds.is_training(), orientation="landscape"
     )
 
 

@@ -128,7 +128,7 @@ class Desk:
             "base": self.here,
             "here": f"{self.here}{page}",
             "pages": [(a, label, a == page or bool(a and page.startswith(a))) for a, label in NAMES.items()],
-            "kept": " ".join(["", *(f"?phase={p}" for p in Phase), *(f"?part=1&phase={p}" for p in Phase), *PAGES]),
+            "kept": " ".join(["", *(f"?part=1&phase={p}" for p in Phase), *PAGES]),
             "token": self.token,
             "refused": refused,
             "now": worlds.now(),

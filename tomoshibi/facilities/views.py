@@ -247,6 +247,10 @@ def paper(request: HttpRequest, key: str, what: str) -> HttpResponse:
         content, kind = papers.cards(site, people), "application/pdf"
     elif what == "hand-over.pdf":
         content, kind = papers.handover(site, queries.evacuation_now(site.subject), people), "application/pdf"
+    elif what == "list.pdf":
+        content, kind = papers.listing(site, people), "application/pdf"
+    elif what == "family-cards.pdf":
+        content, kind = papers.family_cards(site, people), "application/pdf"
     elif what == "receipt.pdf":
         row = queries.evacuation_now(site.subject)
         made = receipts.of(actor, site, request.GET.get("resident", ""), row)

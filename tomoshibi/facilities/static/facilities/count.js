@@ -41,14 +41,16 @@
     return answer.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
   };
   const get = async (of) => (await fetched(`${here}?part=1&phase=${of}`))?.getElementById("count");
+  // without a network the page that was kept may show another phase than the address asks for
+  let asked = new URLSearchParams(location.search).get("phase");
   const refresh = async () => {
     try {
-      const now = phase(), told = taps.taken.length, made = await get(now);
+      const now = asked || phase(), told = taps.taken.length, made = await get(now);
       await released();
-      // a form that somebody fills in stays as it is: the list comes anew when it is closed
-      if (made && now === phase() && !document.querySelector("details.hand[open]")) {
+      if (made && now === (asked || phase())) {
         document.getElementById("count").replaceWith(made);
         taps.taken = taps.taken.slice(told);
+        asked = "";
       }
       // the other phases are kept at hand, so that they can be turned to without a network
       for (const other of ["before", "out", "way", "in"]) {
@@ -80,6 +82,7 @@
     const to = link && new URL(link.href).searchParams.get("phase");
     if (!to || !parts[to]) return; // not at hand: a page is loaded
     event.preventDefault();
+    asked = "";
     if (to === phase()) return;
     document.getElementById("count").replaceWith(parts[to].part.cloneNode(true));
     taps.show();

@@ -33,7 +33,9 @@ const ask = async (address, patience) => {
     else if ([401, 403, 404].includes(answer.status) || answer.type === "opaqueredirect") await forget();
     return answer;
   } catch (error) {
-    const kept = await (await caches.open(PAGES)).match(address);
+    const cache = await caches.open(PAGES), whole = new URL(address);
+    if (!whole.searchParams.has("part")) whole.search = ""; // of a page that is asked for in one phase, the page: its list follows
+    const kept = await cache.match(address) || await cache.match(whole.href);
     if (kept && !stale(kept)) return kept;
     await sweep();
     throw error;
