@@ -183,3 +183,40 @@ def test_applications_alike_are_shown_and_settled_by_a_person() -> None:
     assert not [law.name for law, _ in breaches() if law.name == "relief.applied_once"]
     assert "relief.application:a4" not in [a.row.subject for a in of(ApplicationRow.objects.get(subject=APPLICATION))]
     assert not of(ApplicationRow.objects.get(subject="relief.application:a4")), "said of one, it is said of both"
+
+
+def test_the_seals_page_keeps_its_image_and_exports_its_log() -> None:
+    house.until("judged")
+    head, clerk = client_of("headquarters"), client_of("clerk")
+    assert client_of("surveyor").get("/relief/seal/").status_code == 403
+    sent = {"name": "灯市長印", "image": SimpleUploadedFile("seal.png", b"no picture")}
+    assert "PNGにしてください" in head.post("/relief/seal/", sent).content.decode()
+    png = red_square()
+    assert (
+        head.post("/relief/seal/", {"name": "灯市長印", "image": SimpleUploadedFile("a.png", png)}).status_code == 303
+    )
+    assert head.get("/relief/seal/image.png").content == png
+    assert clerk.get("/relief/seal/image.png").status_code == 403
+    subject = issuing.issue(APPLICATION, CLERK, id="00000000-0000-4000-8000-00000000000b")
+    row = CertificateRow.objects.get()
+    page = f"/relief/certificates/{subject.partition(':')[2]}/"
+    assert clerk.post(f"{page}reissue/", {"copies": "99", "reason": "紛失"}).status_code == 422
+    assert clerk.post(f"{page}reissue/", {"copies": "2", "reason": "紛失"}).status_code == 303
+    assert "灯市長印 2回" in clerk.get(page).content.decode()
+    log = clerk.get("/relief/seal/?as=csv").content.decode("utf-8-sig")
+    assert log.count(row.serial) == 2 and "印影を印刷" in log and "窓口 職員" in log
+    made = clerk.get(f"{page}certificate.pdf")
+    assert made.status_code == 200 and b"/Subtype/Image" in made.content.replace(b" ", b"")
+
+
+def red_square() -> bytes:
+    """A red square, as a seal's image."""
+    import struct
+    import zlib
+
+    def piece(name: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    rows = b"".join(b"\0" + b"\xc8\x1e\x1e" * 8 for _ in range(8))
+    header = struct.pack(">IIBBBBB", 8, 8, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + piece(b"IHDR", header) + piece(b"IDAT", zlib.compress(rows)) + piece(b"IEND", b"")

@@ -7,6 +7,7 @@ import io
 import pypdf
 import pytest
 
+from tests.clients import client_of
 from tests.relief import house
 from tests.relief.house import CLERK, HEAD, JUDGE
 from tomoshibi.journal.facts import Forbidden, Refused
@@ -80,3 +81,26 @@ def test_a_second_person_approves_and_every_certificate_keeps_its_version(settin
     assert (row.number, row.note, row.in_force) == (1, "文を直した", False)
     with pytest.raises(Refused, match="この端末にありません"):
         layouts.source_of(Kind.DISASTER, "no-such")
+
+
+@pytest.mark.django_db
+def test_the_page_previews_proposes_and_lets_another_approve(settings, tmp_path) -> None:
+    settings.TOMOSHIBI_HOME = tmp_path
+    house.town()
+    assert client_of("clerk").get("/relief/layouts/").status_code == 403
+    head, approver = client_of("headquarters"), client_of("approver")
+    page = "/relief/layouts/disaster/"
+    assert "相違ないことを証明します" in head.get(page).content.decode()
+    bad = head.post(page, {"source": "#serial(f)\n#f.x\n#proof(f)", "act": "preview"})
+    assert bad.status_code == 422 and "2行目" in bad.content.decode() and "#f.x" in bad.content.decode()
+    shown = head.post(page, {"source": TOWN, "act": "preview"})
+    assert "灯市の書式" in text_of(shown.content) and not layouts.versions(Kind.DISASTER)
+    assert head.post(page, {"source": TOWN, "act": "propose"}).status_code == 422, "nothing says what was changed"
+    assert head.post(page, {"source": TOWN, "act": "propose", "note": "文を直した"}).status_code == 303
+    (version,) = layouts.versions(Kind.DISASTER)
+    assert head.post(page, {"act": "approve", "version": version.version}).status_code == 422
+    assert approver.post(page, {"act": "approve", "version": version.version}).status_code == 303
+    assert layouts.in_force(Kind.DISASTER) == version.version
+    assert approver.get(f"{page}{version.version}.pdf").status_code == 200
+    assert approver.post(page, {"source": "#serial(f) #proof(f)", "act": "preview"}).status_code == 403
+    assert approver.get("/relief/layouts/nothing/").status_code == 404

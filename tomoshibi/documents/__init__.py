@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tomoshibi.documents.columns import MARKS, CellError, Column
     from tomoshibi.documents.errors import DocumentError, FontsMissing, MissingGlyphs, SheetError, TemplateError
-    from tomoshibi.documents.pdf import Attachment, render
+    from tomoshibi.documents.pdf import Attachment, must_draw, render
     from tomoshibi.documents.pictures import Picture, PictureError, clean
     from tomoshibi.documents.replacing import drawn
     from tomoshibi.documents.sheets import Problem, Sheet, SheetRefused, SheetResult, read_sheet, write_csv, write_xlsx
@@ -36,6 +36,7 @@ __all__ = [
     "TemplateError",
     "clean",
     "drawn",
+    "must_draw",
     "read_sheet",
     "render",
     "table_pdf",
@@ -48,7 +49,7 @@ _HOMES = {
     "columns": ("MARKS", "CellError", "Column"),
     "replacing": ("drawn",),
     "errors": ("DocumentError", "FontsMissing", "MissingGlyphs", "SheetError", "TemplateError"),
-    "pdf": ("Attachment", "render"),
+    "pdf": ("Attachment", "must_draw", "render"),
     "pictures": ("Picture", "PictureError", "clean"),
     "sheets": ("Problem", "Sheet", "SheetRefused", "SheetResult", "read_sheet", "write_csv", "write_xlsx"),
     "tables": ("TIMELINE", "table_pdf", "timeline_pdf"),

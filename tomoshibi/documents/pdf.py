@@ -130,6 +130,15 @@ def render(
     return _compile(path, held, inputs, int(moment.timestamp()))
 
 
+def must_draw(data: Mapping[str, Any], *, lang: Language | None = None) -> None:
+    """Raise :class:`MissingGlyphs` where :func:`render` would for this data, without setting a page."""
+    held = fonts()
+    plain = Plain(lang or language(), held)
+    plain(data, "")
+    if plain.missing:
+        raise MissingGlyphs(tuple(plain.missing), held.described)
+
+
 def _attached(file: Attachment, plain: Plain) -> dict[str, Any]:
     if not file.name or set(file.name) & set("/\\:") or not file.name.isprintable():
         raise ValueError(f"attachment {file.name!r}: a file name without folders is needed")

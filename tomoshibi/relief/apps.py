@@ -9,6 +9,7 @@ class ReliefConfig(AppConfig):
 
     def ready(self) -> None:
         from tomoshibi.relief import (  # noqa: F401  # they register themselves
+            batches,
             duplicates,
             dwelling_facts,
             facts,

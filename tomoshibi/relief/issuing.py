@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models.functions import Length
 
-from tomoshibi.documents import Attachment, MissingGlyphs
+from tomoshibi.documents import Attachment, MissingGlyphs, must_draw
 from tomoshibi.incidents import queries as incidents
 from tomoshibi.incidents.words import Hazard
 from tomoshibi.journal import nodes, worlds
@@ -82,8 +82,38 @@ def disaster_day(incident: str) -> date | None:
     return began.astimezone(JAPAN).date() if began else None
 
 
-def fact_for(row: ApplicationRow, judged: SurveyRow | None, *, copies: int = 0, serial: str = "") -> CertificateIssued:
-    """What the certificate of an application would say today. ``judged``: the judgement in force, of a dwelling."""
+class Serials:
+    """This node's next serial numbers today, for several certificates of one act."""
+
+    def __init__(self) -> None:
+        first = next_serial(worlds.now().astimezone(JAPAN).date())
+        self._prefix, _, number = first.rpartition("-")
+        self._next = int(number)
+
+    def peek(self) -> str:
+        """The next number, not yet given."""
+        return f"{self._prefix}-{self._next:06}"
+
+    def take(self) -> None:
+        """It was given."""
+        self._next += 1
+
+
+def fact_for(
+    row: ApplicationRow,
+    judged: SurveyRow | None,
+    *,
+    copies: int = 0,
+    serial: str = "",
+    issuer_name: str = "",
+    layout: str | None = None,
+    batch: str = "",
+    protected: bool | None = None,
+) -> CertificateIssued:
+    """What the certificate of an application would say today. ``judged``: the judgement in force, of a dwelling.
+
+    What is the same for many (``issuer_name``, ``layout``, ``protected``) may be given, and is looked up otherwise.
+    """
     today = worlds.now().astimezone(JAPAN).date()
     kind = Kind(row.kind)
     about: dict[str, Any]
@@ -99,7 +129,7 @@ def fact_for(row: ApplicationRow, judged: SurveyRow | None, *, copies: int = 0, 
             "damage_told": row.damage_told,
             "disaster_on": disaster_day(row.incident) or today,
         }
-    return kind_for(CertificateIssued, queries.is_protected(row))(
+    return kind_for(CertificateIssued, queries.is_protected(row) if protected is None else protected)(
         serial=serial or next_serial(today),
         kind_of_paper=kind,
         application=row.subject,
@@ -112,9 +142,10 @@ def fact_for(row: ApplicationRow, judged: SurveyRow | None, *, copies: int = 0, 
         damaged_address=row.damaged_address,
         interest=row.interest or None,
         issued_on=today,
-        issuer=issuer(),
+        issuer=issuer_name or issuer(),
         copies=copies or row.copies,
-        layout=layouts.in_force(kind),
+        layout=layouts.in_force(kind) if layout is None else layout,
+        batch=batch,
         **about,
     )
 
@@ -193,11 +224,11 @@ def undisclosed() -> Forbidden:
 
 def printable(fact: CertificateIssued) -> None:
     """Refuse what no font can draw, before anything is recorded: never a blank box on a certificate."""
+    held = {**fact.model_dump(mode="json"), "kind": fact.kind_of_paper.value}
+    damage = name_of(fact.damage_class, fact.disaster_on).ja if fact.damage_class else ""
+    data = sheet(items_of(held, damage), held["members"], fact.issued_on)
     try:
-        held = {**fact.model_dump(mode="json"), "kind": fact.kind_of_paper.value}
-        damage = name_of(fact.damage_class, fact.disaster_on).ja if fact.damage_class else ""
-        data = sheet(items_of(held, damage), held["members"], fact.issued_on)
-        layouts.set_sheets(layouts.source_of(fact.kind_of_paper, fact.layout), [data], title=fact.serial)
+        must_draw(data, lang="ja")
     except MissingGlyphs as missing:
         raise unprintable(missing) from missing
 

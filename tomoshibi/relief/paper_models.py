@@ -68,13 +68,20 @@ class BatchRow(Projection):
 
     incident = models.TextField(default="", db_index=True)
     name = models.TextField(default="")
+    kind = models.TextField(default="disaster")
+    layout = models.TextField(default="")
     #: JSON list of references of applications
     applications = models.TextField(default="[]")
     wanted = models.IntegerField(default=0)
     started_at = models.DateTimeField()
     started_by = models.TextField(default="")
-    #: JSON object: reference of an application -> why it was not printed
+    #: JSON object: reference of an application -> why it was not printed, in both languages
     stopped = models.TextField(default="{}")
+
+    @property
+    def key(self) -> str:
+        """What stands for it in an address."""
+        return self.subject.partition(":")[2]
 
 
 class SealRow(Projection):

@@ -3,7 +3,17 @@
 from django.urls import path
 
 from tomoshibi.journal.navigation import Item
-from tomoshibi.relief import counter, field, online_views, planning_views, queue_views, surveying, views
+from tomoshibi.relief import (
+    batch_views,
+    counter,
+    field,
+    layout_views,
+    online_views,
+    planning_views,
+    queue_views,
+    surveying,
+    views,
+)
 
 app_name = "relief"
 urlpatterns = [
@@ -16,6 +26,16 @@ urlpatterns = [
     path("queue/", queue_views.queue, name="queue"),
     path("applications/", views.applications, name="applications"),
     path("applications/<key>/", views.application, name="application"),
+    path("batches/", batch_views.index, name="batches"),
+    path("batches/<key>/", batch_views.batch, name="batch"),
+    path("batches/<key>/certificates.pdf", batch_views.pdf, name="batch_pdf"),
+    path("layouts/", layout_views.layout, name="layouts"),
+    path("layouts/<kind>/", layout_views.layout, name="layout"),
+    path("layouts/<kind>/standard.pdf", layout_views.mihon, name="layout_standard"),
+    path("layouts/<kind>/<version>.pdf", layout_views.mihon, name="layout_mihon"),
+    path("seal/", layout_views.seal, name="seal"),
+    path("seal/image.png", layout_views.seal_image, name="seal_image"),
+    path("certificates/<key>/reissue/", views.reissue, name="reissue"),
     path("certificates/", views.certificates, name="certificates"),
     path("certificates/<key>/", views.certificate, name="certificate"),
     path("certificates/<key>/certificate.pdf", views.pdf, name="pdf"),
@@ -40,6 +60,9 @@ navigation = [
     Item("counter", online_views.ONLINE, "relief:online_inbox", "relief.personal"),
     Item("counter", queue_views.QUEUE, "relief:queue", "relief.personal"),
     Item("counter", views.CERTIFICATES, "relief:certificates", "relief.personal"),
+    Item("counter", batch_views.BATCHES, "relief:batches", "relief.batch_started"),
+    Item("counter", layout_views.SEAL, "relief:seal", "relief.seal_log"),
+    Item("preparation", layout_views.LAYOUTS, "relief:layouts", "relief.layouts"),
     Item("counter", views.CHECK, "relief:check", "relief.personal"),
     Item("surveys", surveying.SURVEYS, "relief:surveys", "relief.survey_planned"),
     Item("surveys", planning_views.PLANNING, "relief:planning", "relief.survey_assigned"),

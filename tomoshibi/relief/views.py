@@ -26,10 +26,10 @@ from tomoshibi.journal.recording import StoreFailed
 from tomoshibi.journal.views import record_address
 from tomoshibi.places.listing import Cell, Filter, Listing, Shown
 from tomoshibi.places.views import acts, key_of
-from tomoshibi.relief import duplicates, issuing, keys, queries, signing
+from tomoshibi.relief import duplicates, issuing, keys, queries, seals, signing
 from tomoshibi.relief.counter import page_of
 from tomoshibi.relief.models import ApplicationRow, CertificateRow
-from tomoshibi.relief.paper_models import OnlineRow
+from tomoshibi.relief.paper_models import BatchRow, LayoutRow, OnlineRow
 from tomoshibi.relief.papers import (
     ApplicationCorrected,
     ApplicationWithdrawn,
@@ -350,7 +350,7 @@ def certificate(request: HttpRequest, key: str) -> HttpResponse:
     if row.standing == Standing.VALID:
         buttons = acts(
             actor,
-            (again.kind, T("再交付する", "Reissue"), record_address(again.kind, row.subject, next=here)),
+            (again.kind, T("再交付する", "Reissue"), reverse("relief:reissue", args=[key])),
             (revoked.kind, T("取り消す", "Revoke"), record_address(revoked.kind, row.subject, next=here)),
         )
     newer = [c for c in queries.certificates_of(row.application) if c.standing == Standing.VALID]
@@ -358,6 +358,13 @@ def certificate(request: HttpRequest, key: str) -> HttpResponse:
         "row": row,
         "protected": queries.is_protected(row),
         "standing": Standing(row.standing),
+        "kind": Kind(row.kind),
+        "things": [Thing(t).label for t in json.loads(row.things)],
+        "interest": Interest(row.interest).label if row.interest else "",
+        "layout": LayoutRow.objects.filter(version=row.layout).first() if row.layout else None,
+        "batch": BatchRow.objects.filter(subject=row.batch).first() if row.batch else None,
+        "sealed": seals.log_of(row.serial),
+        "issued_by": row.issued_by.partition(" ")[2],
         "members": json.loads(row.members),
         "acts": buttons,
         "newer": [(c, page_of(c)) for c in newer if c.subject != row.subject],
@@ -365,6 +372,34 @@ def certificate(request: HttpRequest, key: str) -> HttpResponse:
         "pdf": reverse("relief:pdf", args=[key]),
     }
     return render(request, "relief/certificate.html", context)
+
+
+@reading("relief.personal")
+@require_http_methods(["GET", "POST"])
+def reissue(request: HttpRequest, key: str) -> HttpResponse:
+    """Further copies of a certificate: the seal is used again, and logged with them."""
+    row = _certificate(key)
+    _may_see(request, row)
+    refused: T | None = None
+    if request.method == "POST":
+        try:
+            copies = int(request.POST.get("copies") or 0)
+            reason, id = request.POST.get("reason", "").strip(), request.POST.get("id") or str(uuid.uuid4())
+            issuing.reissue(row, actor_on(request), copies=copies, reason=reason, id=id)
+            return HttpResponseRedirect(page_of(row), status=303)
+        except ValueError:  # of a number, of the fact's fields, of the id
+            refused = T("通数は1から50までの数字で入れてください。", "Enter the number of copies, 1 to 50.")
+        except (Refused, StoreFailed) as no:
+            refused = no.text
+    context = {
+        "row": row,
+        "back": page_of(row),
+        "refused": refused,
+        "id": uuid.uuid4(),
+        "copies": request.POST.get("copies", "1"),
+        "reason": request.POST.get("reason", ""),
+    }
+    return render(request, "relief/reissue.html", context, status=422 if refused else 200)
 
 
 @reading("relief.personal")

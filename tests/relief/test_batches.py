@@ -1,0 +1,101 @@
+"""Many certificates at once: resumed where it stopped, what cannot be printed is named, the rest goes on."""
+
+from __future__ import annotations
+
+import io
+import uuid
+
+import pypdf
+import pytest
+
+from tests.clients import client_of
+from tests.relief import house
+from tests.relief.house import CLERK, INCIDENT, SURVEYOR
+from tomoshibi.incidents.facts import IncidentOpened
+from tomoshibi.journal.access import system
+from tomoshibi.journal.facts import Forbidden, Refused
+from tomoshibi.journal.recording import Draft, record
+from tomoshibi.relief import batches, issuing, queries, signing
+from tomoshibi.relief.batches import Progress
+from tomoshibi.relief.models import CertificateRow
+from tomoshibi.relief.paper_models import BatchRow, SealUseRow
+from tomoshibi.relief.papers import ApplicationWithdrawn
+from tomoshibi.relief.words import Kind, Stage
+
+pytestmark = pytest.mark.django_db
+KEY = str(uuid.UUID(int=7))
+
+
+@pytest.fixture(autouse=True)
+def _judged() -> None:
+    house.town()
+    house.until("judged")
+    names = {2: "灯　二郎", 3: "辻\U000e0102　\U0001f600子", 4: "灯　四郎", 5: "灯　五郎", 6: "灯　六郎"}
+    asked = [
+        Draft(
+            house.applied(household=f"residents.household:h{n}", householder=name, copies=2 if n == 4 else 1),
+            f"relief.application:a{n}",
+            incident=INCIDENT,
+        )
+        for n, name in names.items()
+    ]
+    record(asked, CLERK)
+
+
+def test_a_batch_goes_on_where_it_stopped_and_names_what_it_left_out() -> None:
+    rows = batches.ready(INCIDENT, Kind.DISASTER, CLERK)
+    assert len(rows) == 6
+    with pytest.raises(Forbidden):
+        batches.start("朝の分", rows, SURVEYOR, KEY)
+    with pytest.raises(Refused):
+        batches.start("朝の分", [], CLERK, KEY)
+    ref = batches.start("朝の分", rows, CLERK, KEY)
+    assert batches.start("朝の分", rows, CLERK, KEY) == ref, "sent twice, started once"
+    assert batches.run(ref, CLERK, most=2) == Progress(2, 0, 4)
+    # meanwhile, at another window
+    record(Draft(ApplicationWithdrawn(reason="重複"), "relief.application:a5", incident=INCIDENT), CLERK)
+    alone = issuing.issue("relief.application:a6", CLERK)
+    assert batches.run(ref, CLERK, most=2) == Progress(3, 1, 2)
+    assert batches.run(ref, CLERK) == Progress(3, 3, 0) == batches.run(ref, CLERK)
+    row = BatchRow.objects.get()
+    left = {s.row.householder: s.why.ja for s in batches.stopped(row, CLERK) if s.row}
+    assert set(left) == {"辻\U000e0102　\U0001f600子", "灯　五郎", "灯　六郎"}
+    assert "U+1F600" in left["辻\U000e0102　\U0001f600子"] and "世帯主氏名" in left["辻\U000e0102　\U0001f600子"]
+    assert "取り下げ" in left["灯　五郎"] and "交付済み" in left["灯　六郎"]
+    serials = [c.serial for c in batches.papers(ref)]
+    assert len(set(serials)) == 3 and CertificateRow.objects.get(subject=alone).serial not in serials
+    logged = SealUseRow.objects.filter(why__contains="一括").order_by("used_at")
+    assert [s for line in logged for s in line.serials.split("、")] == serials
+    assert sum(line.times for line in logged) == 4, "a stamp for each copy"
+    assert queries.queue(INCIDENT).judged == 1, "only who has the character waits on"
+    assert queries.applications().filter(stage=Stage.JUDGED).get().subject == "relief.application:a3"
+
+
+def test_its_pdf_has_a_page_for_each_copy_and_a_signed_code_on_each() -> None:
+    ref = batches.start("朝の分", batches.ready(INCIDENT, Kind.DISASTER, CLERK), CLERK, KEY)
+    batches.run(ref, CLERK)
+    papers = batches.papers(ref)
+    made = pypdf.PdfReader(io.BytesIO(batches.pdf(papers)))
+    texts = [page.extract_text() for page in made.pages]
+    assert len(texts) == 6 and sum("灯　四郎" in t for t in texts) == 2
+    for row in papers:
+        assert sum(row.serial in t for t in texts) == row.copies
+        signed = issuing.signed_items(row, issuing.signer())[2]
+        assert signing.verify_qr(signed.qr_text, issuing.trusted()).verdict == "genuine"
+    later = batches.papers(ref, since=papers[3].serial)
+    assert [p.serial for p in later] == [p.serial for p in papers[3:]], "printing goes on after a jam"
+
+
+def test_the_pages_start_go_on_and_print() -> None:
+    record(Draft(IncidentOpened(name="地震", hazard="earthquake"), INCIDENT, incident=INCIDENT), system("test"))
+    clerk = client_of("clerk")
+    assert client_of("surveyor").get("/relief/batches/").status_code == 403
+    asked = {"kind": "disaster", "incident": INCIDENT, "id": KEY}
+    assert clerk.post("/relief/batches/", {**asked, "kind": "victim"}).status_code == 422
+    page = clerk.post("/relief/batches/", asked)["Location"]
+    assert clerk.get(f"{page}certificates.pdf").status_code == 422
+    assert clerk.post(page).status_code == 303
+    html = clerk.get(page).content.decode()
+    assert "U+1F600" in html and html.count("2026-") >= 5
+    assert clerk.get(f"{page}certificates.pdf").content.startswith(b"%PDF")
+    assert "5" in clerk.get("/relief/batches/").content.decode()
