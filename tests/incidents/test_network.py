@@ -13,7 +13,7 @@ from django.test import Client
 from tests.incidents.test_inbox import work
 from tests.incidents.test_pages import user
 from tests.shaking.test_network import T0, feed, noise
-from tomoshibi.incidents import inbox, network_views
+from tomoshibi.incidents import inbox, network_state
 from tomoshibi.incidents.models import BulletinRow, IncidentRow
 from tomoshibi.incidents.shaken import drop
 from tomoshibi.shaking.network import Detection, Network, Rule, Station
@@ -99,7 +99,7 @@ PAGES = (
 def test_every_page_of_the_network_answers(jishin: Client, language: str) -> None:
     jishin.cookies["tomoshibi_language"] = language
     assert "network run" in jishin.get("/incidents/network/").content.decode()
-    run_network(network_views.folder())
+    run_network(network_state.folder())
     for path in PAGES:
         assert jishin.get(path).status_code == 200, path
         assert user(f"nobody{path}{language}", "nobody").get(path).status_code == 403, path
@@ -107,7 +107,7 @@ def test_every_page_of_the_network_answers(jishin: Client, language: str) -> Non
 
 
 def test_the_list_filters_sorts_and_says_what_is_wrong(jishin: Client) -> None:
-    run_network(network_views.folder())
+    run_network(network_state.folder())
 
     def listed(query: str) -> list[str]:
         page = jishin.get(f"/incidents/network/{query}").content.decode()
@@ -124,16 +124,16 @@ def test_the_list_filters_sorts_and_says_what_is_wrong(jishin: Client) -> None:
 
 
 def test_a_program_that_stopped_is_said(jishin: Client) -> None:
-    run_network(network_views.folder())
+    run_network(network_state.folder())
     assert "止まっています" not in jishin.get("/incidents/network/").content.decode()
-    state = network_views.kept()
+    state = network_state.kept()
     assert state is not None
-    save(network_views.folder(), state.stations, state.of, state.now, **{**state.more, "wall": time.time() - 60})
+    save(network_state.folder(), state.stations, state.of, state.now, **{**state.more, "wall": time.time() - 60})
     assert "止まっています" in jishin.get("/incidents/network/").content.decode()
 
 
 def test_the_drum_plot_draws_what_came(jishin: Client) -> None:
-    run_network(network_views.folder())
+    run_network(network_state.folder())
     drawn = jishin.get("/incidents/network/drum/S1.svg")
     assert drawn["Content-Type"] == "image/svg+xml"
     assert drawn.content.decode().count("M") > 30

@@ -360,7 +360,7 @@ def test_a_tile_shows_each_cell_in_its_colour() -> None:
     area = fill([(Town("1", "A"), square(138.0, 36.0, 0.1))])
     latitude, longitude = area.centres()
     values = np.where(longitude < 138.05, 5.6, 0.2).astype(np.float32)
-    tiles = Tiles(area, values)
+    tiles = Tiles.of(area, values)
     (x, y), *_ = tiles.touching(9)
     with Image.open(BytesIO(tiles.draw(9, x, y) or b"")) as picture:
         colours = {c[:3] for _, c in picture.convert("RGBA").getcolors() or [] if c[3]}

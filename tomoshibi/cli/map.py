@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tomoshibi.cli.django import fail, say, told
+from tomoshibi.cli.django import fail, say, setup, told, with_django
+from tomoshibi.cli.lists import accept_option, in_file, read_list, training_option, world
 from tomoshibi.vocabulary import T
 
 if TYPE_CHECKING:
@@ -121,6 +122,28 @@ def draw(
             if row.unreported:
                 unheard = T("震度5弱以上と推計・未入電: {name}", "5 Lower or more expected, no report: {name}")
                 say(unheard, name=row.name)
+
+
+@map_group.command()
+@click.option("--area", "area_path", type=_PATH, help="GeoJSON of municipalities, such as JMA's.")
+@click.option("--terms", "terms_path", type=_PATH, help="Station terms from `stations learn`.")
+@_sites
+@_table
+def prepare(area_path: Path | None, terms_path: Path | None, sites: tuple[Path, ...], table_path: Path | None) -> None:
+    """Keep what maps stand on in this machine's home, so that incidents' maps are drawn by themselves.
+
+    Each part may be given again, alone; the others stay as they are. Without any, says what is there.
+    """
+    with told():
+        setup()
+        from tomoshibi.incidents.estimating import WORDS, ground_folder
+        from tomoshibi.shaking.mapping import ground
+
+        made = ground.prepare(ground_folder(), area=area_path, sites=sites, table=table_path, learned=terms_path)
+        missing = made.missing()
+        for name, word in WORDS.items():
+            click.echo(f"{word}: {T('なし', 'missing') if name in missing else T('あり', 'there')}")
+        click.echo(f"→ {made.folder}")
 
 
 @map_group.command()
@@ -240,6 +263,23 @@ def learn(
             n=found.numbers.size,
             out=out,
         )
+
+
+@stations_group.command(name="import")
+@in_file
+@accept_option
+@training_option
+@with_django
+def import_(file: Path, accept_good: bool, training: bool) -> None:
+    """Load siting forms and grades of stations from FILE (.xlsx or .csv); rows that will not do are named.
+
+    Columns: code, and if wanted name, lat, lon, municipality, agency, also, grade (A-E), form, assessed_on,
+    assessed_by, reason. D and E reach neither maps nor triggers.
+    """
+    from tomoshibi.incidents import station_sheets
+
+    with world(training):
+        read_list(station_sheets.load, file, accept_good)
 
 
 @stations_group.command()

@@ -8,4 +8,16 @@ class IncidentsConfig(AppConfig):
     label = "incidents"
 
     def ready(self) -> None:
-        pass  # all register
+        # all register
+        from tomoshibi.incidents import (  # noqa: F401
+            correcting,
+            estimating,
+            evaluating,
+            facts,
+            mapping,
+            source_facts,
+            station_facts,
+            status,
+            telling,
+            ticks,
+        )

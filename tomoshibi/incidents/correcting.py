@@ -35,6 +35,15 @@ Tells = Callable[[str, T, str], list[Draft]]
 _tells: list[Tells] = [calling.correct]
 
 
+#: what is drawn again of an incident whose figures changed: incident, id of the act
+_redraws: list[Callable[[str, str], None]] = []
+
+
+def also_redraw(redraw: Callable[[str, str], None]) -> None:
+    """Let what was drawn of an incident be drawn again when its figures are corrected."""
+    _redraws.append(redraw)
+
+
 def also_tell(tells: Tells) -> Tells:
     """Let a room above tell those whom it had alerted, in the same act."""
     _tells.append(tells)
@@ -103,6 +112,7 @@ def correct(task: tasks.Task) -> str:
     if row is None:
         raise LookupError(f"{task.subject} is not there yet")
     here, told, count = ours(), dict[str, tuple[BulletinRow, BulletinCorrected]](), 0
+    touched = set[str]()
     for telegram, bulletin in _with_station(row.codes):
         out = ruled_out(telegram.reported, telegram.received)
         fact = corrected(bulletin, out, here, task.payload["why"])
@@ -112,6 +122,7 @@ def correct(task: tasks.Task) -> str:
         draft = Draft(fact, telegram.subject, after=(), id=task.fact_id(telegram.subject), incident=telegram.incident)
         record(draft, ME)
         count += 1
+        touched.add(telegram.incident)
         if telegram.incident and telegram.incident not in told and _changed(fact, before):
             told[telegram.incident] = telegram, fact  # newest first: the newest telegram stands for the earthquake
     for incident, (telegram, fact) in told.items():
@@ -119,6 +130,9 @@ def correct(task: tasks.Task) -> str:
         drafts = [draft for tell in _tells for draft in tell(incident, message(telegram, fact), act)]
         if drafts:
             record(drafts, ME, act)
+    for incident in touched - {""}:
+        for redraw in _redraws:
+            redraw(incident, task.fact_id(incident))
     return f"{count} telegrams corrected, {len(told)} incidents told"
 
 

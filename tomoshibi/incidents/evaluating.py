@@ -14,7 +14,7 @@ from typing import Any
 from tomoshibi.bulletins import Bulletin, Info, Status, read
 from tomoshibi.bulletins.inforce import Arrival, stream, warns
 from tomoshibi.bulletins.without import without
-from tomoshibi.incidents import correcting, felt, queries
+from tomoshibi.incidents import correcting, estimating, felt, queries
 from tomoshibi.incidents.actions import Action, Firing, actions
 from tomoshibi.incidents.deciding import Decision, Rule, decide
 from tomoshibi.incidents.facts import BulletinEvaluated, BulletinLinked
@@ -196,6 +196,8 @@ class _Evaluation:
             id = self.task.fact_id("corrected")
             drafts.append(Draft(self.correction, self.task.subject, after=(), id=id, incident=about))
         record(drafts, ACTOR, self.task.id)
+        if incident is not None and self.bulletin.stations and not estimating.lacks():
+            estimating.ask(incident.subject, reason=self.task.id)
 
 
 def _id(act: str, number: int) -> str:

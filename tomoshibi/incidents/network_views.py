@@ -8,12 +8,9 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -21,12 +18,14 @@ from django.views.decorators.http import require_GET
 
 from tomoshibi.documents import Column
 from tomoshibi.documents import Sheet as OutSheet
-from tomoshibi.journal import worlds
+from tomoshibi.incidents import correcting
+from tomoshibi.incidents.models import StationRow
+from tomoshibi.incidents.network_state import folder, kept
 from tomoshibi.journal.pages import reading
 from tomoshibi.places.listing import Cell, Filter, Listing, Shown
 from tomoshibi.shaking.network.drum import drum
 from tomoshibi.shaking.network.engine import FLAWS, SILENT, class_numbers, class_of, flaw_table, long_period_numbers
-from tomoshibi.shaking.network.keeping import STATE, Drums, Kept, load
+from tomoshibi.shaking.network.keeping import Drums, Kept
 from tomoshibi.shaking.network.stations import Station
 from tomoshibi.vocabulary import IntensityClass, T
 from tomoshibi.vocabulary.intensity import CLASSES
@@ -90,28 +89,6 @@ class LiveListing(Listing):
             unknown = [r for r in rows if getattr(r, fields[0]) != getattr(r, fields[0])]
             rows = sorted(known, key=lambda r: getattr(r, fields[0]), reverse=down) + unknown
         return rows
-
-
-def folder() -> Path:
-    """Where the network of the world that we are in keeps its state."""
-    home = Path(settings.TOMOSHIBI_HOME)
-    return (home / "training" if worlds.is_training() else home) / "network"
-
-
-def kept() -> Kept | None:
-    """The network's state; None where none runs on this node, and in looks at the past."""
-    if worlds.READING in worlds.world():
-        return None
-    try:
-        stamp = (folder() / STATE).stat().st_mtime_ns
-    except OSError:
-        return None
-    return _loaded(folder(), stamp)
-
-
-@lru_cache(maxsize=2)
-def _loaded(path: Path, stamp: int) -> Kept | None:
-    return load(path)
 
 
 def clock(state: Kept) -> float:
@@ -323,6 +300,7 @@ def station(request: HttpRequest, code: str) -> HttpResponse:
         "noise": _figure(of["noise"], "{:.3f}"),
         "flaws": [FLAW_WORDS[name] for name in row.flaws],
         "stamp": int(state.now),
+        "sited": StationRow.objects.filter(subject=correcting.reference(row.code)).first(),
     }
     return render(request, "incidents/network_station.html", context)
 

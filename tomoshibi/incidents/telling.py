@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 from django.urls import reverse
 
-from tomoshibi.incidents import queries
+from tomoshibi.incidents import estimating, queries
 from tomoshibi.incidents.models import BulletinRow, IncidentRow, TableRow
 from tomoshibi.incidents.panels import Told, tells
-from tomoshibi.incidents.words import Posture, Report
+from tomoshibi.incidents.words import Hazard, Posture, Report
 from tomoshibi.journal import worlds
 from tomoshibi.journal.forms import JAPAN
 from tomoshibi.journal.models import SubjectRow, TaskRow
@@ -158,6 +158,13 @@ def _to_decide(bulletin: BulletinRow) -> T:
         return T(
             f"取消報を受信: 誤報なら事案を終了する（{name}）", f"A cancellation came: close if it was false ({name})"
         )
+    if changed := [f for f in bulletin.correction.get("here", ()) if f["before"] != f["after"]]:
+        said = "、".join(f"{f['name']} {f['before']}→{f['after'] or '不明'}" for f in changed)
+        said_en = ", ".join(f"{f['name']} {f['before']}→{f['after'] or 'not known'}" for f in changed)
+        return T(
+            f"震度が訂正された: 配備と参集を見直す（{said}）",
+            f"Figures corrected: review posture and call-out ({said_en})",
+        )
     return T(f"人の判断が必要: {name}", f"To be decided by a person: {name}")
 
 
@@ -220,6 +227,41 @@ def to_prepare(incident: str) -> Iterable[Told]:
         yield Told(T("職員を登録する", "Enter the staff"), reverse("people:staff"))
     elif not people.rules().exists():
         yield Told(T("参集ルールを登録する", "Enter the rules of call-out"), reverse("people:rules"))
+
+
+@tells("next", "incidents.read")
+def unreported(incident: str) -> Iterable[Told]:
+    """Municipalities where the newest map expects 5弱 or more at a silent station and nobody has reported."""
+    if not incident:
+        return
+    for said in estimating.maps_of(incident)[:1]:
+        names = [town["name"] for town in said["unreported"]]
+        if names:
+            more, more_en = (f" ほか{len(names) - 4}", f" and {len(names) - 4} more") if len(names) > 4 else ("", "")
+            yield Told(
+                T(
+                    f"震度5弱以上と推計・未入電: {'、'.join(names[:4])}{more}",
+                    f"5 Lower or more expected, no report: {', '.join(names[:4])}{more_en}",
+                ),
+                reverse("estimated_maps:one", args=[said["folder"]]),
+                tone="alert",
+            )
+
+
+@tells("papers", "incidents.read")
+def estimated_maps(incident: str) -> Iterable[Told]:
+    """The newest estimated map of an earthquake, or where one is asked for."""
+    row = queries.incident(incident) if incident else None
+    if row is None or row.hazard_word is not Hazard.EARTHQUAKE:
+        return
+    for said in estimating.maps_of(incident)[:1]:
+        yield Told(T("推計震度分布", "Estimated map"), reverse("estimated_maps:one", args=[said["folder"]]))
+        return
+    waits = estimating.waiting(incident)
+    text = (
+        T("推計震度分布（作成中）", "Estimated map (being drawn)") if waits else T("推計震度分布を描く", "Draw the map")
+    )
+    yield Told(text, reverse("estimated_maps:maps"))
 
 
 @tells("papers", "incidents.read")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tomoshibi.incidents import inbox_views, network_views, operations, source_views, table_views, views
+from tomoshibi.incidents import inbox_views, network_views, operations, source_views, station_views, table_views, views
 from tomoshibi.journal.navigation import Item
 from tomoshibi.vocabulary import T
 
@@ -27,6 +27,11 @@ urlpatterns = [
     path("network/now.json", network_views.now, name="network_now"),
     path("network/station/<str:code>/", network_views.station, name="network_station"),
     path("network/drum/<str:code>.svg", network_views.drum_plot, name="network_drum"),
+    path("stations/", station_views.stations, name="stations"),
+    path("stations/import/", station_views.import_stations, name="import_stations"),
+    path("stations/suspects/", station_views.suspects, name="suspects"),
+    path("stations/of/<path:code>/", station_views.coded, name="station_coded"),
+    path("stations/<str:key>/", station_views.station, name="station"),
     path("rules/", table_views.table, name="table"),
     path("rules/propose/", table_views.propose, name="propose"),
     path("rules/approve/", table_views.approve, name="approve"),
@@ -43,6 +48,7 @@ navigation = [
     Item("headquarters", T("事案", "Incidents"), "incidents:incidents", "incidents.read"),
     Item("headquarters", T("受信した電文", "Bulletins"), "incidents:inbox", "incidents.read"),
     Item("headquarters", T("観測網", "Live network"), "incidents:network", "incidents.read"),
+    Item("headquarters", T("観測点の設置環境", "Siting of stations"), "incidents:stations", "incidents.read"),
     Item("preparation", T("電文の情報源", "Sources of bulletins"), "incidents:sources", "incidents.read"),
     Item("preparation", T("自動判断表", "Trigger table"), "incidents:table", "incidents.read"),
 ]

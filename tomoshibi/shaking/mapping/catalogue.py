@@ -262,7 +262,11 @@ class Readings:
 
     def heard(self) -> Readings:
         """Only the stations that are not silent."""
-        rows = np.flatnonzero(np.isfinite(self.intensities))
+        return self.part(np.isfinite(self.intensities))
+
+    def part(self, which: NDArray[np.bool_]) -> Readings:
+        """Only the stations of a mask (n,)."""
+        rows = np.flatnonzero(which)
         places = (self.latitudes[rows], self.longitudes[rows], self.intensities[rows], self.triggers[rows])
         return Readings(self.numbers[rows], tuple(self.names[i] for i in rows), *places)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,9 +18,9 @@ from tomoshibi.shaking.mapping.area import Area
 from tomoshibi.shaking.mapping.catalogue import Hypocentre, Readings
 from tomoshibi.shaking.mapping.estimate import Estimator, Network
 from tomoshibi.shaking.mapping.geometry import Single
-from tomoshibi.shaking.mapping.render import Tiles, geojson, write_geotiff
+from tomoshibi.shaking.mapping.render import Tiles, geojson, picture, write_geotiff
 from tomoshibi.shaking.mapping.sites import Amplification
-from tomoshibi.shaking.mapping.table import EXPECTED_FROM, TownRow, town_table
+from tomoshibi.shaking.mapping.table import EXPECTED_FROM, TownRow, classify_all, town_table
 from tomoshibi.shaking.mapping.terms import Terms
 from tomoshibi.shaking.station_map import Observed
 from tomoshibi.vocabulary import T
@@ -29,9 +30,20 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
+class Frame:
+    """The shock as it was known, or had come, at a moment: what the stations read by then, (n,), NaN: nothing yet."""
+
+    at: datetime
+    intensities: Floats
+
+
+@dataclass(frozen=True)
 class Drawn:
     """A map: intensities and their standard deviation (b, 16) of an area's cells, what the stations read and what the
     others expect of each (n,), the table, and where the ground came from (``cells``, ``stations`` or ``none``).
+
+    ``frames`` are the moments before, each with its class ranks (b, 16) and those of the stations (n,), -1 where
+    nothing is known. ``classes``: the readings are classes, not measured.
     """
 
     area: Area
@@ -43,6 +55,8 @@ class Drawn:
     source: Hypocentre | None
     ground: str
     terms: bool
+    frames: tuple[tuple[datetime, NDArray[np.int8], NDArray[np.int8]], ...] = ()
+    classes: bool = False
 
     @property
     def silent(self) -> NDArray[np.intp]:
@@ -88,8 +102,10 @@ def draw(
     source: Hypocentre | None = None,
     terms: Terms | None = None,
     threads: int = 1,
+    frames: Sequence[Frame] = (),
+    classes: bool = False,
 ) -> Drawn:
-    """Draw one earthquake.
+    """Draw one earthquake, and the moments of ``frames`` by the law of the whole.
 
     :raises RecordError: where no station was heard
     """
@@ -103,8 +119,24 @@ def draw(
         area, values, readings.latitudes, readings.longitudes, readings.intensities, shock.expected, readings.names
     )
     learned = terms is not None and bool(network.counts.any())
+    deviations = estimator.deviation()
+    moments = tuple(
+        (frame.at, classify_all(estimator.redraw(frame.intensities)), classify_all(frame.intensities))
+        for frame in frames
+        if np.isfinite(frame.intensities).any()
+    )
     return Drawn(
-        area, values, estimator.deviation(), readings, shock.expected, table, source, ground_of(sites), learned
+        area,
+        values,
+        deviations,
+        readings,
+        shock.expected,
+        table,
+        source,
+        ground_of(sites),
+        learned,
+        moments,
+        classes,
     )
 
 
@@ -121,7 +153,8 @@ def summary(drawn: Drawn) -> dict[str, Any]:
         "stations": int(heard.sum()),
         "largest": {
             "estimated": round(float(known.max()), 1) if known.size else None,
-            "observed": float(drawn.readings.intensities[heard].max()),
+            "observed": None if drawn.classes else float(drawn.readings.intensities[heard].max()),
+            "observed_class": classify(float(drawn.readings.intensities[heard].max())).value,
         },
         "source": None
         if source is None
@@ -136,6 +169,8 @@ def summary(drawn: Drawn) -> dict[str, Any]:
         "ground": drawn.ground,
         "ground_text": {"ja": GROUND[drawn.ground].ja, "en": GROUND[drawn.ground].en},
         "terms": drawn.terms,
+        "classes": drawn.classes,
+        "frames": [at.isoformat() for at, _, _ in drawn.frames],
         "bounds": [round(float(v), 5) for v in (latitudes.min(), longitudes.min(), latitudes.max(), longitudes.max())],
         "silent": [
             {
@@ -152,12 +187,20 @@ def summary(drawn: Drawn) -> dict[str, Any]:
 
 
 #: files of a written map
-SUMMARY, STATIONS, TOWNS, CELLS = "map.json", "stations.geojson", "towns.csv", "intensity.npz"
+SUMMARY, STATIONS, TOWNS, FRAMES = "map.json", "stations.geojson", "towns.csv", "frames.npz"
 
 
-def write(drawn: Drawn, folder: str | Path, zooms: range = range(5, 10), least: int = 3, files: bool = True) -> None:
-    """Write a map into a folder: ``map.json``, ``towns.csv``, ``stations.geojson``, ``tiles/``, and (``files``)
-    ``map.geojson`` of the classes from rank ``least``, ``intensity.tif`` and ``deviation.tif``.
+def write(
+    drawn: Drawn,
+    folder: str | Path,
+    zooms: range = range(5, 10),
+    least: int = 3,
+    files: bool = True,
+    more: Mapping[str, Any] | None = None,
+) -> None:
+    """Write a map into a folder: ``map.json`` (with ``more``), ``towns.csv``, ``stations.geojson``, ``tiles/``,
+    ``frames.npz`` of its moments, and (``files``) ``map.geojson`` of the classes from rank ``least``, ``map.png``,
+    ``intensity.tif`` and ``deviation.tif``.
 
     :raises OSError: a folder that cannot be written
     """
@@ -167,19 +210,30 @@ def write(drawn: Drawn, folder: str | Path, zooms: range = range(5, 10), least: 
     points = geojson(drawn.area, np.full_like(drawn.intensities, np.nan), observed)
     triggers = drawn.readings.heard().triggers
     first = np.nanmin(triggers) if np.isfinite(triggers).any() else np.nan
-    for point, trigger in zip(points["features"], triggers, strict=True):
+    heard = np.flatnonzero(np.isfinite(drawn.readings.intensities))
+    for point, trigger, row in zip(points["features"], triggers, heard, strict=True):
+        if drawn.classes:
+            point["properties"]["intensity"] = None
         if np.isfinite(trigger):
             point["properties"]["seconds"] = round(float(trigger - first), 1)
+        if drawn.frames:
+            point["properties"]["frames"] = [int(ranks[row]) for _, _, ranks in drawn.frames]
     (top / STATIONS).write_text(json.dumps(points, ensure_ascii=False), "utf-8")
     with (top / TOWNS).open("w", encoding="utf-8-sig", newline="") as out:
         write_towns(drawn, out)
-    Tiles(drawn.area, drawn.intensities).write(top / "tiles", zooms)
+    Tiles.of(drawn.area, drawn.intensities).write(top / "tiles", zooms)
+    if drawn.frames:
+        area = drawn.area
+        ranks = np.stack([ranks for _, ranks, _ in drawn.frames])
+        np.savez_compressed(top / FRAMES, rows=area.rows, columns=area.columns, labels=area.labels, ranks=ranks)
     if files:
+        (top / "map.png").write_bytes(picture(drawn.area, drawn.intensities))
         whole = geojson(drawn.area, drawn.intensities, observed, least)
         (top / "map.geojson").write_text(json.dumps(whole, ensure_ascii=False), "utf-8")
         write_geotiff(top / "intensity.tif", drawn.area, drawn.intensities)
         write_geotiff(top / "deviation.tif", drawn.area, drawn.deviations)
-    said = summary(drawn) | {"zooms": [zooms.start, zooms.stop - 1], "drawn": datetime.now().astimezone().isoformat()}
+    made = {"zooms": [zooms.start, zooms.stop - 1], "drawn": datetime.now().astimezone().isoformat()}
+    said = summary(drawn) | dict(more or {}) | made
     # last: a folder with this file is a whole map
     (top / SUMMARY).write_text(json.dumps(said, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
@@ -192,8 +246,8 @@ def write_towns(drawn: Drawn, out: Any) -> None:
     for row in drawn.towns:
         values = [
             item
-            for value in (row.estimated, row.observed)
-            for item in (("", "") if value is None else (f"{value:.1f}", classify(value).value))
+            for value, measured in ((row.estimated, True), (row.observed, not drawn.classes))
+            for item in (("", "") if value is None else (f"{value:.1f}" if measured else "", classify(value).value))
         ]
         sizes = [f"{row.square_kilometres[k]:.1f}" if k in row.square_kilometres else "" for k in CLASSES]
         writer.writerow([row.code, row.name, *values, *sizes, int(row.unreported), " ".join(row.silent)])

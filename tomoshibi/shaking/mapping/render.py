@@ -169,12 +169,32 @@ def png(ranks: NDArray[np.int8]) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(made)
 
 
-class Tiles:
-    """Web tiles (x, y, zoom; spherical Mercator) of one map, drawn when asked for."""
+#: pixels of a picture's longer side at most
+LARGEST = 4096
 
-    def __init__(self, area: Area, drawn: Single) -> None:
+
+def picture(area: Area, drawn: Single) -> bytes:
+    """The map as one PNG, a pixel a cell (or every second, third … one up to :data:`LARGEST` pixels), north up."""
+    tiles = Tiles.of(area, drawn)
+    bottom, top = int(area.rows.min()) * mesh.SIDE, (int(area.rows.max()) + 1) * mesh.SIDE
+    left, right = int(area.columns.min()) * mesh.SIDE, (int(area.columns.max()) + 1) * mesh.SIDE
+    step = max(1, -(-max(top - bottom, right - left) // LARGEST))
+    rows, columns = np.arange(top - 1, bottom - 1, -step), np.arange(left, right, step)
+    block, lane = area.find(*np.broadcast_arrays(rows[:, None], columns[None, :]))
+    return png(np.where(block >= 0, tiles.ranks[block, lane], np.int8(-1)))
+
+
+class Tiles:
+    """Web tiles (x, y, zoom; spherical Mercator) of one map, drawn when asked for; ``ranks`` of classes (b, 16)."""
+
+    def __init__(self, area: Area, ranks: NDArray[np.int8]) -> None:
         self.area = area
-        self.ranks = np.where(area.labels >= 0, classify_all(drawn), np.int8(-1)).astype(np.int8)
+        self.ranks = np.where(area.labels >= 0, ranks, np.int8(-1)).astype(np.int8)
+
+    @classmethod
+    def of(cls, area: Area, drawn: Single) -> Tiles:
+        """Of a map's intensities (b, 16)."""
+        return cls(area, classify_all(drawn))
 
     def draw(self, zoom: int, x: int, y: int) -> bytes | None:
         """The tile's PNG, None where it would be empty. A pixel shows the cell in which its centre lies."""

@@ -8,9 +8,7 @@ with the shock's own term.
 
 from __future__ import annotations
 
-import csv
 import io
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,6 +22,7 @@ from scipy.spatial import cKDTree
 from tomoshibi.shaking.errors import RecordError
 from tomoshibi.shaking.mapping import mesh
 from tomoshibi.shaking.mapping.attenuation import amplification_of, positions
+from tomoshibi.shaking.mapping.directory import Directory, read_directory
 from tomoshibi.vocabulary import T
 
 Floats = NDArray[np.float64]
@@ -33,8 +32,6 @@ OWN = 2.5
 #: how much of the deviation of eight neighbours' factors (1/(d + 3 km)) is believed elsewhere: the regression on 4,000
 #: stations left out one by one
 _BELIEVED = 0.6
-_STATION_FILES = ("station_arv.json", "station_coords.json")
-_CODE_TABLE = "AreaForecastLocalE_AreaInformationCity_PointSeismicIntensity.csv"
 
 
 @dataclass(frozen=True)
@@ -111,46 +108,23 @@ def read_amplification(paths: Iterable[str | Path]) -> Amplification:
 
 
 def read_stations(folder: str | Path) -> Amplification:
-    """JMA's factors of its stations: ``station_arv.json`` by code, ``station_coords.json`` by prefecture and name, and
-    JMA's code table of stations (CSV), which says which code is which name. A factor of 0 means "not known".
+    """JMA's factors of its stations, from a folder as :func:`read_directory` reads it.
 
     :raises RecordError: a file that is missing or is not of this form
     """
-    top = Path(folder)
-    try:
-        factors = json.loads((top / _STATION_FILES[0]).read_text("utf-8"))["items"]
-        places = json.loads((top / _STATION_FILES[1]).read_text("utf-8"))["stations"]
-        table = next(iter(sorted(top.rglob(_CODE_TABLE))), None)
-        if table is None:
-            raise FileNotFoundError(2, _CODE_TABLE, _CODE_TABLE)
-        with table.open(encoding="utf-8-sig", newline="") as lines:
-            names = {row[6]: row[7] for row in csv.reader(lines) if len(row) > 7}
-        found = []
-        by_name: dict[str, list[tuple[str, list[float]]]] = {}
-        for key, place in places.items():
-            prefecture, name = key.split("|", 1)
-            by_name.setdefault(name, []).append((prefecture, place))
-        prefectures = _prefectures(factors, names, by_name)
-        for item in factors:
-            factor = float(item["arv"])
-            wanted = [p for p in by_name.get(names.get(item["code"], ""), ()) if p[0] == prefectures[item["code"][:2]]]
-            if factor > 0 and len(wanted) == 1:
-                found.append((float(wanted[0][1][0]), float(wanted[0][1][1]), np.log10(factor)))
-    except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
-        reason = T(f"観測点の増幅率の表を読めません: {error}", f"the stations' amplification cannot be read: {error}")
-        raise RecordError(reason, top) from error
-    array = np.array(found, np.float64).reshape(-1, 3)
-    return Amplification(array[:, 0], array[:, 1], array[:, 2], np.empty(0, np.int64), np.empty(0))
+    return of_directory(read_directory(folder))
 
 
-def _prefectures(factors: Any, names: dict[str, str], by_name: dict[str, Any]) -> dict[str, str]:
-    """Prefecture of each leading pair of digits: the one that most of its station names belong to."""
-    votes: dict[str, dict[str, int]] = {}
-    for item in factors:
-        for prefecture, _ in by_name.get(names.get(item["code"], ""), ()):
-            tally = votes.setdefault(item["code"][:2], {})
-            tally[prefecture] = tally.get(prefecture, 0) + 1
-    return {item["code"][:2]: "" for item in factors} | {k: max(v, key=lambda p: v[p]) for k, v in votes.items()}
+def of_directory(directory: Directory) -> Amplification:
+    """What a directory of stations knows of the ground."""
+    known = np.isfinite(directory.factors)
+    return Amplification(
+        directory.latitudes[known],
+        directory.longitudes[known],
+        np.log10(directory.factors[known]),
+        np.empty(0, np.int64),
+        np.empty(0),
+    )
 
 
 def read_grid(path: str | Path) -> Amplification:

@@ -91,6 +91,8 @@ FIELDS: tuple[tuple[str, str, float], ...] = (
     ("short", "u8", 0),  # which of the last 64 seconds were incomplete, the newest in bit 0
     ("odd_late", "f8", np.nan),  # lateness and arrival of the first of a row of packets whose time does not fit
     ("odd_since", "f8", np.nan),
+    # when each class from 1 to 7 was first reached in the last shock, by its place in CLASSES
+    *((f"reached_{rank}", "f8", np.nan) for rank in range(1, len(CLASSES))),
 )
 
 
@@ -274,6 +276,11 @@ class Network:
         anew = felt & ~(end - felt_at <= QUIET)
         for name, nothing in (("largest", np.nan), ("pga", 0.0), ("sva", 0.0)):
             of[name][which[anew]] = nothing
+        for rank, lower in enumerate(_LIMITS, 1):
+            reached = of[f"reached_{rank}"]
+            reached[which[anew]] = np.nan
+            first = (now >= lower) & np.isnan(reached[which])
+            reached[which[first]] = end[first]
         of["felt_at"][which[felt]] = end[felt]
         more = which[now > np.nan_to_num(of["largest"][which], nan=-np.inf)]
         of["largest"][more] = of["intensity"][more]

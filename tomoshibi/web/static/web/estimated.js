@@ -1,4 +1,5 @@
-// The estimated map: tiles of the estimate, stations on one canvas, the shock's spread by the stations' triggers.
+// The estimated map: tiles of the estimate, stations on one canvas, the shock moment by moment where that is known, else
+// its spread by the stations' triggers.
 "use strict";
 (() => {
   const box = document.getElementById("estimated");
@@ -64,10 +65,18 @@
 
   const stations = [];
   const shown = L.layerGroup().addTo(map);
-  let until = Infinity;
+  const ranked = [...classes.values()];
+  let until = Infinity, moment = -1; // the moment shown, -1: the whole shock
   const show = () => {
-    for (const { mark, seconds } of stations) {
-      const wanted = document.getElementById("show-stations").checked && seconds <= until;
+    for (const each of stations) {
+      const { mark, seconds, frames } = each;
+      const rank = moment < 0 || !frames ? each.whole : frames[moment];
+      if (rank !== each.rank) {
+        each.rank = rank;
+        if (rank >= 0) { const k = ranked[rank]; mark.options.label = k.label; mark.options.ink = k.ink; mark.setStyle({ fillColor: k.colour }); mark.setRadius(size(rank)); }
+      }
+      const heard = moment < 0 || (frames ? rank > 0 : false);
+      const wanted = document.getElementById("show-stations").checked && seconds <= until && heard;
       if (wanted !== shown.hasLayer(mark)) { if (wanted) shown.addLayer(mark); else shown.removeLayer(mark); }
     }
   };
@@ -78,22 +87,37 @@
     const found = features.filter((f) => f.properties.kind === "observed").map((f) => {
       const p = f.properties, k = classes.get(p.class), [lon, lat] = f.geometry.coordinates;
       const mark = new Station([lat, lon], { radius: size(k.rank), fillColor: k.colour, ink: k.ink, label: k.label });
-      mark.bindPopup(() => told(p.name, `${english ? "observed" : "観測"} ${k.text} (${p.intensity.toFixed(1)})`));
-      return { mark, rank: k.rank, seconds: p.seconds ?? 0, lat, lon };
+      mark.bindPopup(() => told(p.name, `${english ? "observed" : "観測"} ${k.text}${p.intensity === null ? "" : ` (${p.intensity.toFixed(1)})`}`));
+      return { mark, rank: k.rank, whole: k.rank, frames: p.frames, seconds: p.seconds ?? 0, lat, lon };
     });
     // the strongest last, so that nothing hides it
     stations.push(...found.sort((a, b) => a.rank - b.rank));
     for (const each of data.silent) {
       const mark = new Station([each.latitude, each.longitude], { radius: 6, silent: true });
       mark.bindPopup(() => told(each.name, english ? `silent; ${each.expected.toFixed(1)} expected` : `未入電。推計 ${each.expected.toFixed(1)}`));
-      stations.push({ mark, rank: -1, seconds: 0, lat: each.latitude, lon: each.longitude });
+      stations.push({ mark, rank: -1, whole: -1, seconds: 0, lat: each.latitude, lon: each.longitude });
     }
     show();
     const strong = found.filter((s) => s.rank >= 5);
     if (strong.length) map.fitBounds(L.latLngBounds(strong.map((s) => [s.lat, s.lon])).pad(0.4), { maxZoom: 9 });
     const last = Math.ceil(Math.max(0, ...stations.map((s) => s.seconds)));
-    if (last > 0) {
-      const slider = document.getElementById("time"), said = document.getElementById("time-said");
+    const slider = document.getElementById("time"), said = document.getElementById("time-said");
+    if (data.frames.length) {
+      slider.max = data.frames.length;
+      slider.value = slider.max;
+      const move = () => {
+        const at = Number(slider.value), whole = at >= data.frames.length;
+        moment = whole ? -1 : at;
+        said.textContent = whole ? (english ? "all" : "すべて") : data.frames[at];
+        slider.setAttribute("aria-valuetext", said.textContent);
+        estimate.setUrl(whole ? data.tiles : data.frame_tiles.replace("{f}", at));
+        box.dataset.moment = moment;
+        show();
+      };
+      slider.addEventListener("input", move);
+      said.textContent = english ? "all" : "すべて";
+      document.getElementById("time-field").hidden = false;
+    } else if (last > 0) {
       slider.max = Math.min(last, 600); // first: a value above the old one would be cut
       slider.value = slider.max;
       const move = () => {
