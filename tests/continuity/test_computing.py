@@ -11,11 +11,13 @@ from django.test import Client
 from tests.clients import client_of
 from tests.continuity import town
 from tomoshibi.cli import main
-from tomoshibi.continuity import computing, demo, model_of_plan, plan_demo
+from tomoshibi.continuity import demo, model_of_plan, plan_demo
 from tomoshibi.continuity.facts import ItemDescribed, StateChanged
+from tomoshibi.continuity.live import live
 from tomoshibi.continuity.model_of_plan import the_plan
 from tomoshibi.continuity.whatif import what_if
 from tomoshibi.continuity.words import ItemKind, State
+from tomoshibi.incidents.queries import open_incidents
 from tomoshibi.journal.models import EntryRow
 from tomoshibi.journal.recording import Draft, record
 from tomoshibi.vocabulary import speak
@@ -72,8 +74,17 @@ def test_the_city() -> None:
     incident = town.opened()
     changed = [StateChanged(item=demo.item(code), state=State.STOPPED) for code in ("E01", "T05")]
     record([Draft(fact, fact.about(incident), incident=incident) for fact in changed], town.ME)
-    assert computing.damaged(the_plan(), incident) == [demo.item("E01")]  # the internet is out because of its hub
-    assert "発災から" in text(client, f"/continuity/forecast/?of=incident:{incident.partition(':')[2]}")
+    row = next(iter(open_incidents()))
+    assert live(the_plan(), row).hit == (demo.item("E01"),)  # the internet is out because of its hub
+    page = text(client, f"/continuity/forecast/?of=incident:{incident.partition(':')[2]}")
+    assert "発災から" in page and "動いているものとして計算" in page  # what nobody has looked at
+    said = command("plan", "forecast", "--incident", row.key, "--runs", "100", "--json")
+    assert said["order"]["officers"] == [demo.item("E01")]  # type: ignore[index]
+    said = command("plan", "forecast", "R15", "--runs", "2000", "--json")
+    order = said["order"]  # type: ignore[index]
+    assert (
+        order["said_by_officers"] >= 2 and order["weighed_by_people"] and order["gain_hours"] > 2 * order["error"] > 0
+    )
     assert text(client, "/continuity/forecast/?of=incident:none", 404)
 
 

@@ -12,8 +12,15 @@ from tomoshibi.continuity.countermeasures import YEARS, rank
 from tomoshibi.continuity.findings import RULES, Finding, findings
 from tomoshibi.continuity.model_of_plan import Plan
 from tomoshibi.continuity.models import DependencyRow, ItemRow
+from tomoshibi.continuity.orders import best_order
 from tomoshibi.continuity.plan_queries import TableRow
-from tomoshibi.continuity.plan_tables import BackupDescribed, DrillDescribed, MeasureDescribed, RiskDescribed
+from tomoshibi.continuity.plan_tables import (
+    BackupDescribed,
+    CrewDescribed,
+    DrillDescribed,
+    MeasureDescribed,
+    RiskDescribed,
+)
 from tomoshibi.continuity.recovery import Recoveries
 from tomoshibi.continuity.rules_of_people import later
 from tomoshibi.continuity.whatif import what_if
@@ -153,3 +160,25 @@ def test_what_a_measure_saves_is_what_can_be_reckoned_by_hand() -> None:
     assert by_name["all rarer"].hours == 10
     assert abs(by_name["half as often"].hours - 20) < 4 * by_name["half as often"].error
     assert by_name["half as often"].yen == 200_000
+
+
+def test_the_officers_order_and_the_people_that_a_service_serves() -> None:
+    """One crew, two systems of one day's work: the officers' number decides, then the RTO; people weigh the hours."""
+    crew = TableRow("crew", CrewDescribed(name="hands", people=1))
+    said = {"recovery_min": 10, "recovery_likely": 10, "recovery_max": 10, "crew": "hands"}
+
+    def plan(served: dict[str, int | None], order: dict[str, int]) -> Plan:
+        systems = [item(k, "system", **said, rto_hours=r, work_order=order.get(k)) for k, r in (("a", 5), ("b", 50))]
+        services = [item(f"w{k}", "service", people_served=served.get(k)) for k in "ab"]
+        return Plan((*systems, *services), (need("wa", "a"), need("wb", "b")), crews=(crew,))
+
+    by_rto = Recoveries(plan({}, {})).of(["b", "a"])
+    assert [w.node for w in by_rto.model.works] == ["a", "b"] and by_rto.ordered == 0 and by_rto.unit.en == "h"
+    by_officers = Recoveries(plan({"a": 3, "b": 1}, {"b": 1})).of(["a", "b"])
+    assert [w.node for w in by_officers.model.works] == ["b", "a"] and by_officers.ordered == 1
+    assert by_officers.unit.en == "person-hours"
+    found = best_order(by_officers.model, 1, 10, 2)
+    # b first: 10 h × 1 + 20 h × 3 people; a first: 10 × 3 + 20 × 1
+    assert (found.officers, found.ours, found.gain) == (70, 50, 20)
+    some = Recoveries(plan({"a": 7}, {}))
+    assert some.services == {"wa": 7, "wb": 7} and "WB" in some.counted.en

@@ -18,7 +18,7 @@ from tests.continuity import town
 from tests.journal.case import FactCase
 from tests.journal.worlds import exchange, founded
 from tomoshibi.continuity import demo, laws, plan_book, plan_demo, plan_papers, reviewing, revisions, workbook
-from tomoshibi.continuity.facts import ItemDescribed
+from tomoshibi.continuity.facts import ItemDescribed, ItemReinstated, ItemRetired
 from tomoshibi.continuity.models import ItemRow, PlanRow, RevisionRow
 from tomoshibi.continuity.plan_facts import DependencyDescribed, ItemAnalysed, ItemEstimated
 from tomoshibi.continuity.plan_tables import DrillDescribed, RiskDescribed, TermDescribed
@@ -31,7 +31,7 @@ from tomoshibi.continuity.revision_facts import (
     RevisionReviewed,
 )
 from tomoshibi.continuity.subjects import Dependency, Item
-from tomoshibi.continuity.words import Need
+from tomoshibi.continuity.words import ItemKind, Need
 from tomoshibi.journal import datasets, nodes, worlds
 from tomoshibi.journal.access import Actor, system
 from tomoshibi.journal.facts import Forbidden, Refused
@@ -302,3 +302,20 @@ class TestRevisionApproved(FactCase):
 
     def holds(self, state: Revision) -> None:
         assert (state.stage.value, state.edition.value, state.title()) == (Stage.APPROVED, 1, "第1版")
+
+
+def test_a_code_is_of_one_item(_items: None) -> None:
+    """Refused when recorded; found where two nodes gave it apart."""
+    second = ItemDescribed(code="S01", name="もう一つの住基", item_kind=ItemKind.SYSTEM)
+    with pytest.raises(Refused, match="S01") as refused:
+        record(Draft(second, Item.ref("another")), ME)
+    assert refused.value.field == "code"
+    record(Draft(ItemDescribed(code="S01", name="住基(新)"), demo.item("S01")), ME)  # its own code is no other's
+    record(Draft(ItemRetired(reason="更新"), demo.item("S01")), ME)
+    record(Draft(second, Item.ref("another")), ME)
+    with pytest.raises(Refused, match="もう一つの住基"):
+        record(Draft(ItemReinstated(reason="戻す"), demo.item("S01")), ME)
+    assert list(laws.own_code()) == []
+    ItemRow.objects.filter(subject=demo.item("S01")).update(retired=False)  # as if it came from another node
+    (found,) = laws.own_code()
+    assert set(found.subjects) == {demo.item("S01"), "continuity.item:another"} and "S01" in found.text.en

@@ -115,6 +115,10 @@ def test_bad_rows_are_named_and_nothing_is_loaded_until_told() -> None:
         heads = [c.value for c in sheet[1]]
         sheet.cell(2, heads.index("影響の大きさ") + 1).value = "5、4、3、2、1、1"
         book["依存関係"].append(["E05", "K01", "稼働する基盤"])
+        sheet = book["機器設置場所"]  # a code that a system has
+        heads = [c.value for c in sheet[1]]
+        sheet.append([{"管理番号": "K05", "名称": "予備機", "種別": "機器"}.get(h, "") for h in heads])
+        book["データ"].append([c.value for c in book["データ"][2]])  # and a row that stands twice
 
     book = changed(workbook.built(plan_of("town")), spoil)
     with pytest.raises(SheetRefused) as refused:
@@ -123,6 +127,8 @@ def test_bad_rows_are_named_and_nothing_is_loaded_until_told() -> None:
     assert any("「情報システム一覧」3行" in t and "ない課" in t for t in told)
     assert any("「業務影響分析・RTO」2行" in t and "小さくなりません" in t for t in told)
     assert any("「依存関係」" in t and "自分に戻ります" in t for t in told)
+    assert any("「機器設置場所」" in t and "K05" in t and "シート「情報システム一覧」の行と同じ番号" in t for t in told)
+    assert any("「データ」" in t and "2行と同じもの" in t for t in told)
     assert not EntryRow.objects.exclude(kind__startswith="journal.").exists() and not ItemRow.objects.exists()
 
     done = workbook.load(book, ME, accept_good=True)

@@ -15,20 +15,22 @@ from django.urls import reverse
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_GET
 
-from tomoshibi.continuity import in_page, picture, queries
+from tomoshibi.continuity import in_page, picture
 from tomoshibi.continuity.countermeasures import Ranking, rank
 from tomoshibi.continuity.findings import RULES, Finding, findings
 from tomoshibi.continuity.forecast import Model, draw, recover
 from tomoshibi.continuity.graph import GraphError
+from tomoshibi.continuity.live import live
 from tomoshibi.continuity.model_of_plan import Plan, the_plan
 from tomoshibi.continuity.orders import Order, Outlook, best_order, outlook
 from tomoshibi.continuity.recovery import Recoveries, Recovery
 from tomoshibi.continuity.whatif import SERVICE, SYSTEM, Answer, Told, what_if
-from tomoshibi.continuity.words import ItemKind, State
+from tomoshibi.continuity.words import ItemKind
 from tomoshibi.incidents import queries as incidents
 from tomoshibi.journal import worlds
 from tomoshibi.journal.forms import JAPAN
-from tomoshibi.journal.pages import reading
+from tomoshibi.journal.pages import actor_on, reading
+from tomoshibi.journal.views import record_address
 from tomoshibi.vocabulary import T, language
 
 #: names that one question may hold, things that are listed to be ticked
@@ -314,11 +316,12 @@ def forecast(request: HttpRequest) -> HttpResponse:
         row = next((x for x in open_ if x.key == chosen.partition(":")[2]), None)
         if row is None:
             raise Http404
-        hit = damaged(plan, row.subject)
-        began = queries.onset(row)
-        # whole quarters of an hour: a page that is loaded again a minute later need not be computed again
-        elapsed = round((worlds.now() - began).total_seconds() / 900) / 4 if began else 0.0
-        context["live"] = row
+        try:
+            now = live(plan, row)
+        except GraphError as error:
+            return render(request, "continuity/forecast.html", context | {"error": error.text})
+        hit, elapsed = now.hit, now.elapsed
+        context |= {"live": row, "unchecked": now.unchecked, "board": reverse("continuity:board", args=[row.key])}
     else:
         try:
             risk = next((x for x in plan.risks if x.subject.partition(":")[2] == chosen), None) or _gravest(plan)
@@ -333,7 +336,9 @@ def forecast(request: HttpRequest) -> HttpResponse:
     except GraphError as error:
         return render(request, "continuity/forecast.html", context | {"error": error.text})
     if made is not None:
-        context |= _told(plan, made)
+        here = request.get_full_path()
+        may_order = actor_on(request).may("continuity.item_estimated") and not worlds.is_reading()
+        context |= _told(plan, made, here if may_order else "")
     return render(request, "continuity/forecast.html", context | {"ranking": ranking, "elapsed": elapsed})
 
 
@@ -342,23 +347,8 @@ def _gravest(plan: Plan) -> Any:
     return _ranking(plan).losses[0].risk if plan.risks else None
 
 
-def damaged(plan: Plan, incident: str) -> list[str]:
-    """What the board says is stopped or degraded of its own accord, not because of something else that is."""
-    board = queries.board(incident)
-    down = {x.item.subject: x for x in board.lines if x.state in (State.STOPPED, State.DEGRADED)}
-    down = {ref: line for ref, line in down.items() if ref in plan.graph.index}
-    stops = plan.graph.stops(plan.graph.lost(down))
-    found = []
-    for ref, line in down.items():
-        i = plan.graph.index[ref]
-        needs_lost = any(np.isfinite(stops[group]).all() for group in plan.graph.groups_of(i))
-        if not needs_lost and not (line.condition and line.condition.cause in down):
-            found.append(ref)
-    return found
-
-
-def _told(plan: Plan, made: Forecast) -> dict[str, Any]:
-    """The picture against RTO, and the order of work."""
+def _told(plan: Plan, made: Forecast, here: str) -> dict[str, Any]:
+    """The picture against RTO, and the order of work; ``here`` (empty: never) is where a change of it comes back to."""
     model, order = made.recovery.model, made.order
     left, right, step, top = 200.0, 760.0, 30, 24
     scale = (right - left) / made.worst
@@ -385,11 +375,17 @@ def _told(plan: Plan, made: Forecast) -> dict[str, Any]:
         )
     ticks = [(at(made.worst * i / 4), made.worst * i / 4) for i in range(5)]
 
-    def named(works: Iterable[int]) -> list[tuple[str, str]]:
-        return [(plan.name(model.works[i].node), plan.name(model.works[i].crew)) for i in works]
+    def named(works: Iterable[int]) -> list[tuple[str, str, int | None, str]]:
+        found = []
+        for work in (model.works[i] for i in works):
+            change = record_address("continuity.item_estimated", work.node, next=here) if here else ""
+            number = plan.by_ref[work.node].work_order
+            found.append((plan.name(work.node), plan.name(work.crew), number, change))
+        return found
 
     return {
         "made": made,
+        "may_order": bool(here),
         "bars": bars,
         "ticks": ticks,
         "left": left,

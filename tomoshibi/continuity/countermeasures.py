@@ -1,8 +1,9 @@
 """Which countermeasure first: expected hours of service lost a year that each saves, for what it costs a year.
 
-A risk happens ``yearly`` times a year and damages what it ``hits``; what is lost then is played as a recovery. A
-measure lowers the chance that what it guards is damaged, and shortens its recovery, in the risks that it is against
-(where it guards nothing of what a risk damages, the whole risk is rarer and shorter). Both worlds have the same luck.
+Hours of service are counted by the people that each service serves. A risk happens ``yearly`` times a year and damages
+what it ``hits``; what is lost then is played as a recovery. A measure lowers the chance that what it guards is
+damaged, and shortens its recovery, in the risks that it is against (where it guards nothing of what a risk damages,
+the whole risk is rarer and shorter). Both worlds have the same luck.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from tomoshibi.continuity.plan_queries import TableRow
 from tomoshibi.continuity.plan_tables import MeasureDescribed, RiskDescribed
 from tomoshibi.continuity.plan_words import Progress
 from tomoshibi.continuity.recovery import Recoveries
+from tomoshibi.vocabulary import T
 
 #: years over which the cost of a measure is spread, and recoveries played for a risk
 YEARS, RUNS = 10, 1_000
@@ -53,6 +55,9 @@ class Ranking:
 
     savings: tuple[Saving, ...]
     losses: tuple[Loss, ...]
+    #: how hours of service are counted, and their unit
+    counted: T
+    unit: T
 
 
 def rank(plan: Plan, seed: int = 1, runs: int = RUNS) -> Ranking:
@@ -74,6 +79,8 @@ def rank(plan: Plan, seed: int = 1, runs: int = RUNS) -> Ranking:
     return Ranking(
         tuple(sorted(savings, key=lambda s: (-s.per_million, s.measure.title))),
         tuple(sorted(losses, key=lambda x: -x.yearly)),
+        recoveries.counted,
+        recoveries.unit,
     )
 
 

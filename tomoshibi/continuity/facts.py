@@ -104,9 +104,26 @@ class ItemDescribed(Fact):
 
     def check(self, present: Present) -> None:
         required_at_first(self, present)
+        if self.code:
+            _own_code(self.code, present.subject)
 
     def apply(self, state: Item, entry: Entry) -> None:
         put(self, state, entry)
+
+
+def _own_code(code: str, subject: str) -> None:
+    """Refuse a code that another item in use has: nobody could say which of the two is meant."""
+    from tomoshibi.continuity.models import ItemRow
+
+    other = ItemRow.objects.filter(code=code, retired=False).exclude(subject=subject).first()
+    if other is not None:
+        raise Refused(
+            T(
+                f"管理番号 {code} は「{other.name}」が使っています。別の番号にしてください。",
+                f"{other.name} has the code {code}. Give it another one.",
+            ),
+            "code",
+        )
 
 
 class ItemRetired(Fact):
@@ -137,6 +154,8 @@ class ItemReinstated(Fact):
     def check(self, present: Present) -> None:
         if not present.state.retired.value:
             raise Refused(T("この情報資産は廃止されていません。", "This item is not retired."))
+        if present.state.code.value:
+            _own_code(present.state.code.value, present.subject)
 
     def apply(self, state: Item, entry: Entry) -> None:
         state.retired.set(entry, False)

@@ -262,7 +262,7 @@ FORMS: tuple[Form, ...] = (
     Form(
         T("業務影響分析・RTO", "Impact analysis"),
         (ItemAnalysed,),
-        ("item", "required_level", "impact", "mtpd_hours", "rto_hours", "rpo_hours"),
+        ("item", "required_level", "impact", "mtpd_hours", "rto_hours", "rpo_hours", "people_served"),
         ABOUT_ITEM,
         ("item",),
     ),

@@ -62,10 +62,12 @@ class ItemRow(Projection):
     rto_hours = models.FloatField(null=True)
     rpo_hours = models.FloatField(null=True)
     #: how long it takes to recover (hours of work), by whom, after whose arrival (hours after the call) and parts
+    people_served = models.IntegerField(null=True)
     recovery_min = models.FloatField(null=True)
     recovery_likely = models.FloatField(null=True)
     recovery_max = models.FloatField(null=True)
     crew = models.TextField(default="")
+    work_order = models.IntegerField(null=True)
     crew_size = models.IntegerField(default=1)
     vendor_needed = models.TextField(default="")
     arrival_min = models.FloatField(null=True)

@@ -84,8 +84,8 @@ class Order:
     error: float
     looked: int
 
-    def as_json(self, model: Model, told: Sequence[Outlook], assumed: Sequence[T]) -> dict[str, Any]:
-        """The forecast for programs; hours that never end are null."""
+    def as_json(self, model: Model, told: Sequence[Outlook], assumed: Sequence[T], ordered: int) -> dict[str, Any]:
+        """The forecast for programs; hours that never end are null. ``ordered``: works that officers have put."""
 
         def hours(value: float) -> float | None:
             return value if math.isfinite(value) else None
@@ -106,7 +106,9 @@ class Order:
             ],
             "order": {
                 "officers": [work.node for work in model.works],
+                "said_by_officers": ordered,
                 "suggested": [model.works[i].node for i in self.works],
+                "weighed_by_people": len(set(model.weight.values())) > 1,
                 "officers_hours_lost": self.officers,
                 "suggested_hours_lost": self.ours,
                 "gain_hours": self.gain,

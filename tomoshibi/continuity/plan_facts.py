@@ -76,6 +76,17 @@ class ItemAnalysed(OfItem):
     mtpd_hours: float | None = field(T("最大許容停止時間", "MTPD"), None, unit=HOURS, ge=0, le=100_000)
     rto_hours: float | None = field(T("目標復旧時間（RTO）", "RTO"), None, unit=HOURS, ge=0, le=100_000)
     rpo_hours: float | None = field(T("目標復旧時点（RPO）", "RPO"), None, unit=HOURS, ge=0, le=100_000)
+    people_served: int | None = field(
+        T("利用者", "People served"),
+        None,
+        unit=T("人/日", "a day"),
+        ge=0,
+        le=100_000_000,
+        help=T(
+            "窓口業務だけ: 一日に何人が使うか。止まる時間の重みになります。",
+            "Of a service: how many use it a day. It weighs the hours that are lost.",
+        ),
+    )
 
 
 class ItemEstimated(OfItem):
@@ -89,6 +100,16 @@ class ItemEstimated(OfItem):
     recovery_max: float | None = field(T("復旧作業 最長", "Recovery, most"), None, unit=HOURS, ge=0, le=100_000)
     crew: str | None = field(
         T("要員の種別", "Crew"), None, max_length=100, help=T("要員の表の名称", "Its name in the table of crews")
+    )
+    work_order: int | None = field(
+        T("復旧の順番", "Order of work"),
+        None,
+        ge=1,
+        le=9999,
+        help=T(
+            "職員が決めた順番。空欄は、番号のあるものの後に、求められるRTOの短い順。",
+            "The officers' own order. Empty: after those with a number, by the RTO that is asked of it.",
+        ),
     )
     crew_size: int | None = field(T("要員数", "Crew size"), None, unit=T("人", "people"), ge=0, le=1000)
     vendor_needed: str | None = field(T("復旧に要る事業者", "Vendor needed"), None, extra=_ITEM)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ from tomoshibi.vocabulary import T
 UNKNOWN_HOURS = Span(4, 24, 72)
 #: share of power cuts in which a generator does not start: tested under load or never
 TESTED, UNTESTED = 0.05, 0.3
+HOURS, PEOPLE_HOURS = T("時間", "h"), T("人時", "person-hours")
 #: kinds whose work begins only when what they need is back
 AFTER_NEEDS = (ItemKind.SYSTEM, ItemKind.DATA)
 
@@ -30,6 +32,9 @@ class Recovery:
 
     model: Model
     assumed: tuple[T, ...]
+    #: works whose place in the order the officers have said; the others stand by the RTO that is asked of them
+    ordered: int
+    unit: T
 
 
 @dataclass(frozen=True)
@@ -60,9 +65,39 @@ class Recoveries:
 
     @cached_property
     def services(self) -> dict[str, float]:
-        """What counts: every service alike; the systems of a plan without services."""
+        """What an hour without each service counts: the people that it serves in a day; see :attr:`counted`."""
         services = self.plan.of_kind(ItemKind.SERVICE) or self.plan.of_kind(ItemKind.SYSTEM)
-        return {item.subject: 1.0 for item in services}
+        least = min((item.people_served for item in services if item.people_served), default=1)
+        return {item.subject: float(least if x is None else x) for item in services for x in [item.people_served]}
+
+    @cached_property
+    def counted(self) -> T:
+        """How hours without a service are counted: an assumption, for people to read."""
+        services = self.plan.of_kind(ItemKind.SERVICE)
+        unknown = [item.name for item in services if item.people_served is None]
+        if not services:
+            return T(
+                "窓口業務の登録がないので、システムをどれも同じ重さで数えた。",
+                "No services: every system counts alike.",
+            )
+        if len(unknown) == len(services):
+            return T(
+                "窓口業務の利用者の登録がないので、どの業務も同じ重さで数えた。",
+                "Nobody has said how many people a service serves: every service counts alike.",
+            )
+        rest = T(
+            f"利用者の分からない業務は最少の業務と同じとした: {'、'.join(unknown)}。",
+            f" Where it is not known, as the smallest: {', '.join(unknown)}.",
+        )
+        return T(
+            "窓口業務の止まる時間に、一日の利用者を掛けて数えた。" + (rest.ja if unknown else ""),
+            "Hours without a service are counted by the people that it serves in a day." + (rest.en if unknown else ""),
+        )
+
+    @property
+    def unit(self) -> T:
+        """The unit of what is lost: hours, or hours of people."""
+        return PEOPLE_HOURS if any(x != 1.0 for x in self.services.values()) else HOURS
 
     def of(self, hit: Collection[str], outage: float | None = None, elapsed: float = 0.0) -> Recovery:
         """The recovery where these are damaged. ``outage``: hours for which a risk says that they are out;
@@ -73,7 +108,8 @@ class Recoveries:
         assumed: list[T] = []
         works = [self._work(item, outage, assumed) for item in self._damaged(hit)]
         works += self._generators(hit, assumed)
-        works.sort(key=lambda work: (self.demanded[work.node], self.plan.by_ref[work.node].code))
+        works.sort(key=self._place)
+        ordered = sum(self.plan.by_ref[work.node].work_order is not None for work in works)
         crews = self._crews(works, set(hit), outage, assumed)
         people = {crew.name: crew.size for crew in crews}
         works = [replace(w, hands=max(1, min(w.hands, people.get(w.crew, w.hands)))) for w in works]
@@ -85,8 +121,14 @@ class Recoveries:
                 "While battery and fuel last, nothing is lost. Work takes a triangular time: least, likely, most.",
             )
         )
+        assumed.append(self.counted)
         model = Model(self.plan.graph, tuple(works), crews, rto, self.services, self.start_up, elapsed)
-        return Recovery(model, tuple(dict.fromkeys(assumed)))
+        return Recovery(model, tuple(dict.fromkeys(assumed)), ordered, self.unit)
+
+    def _place(self, work: Work) -> tuple[float, float, str]:
+        """Where a work stands in the officers' order: by their number, then by the RTO that is asked of it."""
+        item = self.plan.by_ref[work.node]
+        return item.work_order or math.inf, self.demanded[work.node], item.code
 
     def _damaged(self, hit: Collection[str]) -> Iterable[ItemRow]:
         for ref in dict.fromkeys(hit):

@@ -251,6 +251,7 @@ class _Book:
     data: bytes
     states: States = field(default_factory=States)
     unknown: tuple[str, ...] = ()
+    codes: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.rows = {title: list(rows) for title, rows in open_sheets(self.data, LIMITS)}
@@ -317,6 +318,7 @@ class _Book:
 
     def prepared(self) -> list[tuple[Form, list[Draft], Imported]]:
         """Every sheet's drafts and what they do. What refers to a row that is bad is bad as well."""
+        self.codes = self._codes()
         own = {
             holds: [
                 (called, self.subject_of(form, values))
@@ -378,7 +380,29 @@ class _Book:
             return _Circles()
         if form.holds == "places.municipality":
             return self._other_town
+        if form.holds == ITEM_TYPE:
+            return lambda values: self._twice(form, values)
         return _fine
+
+    def _codes(self) -> dict[str, str]:
+        """Of each item's code the sheet on which it stands first."""
+        codes: dict[str, str] = {}
+        for title, form in self._of(ITEM_TYPE):
+            for values in self._bare(title, form):
+                codes.setdefault(str(values.get("code") or ""), form.title.ja)
+        return codes
+
+    def _twice(self, form: Form, values: Values) -> RowFault | None:
+        """A code that an item of another sheet has. (Twice on one sheet is found as the same row.)"""
+        code = str(values.get("code") or "")
+        if not code or self.codes[code] == form.title.ja:
+            return None
+        other = next(f.title for _, f in self._of(ITEM_TYPE) if f.title.ja == self.codes[code])
+        return (
+            "code",
+            T(f"シート「{other.ja}」の行と同じ番号です", f"a row of the sheet {other.en} has the same code"),
+            T("どちらかの番号を改めてください。", "Give one of them another code."),
+        )
 
     def _other_town(self, values: Values) -> RowFault | None:
         if self._code(values) == self.here:
