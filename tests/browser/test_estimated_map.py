@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tomoshibi.shaking.mapping.area import Town, fill
 from tomoshibi.shaking.mapping.catalogue import Hypocentre, Readings
-from tomoshibi.shaking.mapping.drawing import draw, write
+from tomoshibi.shaking.mapping.drawing import Frame, draw, write
 from tomoshibi.shaking.mapping.sites import Amplification
 
 
@@ -34,6 +35,11 @@ def drawn(live) -> str:
     source = Hypocentre(datetime(2026, 1, 1, tzinfo=UTC), 36.1, 138.1, 10.0, 7.0, "試験地方")
     folder = live.home / "maps" / "try-1"
     write(draw(readings, area, Amplification.unknown(), source), folder, range(6, 10))
+    early = np.where(np.arange(4) < 2, [4.0, 3.0, 0, 0], np.nan)
+    frames = [Frame(source.origin + timedelta(seconds=s), v) for s, v in ((60, early), (180, readings.intensities))]
+    silent = replace(readings, triggers=np.full(4, np.nan))
+    moments = draw(silent, area, Amplification.unknown(), source, frames=frames, classes=True)
+    write(moments, live.home / "maps" / "try-2", range(6, 10), more={"excluded": ["西町の崖＊"], "lost": 3})
     (live.home / "maps" / "unfinished").mkdir(exist_ok=True)
     return "try-1"
 
@@ -41,7 +47,7 @@ def drawn(live) -> str:
 def test_a_map_is_looked_at(live, page: Page, signed_in, check_page, drawn: str) -> None:
     signed_in(page, "honbu", live)
     page.goto(live.url("/estimated-maps/"))
-    expect(page.locator("table.list tbody tr")).to_have_count(1)
+    expect(page.locator("table.list tbody tr")).to_have_count(2)
     check_page(page, "estimated-maps")
     page.get_by_role("link", name=drawn).click()
     expect(page.locator("#estimated")).to_have_attribute("data-loaded", "4")
@@ -62,6 +68,27 @@ def test_a_map_is_looked_at(live, page: Page, signed_in, check_page, drawn: str)
     for link in page.locator("a[href*='/files/']").all():
         address = link.get_attribute("href")
         assert page.request.get(live.url(address or "")).ok
+
+
+def test_a_shock_is_seen_as_it_develops(live, page: Page, signed_in, check_page, drawn: str) -> None:
+    signed_in(page, "honbu", live)
+    page.goto(live.url("/estimated-maps/try-2/"))
+    expect(page.locator("#estimated")).to_have_attribute("data-loaded", "4")
+    expect(page.locator(".said.warn").filter(has_text="除外")).to_contain_text("西町の崖")
+    slider = page.locator("#time")
+    expect(slider).to_have_attribute("max", "2")
+    with page.expect_response(lambda r: "/try-2/frames/0/" in r.url) as answer:
+        slider.fill("0")
+    assert answer.value.ok and len(answer.value.body()) > 100
+    expect(page.locator("#time-said")).to_have_text("09:01:00")
+    expect(page.locator("#estimated")).to_have_attribute("data-moment", "0")
+    expect(page.locator("#estimated .leaflet-tile-loaded").first).to_be_attached()
+    check_page(page, "estimated-map-moment", reload=False)
+    slider.fill("2")
+    expect(page.locator("#estimated")).to_have_attribute("data-moment", "-1")
+    tile = live.url("/estimated-maps/try-2/frames")
+    assert page.request.get(f"{tile}/9/9/0/0.png").status == 404
+    assert page.request.get(f"{tile}/0/9/0/0.png").ok
 
 
 def test_what_is_no_map_is_not_found(live, page: Page, signed_in, drawn: str) -> None:

@@ -30,7 +30,7 @@ from tomoshibi.vocabulary import T
 TITLE = station_sheets.TITLE
 SUSPECTS = T("設置環境の疑い", "Siting suspects")
 #: suspects on a page; their history as bars: px an intensity, and where the neighbours' line is
-PAGE, SCALE, MIDDLE = 50, 24, 48
+PAGE, SCALE, MIDDLE = 50, 18, 32
 
 
 def _state(row: StationRow) -> Cell | T:
@@ -214,7 +214,7 @@ def _line(suspect: Suspect, row: StationRow | None = None, made: list[tuple[T, s
     first, last = min(years), max(years)
     bars = []
     for year, mean, n in suspect.history:
-        height = min(abs(mean), 2) * SCALE
+        height = min(abs(mean), 1.7) * SCALE
         bars.append(Bar(year, mean, n, (year - first) * 12, MIDDLE - height if mean > 0 else MIDDLE, height))
     return SuspectLine(suspect, row, bars, (last - first + 1) * 12, made or [])
 
