@@ -11,9 +11,11 @@ class ResidentsConfig(AppConfig):
         from tomoshibi.residents import (  # noqa: F401  # they register themselves
             facts,
             finding,
+            households,
             identity_facts,
             intake_facts,
             loading,
             status,
+            support,
             ticks,
         )

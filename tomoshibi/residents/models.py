@@ -221,3 +221,73 @@ class LayoutRow(Projection):
     headings = models.TextField(default="[]")
     mapping = models.TextField(default="{}")
     whys = models.TextField(default="{}")
+
+
+class FoundHouseholdRow(Projection):
+    """A household that people found to be otherwise than in the register; ``sense`` says which is meant."""
+
+    incident = models.TextField(db_index=True)
+    sense = models.TextField()
+    #: references of its people, the head first, one a line
+    members = models.TextField(default="")
+    dwelling = models.TextField(default="")
+    note = models.TextField(default="")
+
+
+class FoundMemberRow(PartProjection):
+    """One person of such a household."""
+
+    person = models.TextField(db_index=True)
+    incident = models.TextField()
+    sense = models.TextField()
+
+
+class SupportRow(Projection):
+    """One person on the registered supporter list 避難行動要支援者名簿, and the individual plan 個別避難計画."""
+
+    person = models.TextField(db_index=True)
+    listed = models.BooleanField(default=False, db_index=True)
+    #: values of Need, and of Recipient whom the person lets know, each followed by a space
+    needs = models.TextField(default="")
+    contact = models.TextField(default="")
+    note = models.TextField(default="")
+    consent = models.BooleanField(null=True)
+    consent_to = models.TextField(default="")
+    consent_on = models.DateField(null=True)
+    consent_how = models.TextField(default="")
+    planned = models.BooleanField(default=False)
+    plan_on = models.DateField(null=True)
+    supporters = models.TextField(default="")
+    destination = models.TextField(default="")
+    route = models.TextField(default="")
+    means = models.TextField(default="")
+    plan_note = models.TextField(default="")
+    plan_consent = models.BooleanField(null=True)
+
+
+class CopyRow(Projection):
+    """One copy of the list or of a plan that was handed out; its number is its key's first letters."""
+
+    number = models.TextField()
+    what = models.TextField()
+    recipient = models.TextField()
+    name = models.TextField()
+    basis = models.TextField()
+    area = models.TextField(default="")
+    people = models.IntegerField(default=0)
+    handed_on = models.DateField()
+    due_on = models.DateField(null=True)
+    ended = models.TextField(default="")
+    ended_on = models.DateField(null=True)
+    ended_note = models.TextField(default="")
+
+    @property
+    def key(self) -> str:
+        """What stands for this copy in an address."""
+        return self.subject.partition(":")[2]
+
+
+class CopyPersonRow(PartProjection):
+    """A person who stands on a copy."""
+
+    person = models.TextField(db_index=True)

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from tomoshibi.journal.navigation import Item
-from tomoshibi.residents import entering, intake_views, moving_views, views
+from tomoshibi.residents import entering, household_views, intake_views, moving_views, support_views, views
 
 app_name = "residents"
 urlpatterns = [
@@ -16,6 +16,12 @@ urlpatterns = [
     path("movements/", moving_views.movements, name="movements"),
     path("same/", moving_views.proposals, name="proposals"),
     path("towns/", moving_views.towns, name="towns"),
+    path("support/", support_views.supported, name="supported"),
+    path("support/hand/", support_views.hand, name="support_hand"),
+    path("support/copies/<key>/", support_views.copy, name="support_copy"),
+    path("support/copies/<key>/list.pdf", support_views.copy_pdf, name="support_pdf"),
+    path("people/<key>/plan.pdf", support_views.plan_pdf, name="plan_pdf"),
+    path("households/<key>/as-found/", household_views.found, name="household_found"),
     path("people/<key>/", views.person, name="person"),
     path("people/<key>/whereabouts/", entering.whereabouts, name="whereabouts"),
     path("households/<key>/", views.household, name="household"),
@@ -24,6 +30,7 @@ navigation = [
     Item("counter", views.FIND, "residents:search", "residents.read"),
     Item("counter", moving_views.MOVEMENTS, "residents:movements", "residents.read"),
     Item("counter", moving_views.SAME, "residents:proposals", "residents.merged"),
+    Item("counter", support_views.SUPPORT, "residents:supported", "residents.support"),
     Item("preparation", views.REGISTER, "residents:register", "residents.snapshot_taken"),
     Item("preparation", intake_views.INTAKE, "residents:intake", "residents.snapshot_taken"),
     Item("preparation", moving_views.TOWNS, "residents:towns", "residents.town_renamed"),

@@ -126,3 +126,134 @@ _OUTCOMES = {
     Outcome.HELD: T("保留", "Held"),
     Outcome.DISCARDED: T("取り込まない", "Discarded"),
 }
+
+
+class Sense(StrEnum):
+    """Which household is meant. Each benefit says which it goes by."""
+
+    REGISTER = "register"
+    SUFFERED = "suffered"
+    LIVELIHOOD = "livelihood"
+
+    @property
+    def label(self) -> T:
+        """Its name in both languages."""
+        return _SENSES[self][0]
+
+    @property
+    def meaning(self) -> T:
+        """What it is, in a sentence."""
+        return _SENSES[self][1]
+
+
+_SENSES = {
+    Sense.REGISTER: (
+        T("住民票の世帯", "Register household"),
+        T("被災した日の住民基本台帳の世帯", "the household of the resident register on the day of the disaster"),
+    ),
+    Sense.SUFFERED: (
+        T("被災した世帯", "Household that suffered"),
+        T("被災した日にその住家に実際に住んでいた人", "who really lived in the dwelling on the day of the disaster"),
+    ),
+    Sense.LIVELIHOOD: (
+        T("生計を一にする世帯", "Household that shares a living"),
+        T(
+            "住民票や住家にかかわらず生計をともにする人",
+            "who share a livelihood, whatever the register or the dwelling",
+        ),
+    ),
+}
+
+
+class Need(StrEnum):
+    """Why somebody cannot flee alone 避難支援を必要とする事由."""
+
+    CARE = "care"
+    BODY = "body"
+    MIND = "mind"
+    MENTAL = "mental"
+    ILLNESS = "illness"
+    OLD_ALONE = "old_alone"
+    PREGNANT = "pregnant"
+    OTHER = "other"
+
+    @property
+    def label(self) -> T:
+        """Its name in both languages."""
+        return _NEEDS[self]
+
+
+_NEEDS = {
+    Need.CARE: T("要介護", "Care need"),
+    Need.BODY: T("身体障害", "Physical disability"),
+    Need.MIND: T("知的障害", "Intellectual disability"),
+    Need.MENTAL: T("精神障害", "Mental disability"),
+    Need.ILLNESS: T("難病・医療機器", "Illness or medical device"),
+    Need.OLD_ALONE: T("高齢者のみの世帯", "Old and alone"),
+    Need.PREGNANT: T("妊産婦・乳幼児", "Expecting or with an infant"),
+    Need.OTHER: T("その他", "Other"),
+}
+
+
+class Recipient(StrEnum):
+    """Who helps people flee 避難支援等関係者, and so receives copies of the list."""
+
+    FIRE = "fire"
+    POLICE = "police"
+    WELFARE = "welfare"
+    COUNCIL = "council"
+    NEIGHBOURS = "neighbours"
+    CARE = "care"
+
+    @property
+    def label(self) -> T:
+        """Its name in both languages."""
+        return _RECIPIENTS[self]
+
+
+_RECIPIENTS = {
+    Recipient.FIRE: T("消防機関・消防団", "Fire brigade"),
+    Recipient.POLICE: T("警察", "Police"),
+    Recipient.WELFARE: T("民生委員", "Welfare commissioner"),
+    Recipient.COUNCIL: T("社会福祉協議会", "Social welfare council"),
+    Recipient.NEIGHBOURS: T("自主防災組織・自治会", "Neighbourhood group"),
+    Recipient.CARE: T("福祉専門職・事業所", "Care provider"),
+}
+
+
+class Basis(StrEnum):
+    """By what right a copy is handed out (災害対策基本法 49条の11)."""
+
+    CONSENT = "consent"
+    EMERGENCY = "emergency"
+
+    @property
+    def label(self) -> T:
+        """Its name in both languages."""
+        return _BASES[self]
+
+
+_BASES = {
+    Basis.CONSENT: T("本人の同意（平常時）", "Consent (normal times)"),
+    Basis.EMERGENCY: T("災害の発生・おそれ（同意なし）", "Disaster, without consent"),
+}
+
+
+class CopyEnd(StrEnum):
+    """How a copy came to its end."""
+
+    RETURNED = "returned"
+    DESTROYED = "destroyed"
+    LOST = "lost"
+
+    @property
+    def label(self) -> T:
+        """Its name in both languages."""
+        return _ENDS[self]
+
+
+_ENDS = {
+    CopyEnd.RETURNED: T("返却", "Returned"),
+    CopyEnd.DESTROYED: T("廃棄", "Destroyed"),
+    CopyEnd.LOST: T("紛失", "Lost"),
+}

@@ -1,0 +1,157 @@
+"""Three households that may differ, and which of them answers."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from tests.clients import client_of
+from tests.journal.case import FactCase
+from tests.residents import register_of
+from tests.residents.register_of import CLERK, ME, household, person
+from tests.residents.test_movements import BORN, MOVED
+from tomoshibi.incidents.facts import IncidentOpened
+from tomoshibi.incidents.subjects import Incident
+from tomoshibi.journal.access import Actor
+from tomoshibi.journal.facts import Refused
+from tomoshibi.journal.laws import breaches
+from tomoshibi.journal.recording import Draft, record
+from tomoshibi.residents import households, queries
+from tomoshibi.residents.adding import added
+from tomoshibi.residents.households import FoundHousehold, HouseholdFound, household_for, subject_for
+from tomoshibi.residents.identity_facts import Merged
+from tomoshibi.residents.subjects import Identity
+from tomoshibi.residents.taking import take_changes
+from tomoshibi.residents.words import Sense
+
+QUAKE = Incident.ref("quake")
+BEGAN = dt.datetime(2026, 11, 11, 5, 46, tzinfo=dt.UTC)
+
+
+def names(who: str, sense: Sense, actor: Actor = CLERK) -> list[str]:
+    found = household_for(who, sense, QUAKE, actor)
+    return [m.name for m in found.members] if found else []
+
+
+@pytest.fixture
+def city(db: None) -> None:
+    register_of.build()
+    record(Draft(IncidentOpened(name="地震", began=BEGAN), QUAKE), ME)
+    take_changes([BORN, MOVED], ME, processed_to=dt.date(2026, 11, 19))
+
+
+def found(sense: Sense, *members: str, anchor: str = "") -> None:
+    subject = subject_for(QUAKE, sense, anchor or members[0])
+    record(Draft(HouseholdFound(of_incident=QUAKE, sense=sense, members=members), subject, incident=QUAKE), CLERK)
+
+
+@pytest.mark.usefixtures("city")
+class TestWhichAnswers:
+    def test_where_nobody_has_said_it_is_the_register_of_the_day(self) -> None:
+        for sense in Sense:
+            assert names(person("2"), sense) == ["髙橋　花子", "髙橋　湊"]
+        assert names(person("99"), Sense.REGISTER) == []
+        assert household_for(person("1"), Sense.REGISTER, QUAKE, CLERK).head.address == "灯市本町二丁目3番4号"
+
+    def test_who_really_lived_there(self) -> None:
+        drafts = added("旅野　人")
+        record(drafts, CLERK)
+        stranger = drafts[0].subject
+        found(Sense.SUFFERED, person("1"), stranger)
+        assert names(person("1"), Sense.SUFFERED) == names(stranger, Sense.SUFFERED) == ["髙橋　花子", "旅野　人"]
+        assert names(person("2"), Sense.SUFFERED) == ["髙橋　湊"]  # his mother was found elsewhere
+        assert names(person("1"), Sense.REGISTER) == names(person("1"), Sense.LIVELIHOOD) == ["髙橋　花子", "髙橋　湊"]
+        group = household_for(stranger, Sense.SUFFERED, QUAKE, CLERK)
+        assert group is not None
+        assert (group.found, group.size, group.head.name) == (True, 2, "髙橋　花子")
+
+    def test_said_again_it_is_otherwise_and_nobody_takes_it_back(self) -> None:
+        found(Sense.LIVELIHOOD, person("1"), person("3"))
+        assert names(person("3"), Sense.LIVELIHOOD) == ["髙橋　花子", "高橋　花子"]
+        found(Sense.LIVELIHOOD, anchor=person("1"))
+        assert names(person("3"), Sense.LIVELIHOOD) == ["高橋　花子"]
+
+    def test_a_merge_is_followed(self) -> None:
+        drafts = added("高橋　みなと")
+        record(drafts, CLERK)
+        found(Sense.SUFFERED, person("3"), drafts[0].subject)
+        identity = Identity.ref(drafts[0].subject.partition(":")[2])
+        record(Draft(Merged(other=person("2"), reason="保険証"), identity), CLERK)
+        assert names(person("2"), Sense.SUFFERED) == ["高橋　花子", "髙橋　湊"]
+        assert names(person("1"), Sense.SUFFERED) == ["髙橋　花子"]
+
+    def test_one_person_in_two_is_a_breach(self) -> None:
+        found(Sense.SUFFERED, person("1"), person("2"))
+        assert not [f for law, fs in breaches() if law.name == "residents.one_household" for f in fs]
+        found(Sense.SUFFERED, person("3"), person("2"))
+        (told,) = [f for law, fs in breaches() if law.name == "residents.one_household" for f in fs]
+        assert len(told.subjects) == 2
+
+    def test_a_protected_member_keeps_their_address(self) -> None:
+        found(Sense.SUFFERED, person("3"), person("5"))
+        group = household_for(person("3"), Sense.SUFFERED, QUAKE, CLERK)
+        assert [m.address for m in group.members] == ["灯市潮見字東潮12番地の3", ""]
+
+    def test_what_cannot_be_is_refused(self) -> None:
+        for fact in (
+            HouseholdFound(of_incident=QUAKE, sense=Sense.REGISTER, members=(person("1"),)),
+            HouseholdFound(of_incident=Incident.ref("none"), sense=Sense.SUFFERED, members=(person("1"),)),
+            HouseholdFound(of_incident=QUAKE, sense=Sense.SUFFERED, members=(person("99"),)),
+        ):
+            with pytest.raises(Refused):
+                record(Draft(fact, FoundHousehold.ref("x")), CLERK)
+
+
+@pytest.mark.usefixtures("city")
+def test_the_page_ticks_looks_for_others_and_records() -> None:
+    clerk = client_of("clerk")
+    key = household("A").partition(":")[2]
+    address = f"/residents/households/{key}/as-found/"
+    assert f"{address}?sense=suffered" in clerk.get(f"/residents/households/{key}/").content.decode()
+    page = clerk.get(f"{address}?sense=suffered").content.decode()
+    assert page.count(" checked") == 2
+    said = {
+        "incident": QUAKE,
+        "sense": "suffered",
+        "members": [person("1")],
+        "q": "辻",
+        "after": "",
+        "note": "聞き取り",
+    }
+    looked = clerk.post(address, {**said, "look": "1"}).content.decode()
+    assert person("6") in looked
+    assert looked.count(" checked") == 1
+    assert clerk.post(address, {**said, "members": [person("1"), person("6")]}).status_code == 303
+    assert names(person("6"), Sense.SUFFERED) == ["髙橋　花子", "辻\U000e0102　ショウタ"]
+    sheet = clerk.get(f"/residents/households/{key}/").content.decode()
+    assert "確認済み" in sheet
+    assert "聞き取り" in sheet
+    assert client_of("shelter").get(address).status_code == 403
+    assert clerk.get("/residents/households/x/as-found/").status_code == 404
+
+
+@pytest.mark.django_db
+def test_the_day_of_an_incident_is_japans() -> None:
+    register_of.build()
+    record(Draft(IncidentOpened(name="夜", began=dt.datetime(2026, 11, 10, 20, tzinfo=dt.UTC)), QUAKE), ME)
+    assert households.day_of(QUAKE) == dt.date(2026, 11, 11)
+    assert queries.snapshot() is not None
+
+
+class TestHouseholdFound(FactCase):
+    subject = FoundHousehold.ref("0c5f1b52-0000-4000-8000-00000000000a")
+    before = (
+        Draft(IncidentOpened(name="地震"), QUAKE),
+        *added("旅野　人", key="0c5f1b52-0000-4000-8000-000000000001"),
+    )
+    fact = HouseholdFound(
+        of_incident=QUAKE,
+        sense=Sense.SUFFERED,
+        members=("residents.person:0c5f1b52-0000-4000-8000-000000000001",),
+        note="聞き取り",
+    )
+    refused = (HouseholdFound(of_incident=QUAKE, sense=Sense.REGISTER, members=()),)
+
+    def holds(self, state: FoundHousehold) -> None:
+        assert (state.sense.value, len(state.members.value)) == (Sense.SUFFERED, 1)

@@ -1,0 +1,185 @@
+"""The registered supporter list: who is on it, who is told, what leaves the house, and how it comes back."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+
+import pytest
+from pypdf import PdfReader
+
+from tests.clients import client_of
+from tests.residents import register_of
+from tests.residents.register_of import CHIEF, CLERK, ME, person
+from tomoshibi.incidents import panels
+from tomoshibi.incidents.facts import IncidentOpened
+from tomoshibi.incidents.subjects import Incident
+from tomoshibi.journal.access import Actor
+from tomoshibi.journal.accounts.models import Reading
+from tomoshibi.journal.facts import Forbidden, Refused
+from tomoshibi.journal.projecting import contents, rebuild
+from tomoshibi.journal.recording import Draft, record
+from tomoshibi.residents import support
+from tomoshibi.residents.models import CopyRow, SupportRow
+from tomoshibi.residents.support import (
+    EvacuationPlanned,
+    Support,
+    SupportConsented,
+    SupportCopy,
+    SupportCopyEnded,
+    SupportCopyHanded,
+    SupportEnded,
+    SupportListed,
+)
+from tomoshibi.residents.words import Basis, CopyEnd, Need, Recipient
+
+pytestmark = pytest.mark.django_db
+QUAKE = Incident.ref("quake")
+DAY = dt.date(2026, 11, 20)
+SHELTER = Actor("user:shelter", "避難所", (("shelter", ""),))
+
+
+def of(number: str) -> str:
+    return Support.ref(person(number).partition(":")[2])
+
+
+@pytest.fixture(autouse=True)
+def _list() -> None:
+    """1 consents to the fire brigade, 3 refuses, 6 was never asked, 4 is protected and consents."""
+    register_of.build()
+    record([Draft(SupportListed(needs=(Need.CARE, Need.BODY), contact="090-1"), of(n)) for n in "136"], CLERK)
+    record(Draft(SupportListed(needs=(Need.ILLNESS,), contact="090-4"), of("4")), CHIEF)
+    record(Draft(SupportConsented(consent=True, to=(Recipient.FIRE, Recipient.WELFARE), on=DAY), of("1")), CLERK)
+    record(Draft(SupportConsented(consent=False, on=DAY), of("3")), CLERK)
+    record(Draft(SupportConsented(consent=True, to=(Recipient.FIRE,), on=DAY), of("4")), CHIEF)
+    record(
+        Draft(
+            EvacuationPlanned(
+                helpers=("髙橋　湊　本町2-3-4　090-2",), destination="本町小学校", route="橋を渡らない", made_on=DAY
+            ),
+            of("1"),
+        ),
+        CLERK,
+    )
+
+
+def copy(*people: str, basis: Basis = Basis.CONSENT, **more) -> SupportCopyHanded:
+    said = {"recipient": Recipient.FIRE, "name": "本町分団", "handed_on": DAY, "due_on": dt.date(2026, 11, 21)}
+    return SupportCopyHanded(basis=basis, people=tuple(map(person, people)), **{**said, **more})
+
+
+COPY = SupportCopy.ref("0c5f1b52-0000-4000-8000-000000000001")
+
+
+def test_who_is_told_in_normal_times_and_in_a_disaster() -> None:
+    told, left = support.for_copy(CLERK, Recipient.FIRE, Basis.CONSENT)
+    assert ([who.name for who in told], left) == (["髙橋　花子"], 3)
+    told, left = support.for_copy(CLERK, Recipient.POLICE, Basis.CONSENT)
+    assert (told, left) == ([], 4)
+    told, left = support.for_copy(CLERK, Recipient.POLICE, Basis.EMERGENCY)
+    assert {who.name for who in told} == {"髙橋　花子", "高橋　花子", "辻\U000e0102　ショウタ"}
+    assert left == 1  # the protected one stands on no copy
+    told, _ = support.for_copy(CLERK, Recipient.POLICE, Basis.EMERGENCY, area="潮見")
+    assert [who.name for who in told] == ["高橋　花子"]
+
+
+def test_a_copy_is_refused_where_there_is_no_right() -> None:
+    for fact in (copy("3"), copy("6"), copy("2"), copy(), copy("1", recipient=Recipient.POLICE), copy("4")):
+        with pytest.raises(Refused):
+            record(Draft(fact, COPY), CLERK)
+    with pytest.raises(Refused):
+        record(Draft(copy("3", basis=Basis.EMERGENCY), COPY), CLERK)
+    record(Draft(IncidentOpened(name="地震"), QUAKE), ME)
+    record(Draft(copy("3", basis=Basis.EMERGENCY), COPY, incident=QUAKE), CLERK)
+    with pytest.raises(Refused):
+        record(Draft(copy("1"), COPY), CLERK)
+    with pytest.raises(Forbidden):
+        record(Draft(copy("1"), SupportCopy.ref("x")), SHELTER)
+
+
+def test_a_copy_comes_back_or_is_told_of() -> None:
+    record(Draft(copy("1"), COPY), CLERK)
+    assert [c.name for c in support.copies_of(person("1"))] == ["本町分団"]
+    assert support.copies_of(person("3")) == []
+    assert support.overdue(DAY) == []
+    assert len(support.overdue(dt.date(2026, 11, 22))) == 1
+    assert any("本町分団" in t.text.ja for t in panels.told("due", "", CLERK))
+    record(Draft(SupportCopyEnded(how=CopyEnd.DESTROYED, on=DAY, note="裁断"), COPY), CLERK)
+    assert support.overdue(dt.date(2026, 11, 22)) == []
+    with pytest.raises(Refused):
+        record(Draft(SupportCopyEnded(how=CopyEnd.LOST, on=DAY), SupportCopy.ref("x")), CLERK)
+
+
+def test_what_is_said_of_the_list_and_what_is_refused() -> None:
+    row = SupportRow.objects.get(person=person("1"))
+    assert (row.listed, row.needs, row.consent_to, row.plan_on) == (True, "care body ", "fire welfare ", DAY)
+    for fact, number in (
+        (SupportListed(contact="1"), "2"),
+        (SupportListed(needs=(Need.CARE,)), "99"),
+        (SupportConsented(consent=True, on=DAY), "1"),
+        (EvacuationPlanned(destination="x"), "3"),
+        (EvacuationPlanned(made_on=DAY), "3"),
+        (SupportEnded(reason="x"), "2"),
+    ):
+        with pytest.raises(Refused):
+            record(Draft(fact, of(number)), CLERK)
+    record(Draft(SupportListed(contact="090-9"), of("1")), CLERK)  # the reasons stay
+    assert SupportRow.objects.get(person=person("1")).needs == "care body "
+    record(Draft(SupportEnded(reason="施設へ入所"), of("1")), CLERK)
+    assert person("1") not in {r.person for r in support.listed()}
+    before = contents()
+    rebuild()
+    assert contents() == before
+
+
+def test_a_protected_person_is_for_the_few() -> None:
+    for fact in (SupportListed(contact="1"), SupportEnded(reason="x")):
+        with pytest.raises(Forbidden):
+            record(Draft(fact, of("4")), CLERK)
+    clerk = client_of("clerk")
+    key = person("4").partition(":")[2]
+    assert "090-4" not in clerk.get(f"/residents/people/{key}/").content.decode()
+    assert "湯沢東" not in clerk.get("/residents/support/").content.decode()
+    record(Draft(EvacuationPlanned(destination="秘密の寺", made_on=DAY), of("4")), CHIEF)
+    assert clerk.get(f"/residents/people/{key}/plan.pdf").status_code == 403
+    assert "秘密の寺" not in clerk.get(f"/residents/people/{key}/").content.decode()
+    assert client_of("administrator").get(f"/residents/people/{key}/plan.pdf").status_code == 200
+
+
+def text_of(content: bytes) -> str:
+    return "".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
+
+
+def test_pages_and_papers() -> None:
+    clerk = client_of("clerk")
+    page = clerk.get("/residents/support/").content.decode()
+    assert "未確認" in page
+    assert "要介護、身体障害" in page
+    assert "辻" not in clerk.get("/residents/support/?area=本町").content.decode()
+    key = "0c5f1b52-0000-4000-8000-000000000007"
+    said = {"key": key, "recipient": "fire", "name": "本町分団", "area": "", "basis": "consent", "due_on": "2026-12-31"}
+    counted = clerk.post("/residents/support/hand/", {**said, "count": "1"}).content.decode()
+    assert "1人が載ります" in counted
+    assert CopyRow.objects.count() == 0
+    for wrong in ({"recipient": ""}, {"name": ""}, {"due_on": "あした"}, {"recipient": "police"}):
+        assert clerk.post("/residents/support/hand/", {**said, **wrong}).status_code == 422
+    sent = [clerk.post("/residents/support/hand/", said) for _ in range(2)]
+    assert [s.status_code for s in sent] == [303, 303]
+    assert CopyRow.objects.count() == 1
+    assert "本町分団" in clerk.get(sent[0].url).content.decode()
+    paper = clerk.get(f"{sent[0].url}list.pdf")
+    told = text_of(paper.content)
+    assert "0C5F1B52" in told
+    assert "髙橋" in told.replace("\n", "")
+    assert "090-1" in told
+    sheet = clerk.get(f"/residents/people/{person('1').partition(':')[2]}/").content.decode()
+    assert "本町分団" in sheet
+    assert "本町小学校" in sheet
+    plan = text_of(clerk.get(f"/residents/people/{person('1').partition(':')[2]}/plan.pdf").content)
+    assert "本町小学校" in plan
+    assert Reading.objects.filter(subject=person("1"), actor__startswith="user:clerk").exists()
+    assert clerk.get(f"/residents/people/{person('2').partition(':')[2]}/plan.pdf").status_code == 404
+    assert clerk.get("/residents/support/copies/x/").status_code == 404
+    for role in ("shelter", "ict", "staff"):
+        assert client_of(role).get("/residents/support/").status_code == 403
+    assert client_of("headquarters").get("/residents/support/").status_code == 200

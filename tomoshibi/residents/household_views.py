@@ -1,0 +1,111 @@
+"""A household in its three senses: what the sheet shows, and the page on which people say who really lived together."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from tomoshibi.incidents.queries import incident as incident_row
+from tomoshibi.incidents.queries import open_incidents
+from tomoshibi.journal.access import Actor
+from tomoshibi.journal.facts import Refused
+from tomoshibi.journal.models import SubjectRow
+from tomoshibi.journal.pages import NotAllowed, actor_on, note_reading, reading
+from tomoshibi.journal.recording import Draft, StoreFailed, record
+from tomoshibi.places.views import acts, key_of
+from tomoshibi.residents import households, queries
+from tomoshibi.residents.households import HouseholdFound
+from tomoshibi.residents.sheets import Section, section
+from tomoshibi.residents.subjects import Household
+from tomoshibi.residents.words import Sense
+from tomoshibi.vocabulary import T
+
+SENSES = T("世帯のとらえ方", "Which household")
+#: people whom a search adds to choose from
+FOUND = 20
+
+
+@section(5, "residents.read")
+def in_three_senses(ref: str, actor: Actor) -> Section | None:
+    """For the newest open incident: the register's household, the one that suffered, the one that shares a living."""
+    incident = open_incidents().first()
+    if incident is None or not ref.startswith(f"{Household.type}:"):
+        return None
+    home = queries.household(ref, actor, households.day_of(incident.subject)) or queries.household(ref, actor)
+    if home is None:
+        return None
+    told = [households.household_for(home.head.ref, sense, incident.subject, actor) for sense in Sense]
+    page = reverse("residents:household_found", args=[key_of(ref)])
+    buttons = acts(
+        actor,
+        *(
+            (
+                HouseholdFound.kind,
+                T("{what}を確認", "Say: {what}").format(what=sense.label),
+                f"{page}?sense={sense.value}",
+            )
+            for sense in (Sense.SUFFERED, Sense.LIVELIHOOD)
+        ),
+    )
+    return Section(
+        SENSES,
+        template="residents/senses.html",
+        context={"groupings": [g for g in told if g], "incident": incident},
+        acts=tuple(buttons),
+    )
+
+
+@reading("residents.read")
+@require_http_methods(["GET", "POST"])
+def found(request: HttpRequest, key: str) -> HttpResponse:
+    """Say who was the household that suffered, or shares a living: its people ticked, others looked for and added."""
+    actor = actor_on(request)
+    if not actor.may(HouseholdFound.kind):
+        raise NotAllowed(T("実態の世帯を記録する権限がありません。", "You hold no role that may say this."))
+    given = request.POST if request.method == "POST" else request.GET
+    incident = incident_row(given.get("incident", "")) or open_incidents().first()
+    if incident is None:
+        raise Http404
+    sense = Sense.LIVELIHOOD if given.get("sense") == Sense.LIVELIHOOD.value else Sense.SUFFERED
+    day = households.day_of(incident.subject)
+    home = queries.household(Household.ref(key), actor, day) or queries.household(Household.ref(key), actor)
+    if home is None:
+        raise Http404
+    now = households.household_for(home.head.ref, sense, incident.subject, actor)
+    subject = now.ref if now and now.found else households.subject_for(incident.subject, sense, home.head.ref)
+    row = SubjectRow.objects.filter(subject=subject).first()
+    chosen = given.getlist("members") if "members" in given or request.method == "POST" else []
+    if not chosen and request.method == "GET" and now:
+        chosen = [m.ref for m in now.members]
+    looked_for = given.get("q", "").strip()
+    hits = [m for h in queries.search(looked_for, actor, FOUND, day) for m in h.members] if looked_for else []
+    offered = {m.ref: m for m in (*home.members, *(now.members if now else ()))}
+    offered.update(queries.persons([ref for ref in chosen if ref not in offered], actor, day))
+    offered.update((m.ref, m) for m in hits)
+    refused: T | None = None
+    if request.method == "POST" and "look" not in given:
+        fact = HouseholdFound(
+            of_incident=incident.subject,
+            sense=sense,
+            members=tuple(ref for ref in offered if ref in chosen),
+            note=given.get("note", "").strip()[:1000],
+        )
+        try:
+            record(Draft(fact, subject, given.get("after", "").split(), incident=incident.subject), actor)
+            return HttpResponseRedirect(reverse("residents:household", args=[key]), status=303)
+        except (Refused, StoreFailed) as no:
+            refused = no.text
+    note_reading(request, list(offered))
+    context = {
+        "home": home,
+        "sense": sense,
+        "incident": incident,
+        "offered": [(who, who.ref in chosen) for who in offered.values()],
+        "q": looked_for,
+        "note": given.get("note", now.note if now else ""),
+        "after": given.get("after", " ".join(row.head_ids) if row else ""),
+        "refused": refused,
+    }
+    return render(request, "residents/household_found.html", context, status=422 if refused else 200)

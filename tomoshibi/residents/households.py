@@ -1,0 +1,198 @@
+"""Three households that may differ: the register's, the one that suffered, and the one that shares a living.
+
+The register says who is registered together. Who really lived in a dwelling, and who shares a livelihood, people find
+out and say by a fact, for one incident; where nobody has, the register's household on the day of the disaster stands
+for it, without those who were found in another. A benefit says by a :class:`~tomoshibi.residents.words.Sense` which of
+the three it goes by, and asks :func:`household_for`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from tomoshibi.documents.values import japan
+from tomoshibi.incidents.queries import final, with_merged
+from tomoshibi.incidents.queries import incident as incident_row
+from tomoshibi.journal import worlds
+from tomoshibi.journal.access import Actor, grant
+from tomoshibi.journal.entries import Entry
+from tomoshibi.journal.facts import Fact, Refused, field
+from tomoshibi.journal.laws import Finding, law
+from tomoshibi.journal.recording import Present
+from tomoshibi.journal.states import Register, Row, Subject
+from tomoshibi.residents import queries
+from tomoshibi.residents.merges import Merges
+from tomoshibi.residents.models import FoundHouseholdRow, FoundMemberRow
+from tomoshibi.residents.persons import Person
+from tomoshibi.residents.words import HEAD, Sense
+from tomoshibi.vocabulary import T
+
+grant("clerk", "residents.household_found")
+
+
+class FoundHousehold(Subject):
+    """One household as it was found, for one incident and one sense."""
+
+    type = "residents.found_household"
+    label = T("実態の世帯", "Household as found")
+    zone = "resident"
+    tables = (FoundHouseholdRow, FoundMemberRow)
+    reading = "residents.read"
+    personal = True
+
+    of_incident = Register[str](None, "")
+    sense = Register[Sense | None](T("世帯のとらえ方", "Which household"), None)
+    members = Register[tuple[str, ...]](T("世帯員", "Members"), ())
+    dwelling = Register[str](T("住家", "Dwelling"), "")
+    note = Register[str](T("備考", "Note"), "")
+
+    def title(self) -> str:
+        return self.label.ja
+
+    def rows(self) -> Iterable[Row]:
+        sense, incident = self.sense.value, self.of_incident.value
+        if sense is None:
+            return
+        yield FoundHouseholdRow.row(
+            self.subject,
+            incident=incident,
+            sense=sense.value,
+            members="\n".join(self.members.value),
+            dwelling=self.dwelling.value,
+            note=self.note.value,
+        )
+        for person in dict.fromkeys(self.members.value):
+            yield FoundMemberRow.row(self.subject, person, person=person, incident=incident, sense=sense.value)
+
+
+class HouseholdFound(Fact):
+    """These people were, or are, one household, whatever the register says; nobody at all takes it back."""
+
+    kind = "residents.household_found"
+    subject = FoundHousehold
+    label = T("実態の世帯の確認", "Household found")
+    sentence = T("{sense}を確認", "A household was found ({sense})")
+
+    of_incident: str = field(T("事案", "Incident"), extra={"widget": "hidden"})
+    sense: Sense = field(T("世帯のとらえ方", "Which household"))
+    members: tuple[str, ...] = field(T("世帯員", "Members"), extra={"widget": "hidden"})
+    dwelling: str = field(T("住家", "Dwelling"), "", extra={"widget": "hidden"})
+    note: str = field(
+        T("確かめ方・備考", "How, and notes"),
+        "",
+        max_length=1000,
+        help=T("住所は書かないでください。", "Do not write the address here."),
+    )
+
+    def check(self, present: Present) -> None:
+        if self.sense is Sense.REGISTER:
+            raise Refused(
+                T("住民票の世帯は台帳が決めます。", "The register household is the register's to say."), "sense"
+            )
+        if incident_row(self.of_incident) is None:
+            raise Refused(T("その事案はありません。", "There is no such incident."), "of_incident")
+        known = queries.persons(self.members, present.actor)
+        if missing := [ref for ref in self.members if ref not in known]:
+            raise Refused(
+                T(f"{len(missing)}人の記録が見つかりません。", f"{len(missing)} of them are not there."), "members"
+            )
+
+    def apply(self, state: FoundHousehold, entry: Entry) -> None:
+        for name in ("of_incident", "sense", "members", "dwelling", "note"):
+            getattr(state, name).set(entry, getattr(self, name))
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """A household in one sense. ``members`` has the head first; ``found`` says that people found it (else the register
+    stands for it); ``ref`` is of the fact's subject, or of the register household; ``dwelling`` where one was named.
+    """
+
+    sense: Sense
+    members: tuple[Person, ...]
+    found: bool
+    ref: str
+    dwelling: str = ""
+    note: str = ""
+
+    @property
+    def head(self) -> Person:
+        """Who stands for it."""
+        return self.members[0]
+
+    @property
+    def size(self) -> int:
+        """How many people."""
+        return len(self.members)
+
+
+def day_of(incident: str) -> dt.date:
+    """The day of the disaster in Japan: on which it began, else on which the incident was opened, else today."""
+    row = incident_row(incident)
+    row = final(row) if row else None
+    moment = (row.began or row.opened) if row else None
+    return japan(moment or worlds.now()).date()
+
+
+def subject_for(incident: str, sense: Sense, person: str) -> str:
+    """Reference under which the household of that person is recorded: two counters apart meet on it."""
+    key = uuid.uuid5(uuid.NAMESPACE_URL, f"tomoshibi:{FoundHousehold.type}:{incident}/{sense.value}/{person}")
+    return FoundHousehold.ref(str(key))
+
+
+def household_for(person: str, sense: Sense, incident: str, actor: Actor) -> Grouping | None:
+    """The household of ``person`` (reference) in that sense, as of the incident's day. None: they are not known.
+
+    Addresses of protected people are not in it for who may not see them.
+    """
+    day = day_of(incident)
+    who = queries.person(person, actor, day) or queries.person(person, actor)
+    if who is None:
+        return None
+    refs = queries.same_person(who.ref)
+    if sense is not Sense.REGISTER and (row := _found_of(refs, sense, incident)) is not None:
+        people = queries.persons(row.members.split("\n"), actor, day)
+        members = list({p.ref: p for p in people.values()}.values())
+        return Grouping(sense, tuple(members), True, row.subject, row.dwelling, row.note)
+    home = queries.household(who.household, actor, day)
+    members = list(home.members) if home else [who]
+    if sense is not Sense.REGISTER:
+        elsewhere = _elsewhere([m.ref for m in members], sense, incident)
+        members = [m for m in members if m.ref not in elsewhere or m.ref == who.ref]
+    members.sort(key=lambda m: m.relation != HEAD)
+    return Grouping(sense, tuple(members), False, who.household)
+
+
+def _found_of(refs: Sequence[str], sense: Sense, incident: str) -> FoundHouseholdRow | None:
+    held = FoundMemberRow.objects.filter(person__in=refs, sense=sense.value, incident__in=with_merged(incident))
+    return FoundHouseholdRow.objects.filter(subject__in=held.values("subject")).order_by("subject").first()
+
+
+def _elsewhere(refs: Sequence[str], sense: Sense, incident: str) -> set[str]:
+    merges = Merges()
+    every = {other: ref for ref in refs for other in (ref, *merges.absorbed.get(ref, ()))}
+    held = FoundMemberRow.objects.filter(person__in=every, sense=sense.value, incident__in=with_merged(incident))
+    return {every[person] for person in held.values_list("person", flat=True)}
+
+
+@law("residents.one_household", T("一人は一つの世帯にいる", "One person is in one household"))
+def in_two_households() -> Iterable[Finding]:
+    """People found in two households of one sense in one incident: a benefit would be counted twice."""
+    merges = Merges()
+    held: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    for row in FoundMemberRow.objects.all():
+        held[(merges.final(row.person), row.incident, row.sense)].add(row.subject)
+    for (_, _, sense), subjects in held.items():
+        if len(subjects) > 1:
+            word = Sense(sense).label
+            yield Finding(
+                tuple(sorted(subjects)),
+                T(
+                    f"1人が2つの「{word.ja}」に入っています。どちらかから外してください。",
+                    f"One person is in two of: {word.en}. Take them out of one.",
+                ),
+            )
