@@ -89,7 +89,7 @@ class Listing:
 
     def respond(self, request: HttpRequest, extra: Mapping[str, Any] | None = None) -> HttpResponse:
         """The page, or the export that ``?as=`` asks for."""
-        rows = self._asked(request)
+        rows = self.asked(request)
         form = request.GET.get("as", "")
         if form in TYPES and (form == "pdf" or self.sheet):
             return self._export(rows, form)
@@ -117,7 +117,8 @@ class Listing:
         }
         return render(request, self.template, context)
 
-    def _asked(self, request: HttpRequest) -> QuerySet[Any]:
+    def asked(self, request: HttpRequest) -> QuerySet[Any]:
+        """The rows that the address asks for: filtered, searched and sorted."""
         rows = self.rows
         for narrowing in self.filters:
             value = request.GET.get(narrowing.name, "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from datetime import date
 from typing import Any
@@ -28,8 +27,7 @@ from tomoshibi.relief.facts import Judged
 from tomoshibi.relief.models import DwellingRow, SurveyRow
 from tomoshibi.relief.sheet_form import SheetForm, kept, methods_on, proposed_method, shown
 from tomoshibi.relief.subjects import Dwelling, Survey, same_actor
-from tomoshibi.relief.views import page_of, plan_address
-from tomoshibi.relief.words import Structure, Use
+from tomoshibi.relief.words import Structure
 from tomoshibi.vocabulary import T, VocabularyError
 from tomoshibi.vocabulary.damage import DamageClass, Method, classes_on, name_of
 
@@ -55,7 +53,7 @@ def surveys(request: HttpRequest) -> HttpResponse:
         columns=(
             Shown(
                 T("所在地", "Address"),
-                lambda r: Cell(f"{r.address} {r.building}".strip(), _sheet_page(r.subject, incident)),
+                lambda r: Cell(f"{r.address} {r.building}".strip(), sheet_page(r.subject, incident)),
                 ("address",),
             ),
             Shown(T("地区", "District"), lambda r: names.get(r.area, ""), ("area", "address")),
@@ -91,11 +89,13 @@ def _plan(row: SurveyRow | None) -> str:
     return " ".join(filter(None, (row.planned_on.isoformat() if row.planned_on else "", row.team))) if row else ""
 
 
-def _sheet_page(dwelling: str, incident: Any) -> str:
+def sheet_page(dwelling: str, incident: Any) -> str:
+    """Address of a dwelling's sheet in an incident."""
     return f"{reverse('relief:survey', args=[key_of(dwelling)])}?incident={incident.subject if incident else ''}"
 
 
-def _dwelling(key: str) -> DwellingRow:
+def dwelling_of(key: str) -> DwellingRow:
+    """The dwelling of an address. Raises :class:`Http404`."""
     row = queries.dwelling(Dwelling.ref(key))
     if row is None:
         raise Http404
@@ -106,7 +106,7 @@ def _dwelling(key: str) -> DwellingRow:
 @require_http_methods(["GET", "POST"])
 def survey(request: HttpRequest, key: str) -> HttpResponse:
     """The sheet of a dwelling's round, for a tablet. With ``part=ratio`` only the house, the ratio and the sentence."""
-    place, incident, actor = _dwelling(key), incident_on(request), actor_on(request)
+    place, incident, actor = dwelling_of(key), incident_on(request), actor_on(request)
     note_reading(request, [place.subject])
     context: dict[str, Any] = {"place": place, "incident": incident, "key": key, "methods": []}
     if incident is None:
@@ -262,53 +262,3 @@ def judge(request: HttpRequest, key: str) -> HttpResponse:
         **shown(form),
     }
     return render(request, "relief/judge.html", context, status=422 if refused else 200)
-
-
-@reading("relief.read")
-@require_GET
-def dwelling(request: HttpRequest, key: str) -> HttpResponse:
-    """A dwelling: what it is, every round of every incident, and, for who may see them, applications."""
-    place, actor, here = _dwelling(key), actor_on(request), request.path
-    note_reading(request, [place.subject])
-    rounds = list(SurveyRow.objects.filter(dwelling=place.subject).order_by("incident", "round"))
-    incident = incident_on(request)
-    mine = [r for r in rounds if incident and r.incident == incident.subject]
-    buttons = acts(
-        actor,
-        (
-            "relief.dwelling_described",
-            T("変更する", "Change"),
-            record_address("relief.dwelling_described", place.subject, next=here),
-        ),
-    )
-    if incident and (not mine or not mine[-1].judged):
-        buttons = [
-            *acts(actor, ("relief.surveyed", T("調査する", "Survey"), _sheet_page(place.subject, incident))),
-            *buttons,
-        ]
-    elif incident and mine:
-        again = plan_address(incident.subject, place.subject, len(mine) + 1, mine[-1].disaster_on, here)
-        buttons += acts(actor, ("relief.survey_planned", T("再調査を予定する", "Plan another survey"), again))
-    applications = [a for a in queries.applications().filter(dwelling=place.subject) if queries.may_see(actor, a)]
-    context = {
-        "place": place,
-        "area": place_names([place.area]).get(place.area, ""),
-        "structure": Structure(place.structure).label,
-        "use": Use(place.use).label,
-        "tenants": json.loads(place.tenants),
-        "rounds": [
-            (
-                r,
-                Method(r.method).label if r.method else "",
-                DamageClass(r.proposed).label if r.proposed else "",
-                DamageClass(r.judged).label if r.judged else "",
-                T(r.explanation_ja, r.explanation_en),
-            )
-            for r in rounds
-        ],
-        "applications": [(a, page_of(a)) for a in applications],
-        "acts": buttons,
-        "done": request.GET.get("done", ""),
-        "may_judge": actor.may("relief.judged"),
-    }
-    return render(request, "relief/dwelling.html", context)

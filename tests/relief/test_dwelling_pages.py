@@ -1,0 +1,248 @@
+"""The dwelling register: a ledger taken in, list and map, one building with its households, photographs and marks."""
+
+from __future__ import annotations
+
+import io
+import json
+from datetime import UTC, date, datetime
+from typing import Any
+
+import openpyxl
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from tests.clients import client_of
+from tests.relief import house
+from tests.relief.house import CLERK, HOUSE, INCIDENT, SURVEY, SURVEYOR, say
+from tests.relief.test_dwelling_facts import jpeg
+from tomoshibi.incidents.facts import IncidentOpened
+from tomoshibi.journal.access import system
+from tomoshibi.journal.accounts.models import Reading
+from tomoshibi.journal.facts import Forbidden
+from tomoshibi.journal.recording import Draft, record
+from tomoshibi.relief import dwelling_queries, dwelling_sheets, keys, photographs
+from tomoshibi.relief.dwelling_facts import HouseholdPlaced, RiskMarked
+from tomoshibi.relief.facts import DwellingDescribed
+from tomoshibi.relief.models import DwellingRow, PhotographRow, ResidenceRow
+from tomoshibi.relief.words import Risk, Structure, Tenure, Use
+from tomoshibi.residents import queries as residents
+from tomoshibi.residents.facts import PersonAdded, ProtectionSet, WhereaboutsTold
+
+pytestmark = pytest.mark.django_db
+ADDRESS = "灯市平字梅本21番地"
+PERSON = "residents.person:00000000-0000-4000-8000-000000000001"
+LEDGER = """物件番号,所在地番,家屋名称,種類,主体構造,階層,建築年次,床面積,納税義務者,緯度,経度
+A-1,灯市平字梅本21番地,,居宅,木造瓦葺,2,昭和62年,118.5,灯　太郎,37.05,140.89
+A-2,灯市平字梅本21番地,,物置,軽量鉄骨造,1,H3,20,灯　太郎,37.05,140.89
+B-1,灯市平字梅本30番地,灯ハイツ,共同住宅,鉄筋コンクリート造,5,S47,1200,灯不動産,37.06,140.9
+C-1,灯市平字梅本31番地,,店舗併用住宅,木造,2,,80,,37.061,140.901
+"""
+
+
+@pytest.fixture(autouse=True)
+def _town(settings: Any, tmp_path: Any) -> None:
+    settings.TOMOSHIBI_HOME = tmp_path
+    house.town()
+    opened = IncidentOpened(name="能登の地震", hazard="earthquake", began=datetime(2024, 1, 1, 7, 10, tzinfo=UTC))
+    record(Draft(opened, INCIDENT, incident=INCIDENT), system("test"))
+
+
+@pytest.fixture
+def clerk() -> Client:
+    return client_of("clerk")
+
+
+def somebody() -> residents.Household:
+    person = PersonAdded.model_validate({"name": "灯　太郎", "kana": "あかり　たろう", "relation": "世帯主"})
+    told = WhereaboutsTold(address=ADDRESS)
+    record([Draft(person, PERSON), Draft(told, f"residents.whereabouts:{PERSON.partition(':')[2]}")], system("test"))
+    found = residents.person(PERSON, system("test"))
+    assert found is not None
+    home = residents.household(found.household, system("test"))
+    assert home is not None
+    return home
+
+
+class TestLedger:
+    def test_a_fixed_asset_ledger_is_read_as_it_is(self, clerk: Client) -> None:
+        sent = SimpleUploadedFile("daicho.csv", LEDGER.encode("cp932"))
+        answer = clerk.post("/relief/dwellings/import/", {"file": sent})
+        assert answer.status_code == 200 and "新規4件" in answer.content.decode()
+        rows = {r.number: r for r in DwellingRow.objects.all()}
+        told = {n: (r.use, r.structure, r.storeys, r.built) for n, r in rows.items()}
+        assert told == {
+            "A-1": (Use.DWELLING, Structure.WOODEN, 2, 1987),
+            "A-2": (Use.SHED, Structure.OTHER, 1, 1991),
+            "B-1": (Use.DWELLING, Structure.OTHER, 5, 1972),
+            "C-1": (Use.MIXED, Structure.WOODEN, 2, None),
+        }
+        assert rows["A-1"].subject == keys.dwelling(ADDRESS), "the dwelling that an application at the counter names"
+        again = dwelling_sheets.load(LEDGER.encode(), CLERK)
+        assert (again.new, again.changed, again.same) == (0, 0, 4)
+        assert dwelling_sheets.built(rows["A-1"]) == "1987（昭和62年）"
+
+    def test_every_bad_row_is_named_and_half_a_ledger_is_not_loaded(self, clerk: Client) -> None:
+        bad = LEDGER.replace("昭和62年", "むかし").replace("C-1,灯市平字梅本31番地", "C-1,灯市平字梅本30番地")
+        bad += "D-1,,,居宅,木造,2,,80,,37.0,\nE-1,灯市平字梅本30番地,灯ハイツ,居宅,木造,1,,80,,,\nA-1,x,,居宅,,,,,,,\n"
+        html = clerk.post(
+            "/relief/dwellings/import/", {"file": SimpleUploadedFile("l.csv", bad.encode())}
+        ).content.decode()
+        assert not DwellingRow.objects.exists()
+        for row, why in ((2, "むかし"), (6, "所在地"), (7, "4行と同じ"), (8, "家屋番号")):
+            assert f"{row}" in html and why in html, (row, why)
+        kept = dwelling_sheets.load(bad.encode(), CLERK, accept_good=True)
+        assert kept.new == 3 and DwellingRow.objects.count() == 3
+
+    @pytest.mark.parametrize(
+        ("text", "year"),
+        [("1987", 1987), ("昭和62年", 1987), ("S62", 1987), ("平元", 1989), ("R 3", 2021), ("明治40", 1907)],
+    )
+    def test_years_as_ledgers_write_them(self, text: str, year: int) -> None:
+        assert dwelling_sheets.year(text) == year
+
+    def test_what_is_exported_is_read_back(self, clerk: Client) -> None:
+        dwelling_sheets.load(LEDGER.encode(), CLERK)
+        out = clerk.get("/relief/dwellings/?as=xlsx").content
+        cells = [
+            str(c)
+            for row in openpyxl.load_workbook(io.BytesIO(out)).worksheets[0].iter_rows(values_only=True)
+            for c in row
+        ]
+        assert "灯不動産" in cells and "B-1" in cells
+        assert (dwelling_sheets.load(out, CLERK).same) == 4
+        surveyors = client_of("surveyor").get("/relief/dwellings/?as=csv").content.decode("utf-8-sig")
+        assert "灯市平字梅本30番地" in surveyors and "灯不動産" not in surveyors, "addresses, and nobody's name"
+
+
+class TestListAndMap:
+    def test_the_list_narrows_and_the_map_with_it(self, clerk: Client) -> None:
+        dwelling_sheets.load(LEDGER.encode(), CLERK)
+        house.until("judged")
+        say(RiskMarked(dwelling=HOUSE, mark=Risk.LIMITED), keys.risk(INCIDENT, HOUSE), SURVEYOR)
+        html = clerk.get("/relief/dwellings/").content.decode()
+        assert "5 件" in html and "中規模半壊" in html and "要注意（黄）" in html
+        assert "灯ハイツ" not in clerk.get("/relief/dwellings/?use=shed").content.decode()
+        for query, count in (("", 5), ("use=shed", 1), ("judged=medium-half", 1), ("risk=limited", 1), ("q=30番地", 1)):
+            drawn = json.loads(clerk.get(f"/relief/dwellings/map.geojson?{query}").content)["features"]
+            assert len(drawn) == count, query
+        (one,) = json.loads(clerk.get("/relief/dwellings/map.geojson?judged=medium-half").content)["features"]
+        assert one["properties"]["state"] == "中規模半壊、要注意（黄）"
+        (one,) = json.loads(clerk.get("/relief/dwellings/map.geojson?use=shed").content)["features"]
+        assert one["properties"]["shape"] == "square"
+
+    def test_many_are_counted_by_cell(self, clerk: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("tomoshibi.relief.dwelling_views.MOST_MARKS", 3)
+        dwelling_sheets.load(LEDGER.encode(), CLERK)
+        drawn = json.loads(clerk.get("/relief/dwellings/map.geojson").content)["features"]
+        assert sorted(f["properties"]["mark"] for f in drawn) == ["2", "2"]
+
+    def test_a_list_of_many_asks_no_more_often(self, clerk: Client) -> None:
+        counts = []
+        for first, count in ((0, 3), (3, 60)):
+            said = [
+                (DwellingDescribed(address=f"本町{n}"), f"relief.dwelling:{n}") for n in range(first, first + count)
+            ]
+            record([Draft(fact, ref) for fact, ref in said], system("test"))
+            clerk.get("/relief/dwellings/")
+            with CaptureQueriesContext(connection) as caught:
+                clerk.get("/relief/dwellings/")
+            counts.append(len(caught))
+        assert counts[0] == counts[1]
+
+
+class TestOneBuilding:
+    page = f"/relief/dwellings/{HOUSE.partition(':')[2]}/"
+
+    def test_photographs_are_added_shown_and_logged(self, clerk: Client) -> None:
+        house.until("applied")
+        sent = {"photo": SimpleUploadedFile("a.jpg", jpeg(size=(400, 300))), "caption": "北側の壁"}
+        assert clerk.post(self.page, sent).status_code == 303
+        row = PhotographRow.objects.get()
+        html = clerk.get(self.page).content.decode()
+        address = f"/relief/photographs/{row.subject.partition(':')[2]}/"
+        assert address in html and "北側の壁" in html
+        shown = clerk.get(address)
+        content = b"".join(shown.streaming_content)  # type: ignore[attr-defined]
+        assert shown["Content-Type"] == "image/jpeg" and content.startswith(b"\xff\xd8") and b"SECRET" not in content
+        assert client_of("staff").get(address).status_code == 403
+        bad = clerk.post(self.page, {"photo": SimpleUploadedFile("a.jpg", b"no")})
+        assert bad.status_code == 422 and "画像として読めません" in bad.content.decode()
+        assert clerk.post(self.page, {}).status_code == 422
+        assert Reading.objects.filter(subject=HOUSE).exists()
+
+    def test_households_as_of_the_disaster(self, clerk: Client) -> None:
+        home = somebody()
+        say(house.dwelling, HOUSE)
+        html = clerk.get(self.page).content.decode()
+        assert "2024-01-01 に住んでいた世帯" in html and "名簿の住所による" in html and "灯　太郎" in html
+        said = {"household": home.key, "tenure": "rented", "since": "2010-04-01", "until": ""}
+        assert clerk.post(self.page, said).status_code == 303
+        assert ResidenceRow.objects.get().tenure == "rented"
+        html = clerk.get(self.page).content.decode()
+        assert "借家" in html and "名簿の住所による" not in html
+        assert clerk.post(self.page, {**said, "until": "2000-01-01"}).status_code == 422
+        assert clerk.post(self.page, {**said, "until": "x"}).status_code == 422
+        place = DwellingRow.objects.get()
+        clerk.post(self.page, {**said, "until": "2023-12-31"})
+        assert dwelling_queries.homes(place, CLERK, date(2024, 1, 1)) == [], "it had moved out the day before"
+        (then,) = dwelling_queries.homes(place, CLERK, date(2023, 12, 31))
+        assert (then.how, then.tenure, then.household.ref) == ("said", Tenure.RENTED, home.ref)
+        assert "灯　太郎" not in client_of("surveyor").get(self.page).content.decode()
+
+    def test_several_households_in_one_building(self) -> None:
+        home = somebody()
+        say(house.dwelling, HOUSE)
+        say(house.applied(), house.APPLICATION, CLERK)
+        other = PersonAdded.model_validate({"name": "隣　花子", "relation": "世帯主"})
+        record(Draft(other, "residents.person:00000000-0000-4000-8000-000000000002"), system("test"))
+        hers = residents.person("residents.person:00000000-0000-4000-8000-000000000002", system("test"))
+        assert hers is not None
+        for ref in (home.ref, hers.household):
+            say(HouseholdPlaced(dwelling=HOUSE, household=ref), keys.residence(HOUSE, ref), CLERK)
+        place = dwelling_queries.register().get()
+        assert place.homes == 2
+        names = {h.household.head.name for h in dwelling_queries.homes(place, CLERK, date(2024, 1, 1), INCIDENT)}
+        assert names == {"灯　太郎", "隣　花子"}
+
+    def test_the_protected_leave_no_trace(self, clerk: Client) -> None:
+        home = somebody()
+        say(DwellingDescribed(address=ADDRESS, owner="灯　太郎"), HOUSE)
+        say(HouseholdPlaced(dwelling=HOUSE, household=home.ref), keys.residence(HOUSE, home.ref), CLERK)
+        assert "灯　太郎" in clerk.get(self.page).content.decode()
+        record(Draft(ProtectionSet(), PERSON), system("test"))
+        residence = keys.residence(HOUSE, home.ref)
+        for address in (
+            self.page, "/relief/dwellings/?as=csv", f"/subject/{HOUSE}/", f"/subject/{residence}/",
+            f"/api/v1/subjects/{HOUSE}", "/search/?q=灯",
+        ):  # fmt: skip
+            text = clerk.get(address).content.decode("utf-8-sig", "replace")
+            assert "太郎" not in text or ADDRESS not in text, address
+            assert residence not in text or "/search" not in address
+        with pytest.raises(Forbidden):
+            say(HouseholdPlaced(dwelling=HOUSE, household=home.ref), residence, CLERK)
+        assert "灯　太郎" in client_of("administrator").get(self.page).content.decode()
+
+    def test_the_sheet_on_paper(self, clerk: Client) -> None:
+        house.until("judged")
+        drafts = photographs.drafts([jpeg(size=(800, 600))], HOUSE, SURVEY, "外壁", INCIDENT)
+        record(drafts, system("test"))
+        paper = clerk.get(f"{self.page}sheet-1.pdf?incident={INCIDENT}")
+        assert paper.status_code == 200, paper.content.decode()[-3000:]
+        assert paper.content.startswith(b"%PDF")
+        assert clerk.get(f"{self.page}sheet-2.pdf?incident={INCIDENT}").status_code == 404
+
+    def test_what_nobody_lives_in_is_not_surveyed_and_marks_stand_apart(self) -> None:
+        surveyor = client_of("surveyor")
+        say(house.dwelling, HOUSE)
+        assert "調査する" in surveyor.get(self.page).content.decode()
+        say(RiskMarked(dwelling=HOUSE, mark=Risk.UNSAFE, inspector="判定士"), keys.risk(INCIDENT, HOUSE), SURVEYOR)
+        html = surveyor.get(self.page).content.decode()
+        assert (
+            "危険（赤）" in html and "被害の程度（罹災証明）ではありません" in html and "まだ調査していません" in html
+        )
+        say(DwellingDescribed(use=Use.SHED), HOUSE)
+        html = surveyor.get(self.page).content.decode()
+        assert "調査する" not in html and "非住家です" in html
