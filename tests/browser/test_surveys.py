@@ -186,3 +186,34 @@ def _sheet_of(fields: dict[str, str]) -> Sheet:
     said = {name: fields[name] for name in names if name in fields} | {"seen": seen}
     said |= {"collapsed": "collapsed" in fields, "agreed": "agreed" in fields, "force": fields.get("force") != "0"}
     return Sheet.model_validate(said)
+
+
+def test_the_register_and_a_building(live_city, link, page: Page, signed_in, check_page, shots, tmp_path) -> None:
+    signed_in(page, "chosa", live_city, to="/relief/dwellings/?q=調査町&incident=incidents.incident:surveys-quake")
+    expect(page.locator("#map[data-drawn]")).to_have_attribute("data-drawn", "6")
+    check_page(page, "relief-dwellings")
+    page.context.clear_cookies(name="tomoshibi_language")
+    page.reload()
+    page.get_by_role("link", name="調査町2番地").click()
+    picture = tmp_path / "house.jpg"
+    picture.write_bytes(jpeg(size=(1200, 900)))
+    page.locator("#photo").set_input_files(str(picture))
+    page.fill("#caption", "西側")
+    page.get_by_role("button", name="加える", exact=True).click()
+    expect(page.locator(".photos img")).to_have_count(1)
+    page.get_by_role("link", name="応急危険度を記録").click()
+    page.select_option("#f-mark, [name=mark]", "unsafe")
+    page.locator("form.fact button.main").click()
+    expect(page.locator(".risk")).to_contain_text("危険（赤）")
+    check_page(page, "relief-dwelling")
+    page.context.clear_cookies(name="tomoshibi_language")
+    page.reload()
+    page.get_by_role("link", name="調査する").click()
+    page.select_option("#choose", "ground")
+    page.get_by_role("button", name="この調査票にする").click()
+    page.fill("#tilt", "20")
+    expect(page.locator("#ratio strong")).to_have_text("大規模半壊")
+    page.locator("#photo").set_input_files(str(picture))
+    page.get_by_role("button", name="調査票を記録する").click()
+    expect(page.locator(".said.success")).to_contain_text("調査票を記録しました")
+    (shots / "relief-sheet.pdf").write_bytes(page.request.get(page.url.partition("?")[0] + "sheet-1.pdf").body())
