@@ -76,12 +76,12 @@ def listing(site: SiteRow, people: Sequence[ResidentRow]) -> bytes:
     columns = (
         Column("room", T("居室", "Room"), width=0.05),
         Column("name", T("氏名", "Name"), kind="name", width=0.12),
-        Column("birth", T("生年月日", "Born"), kind="date", width=0.08),
+        Column("birth", T("生年月日", "Born"), kind="date", width=0.11),
         Column("care", T("要介護度・移動", "Care, how moved"), width=0.09),
-        Column("medicine", T("服薬", "Medicine"), width=0.13),
+        Column("medicine", T("服薬", "Medicine"), width=0.12),
         Column("food", T("食事形態", "Food"), width=0.08),
         Column("history", T("既往歴", "Medical history"), width=0.12),
-        Column("address", T("住所", "Address"), width=0.13),
+        Column("address", T("住所", "Address"), width=0.11),
         Column("family", T("家族の連絡先", "Family"), width=0.20),
     )
     lines = [

@@ -121,7 +121,14 @@ def _sheet(site: SiteRow, row: EvacuationRow | None, profile: FacilityRow | None
             "name": g.name,
             "teams": " ".join(sorted({teams.of_item(i) for i in g.items})),
             "items": [
-                {"item": i, "said": said.get(i.key), "word": _word(said, i), "team": teams.of_item(i)} for i in g.items
+                {
+                    "item": i,
+                    "said": said.get(i.key),
+                    "word": _word(said, i),
+                    "team": teams.of_item(i),
+                    "hours": i.within // 60 if i.within and i.within % 60 == 0 else None,
+                }
+                for i in g.items
             ],
         }
         for g in sheet.groups

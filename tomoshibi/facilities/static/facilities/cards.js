@@ -64,6 +64,18 @@
     sign(form);
   }, true);
 
+  // who takes the person home is asked for now: later, when the town could ask, the family has gone
+  document.addEventListener("submit", (event) => {
+    const form = event.target, data = form.matches(".hand form") && new FormData(form);
+    if (!data || data.get("contact") || (data.get("to").trim() && data.get("relation").trim())) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const field = form.querySelector(data.get("to").trim() ? "[name=relation]" : "[name=to]");
+    field.setCustomValidity(form.dataset.lacks);
+    field.reportValidity();
+    form.addEventListener("input", () => field.setCustomValidity(""), { once: true });
+  }, true);
+
   taps.onshow.push((waiting) => {
     for (const tap of [...taps.taken, ...waiting]) {
       const data = new URLSearchParams(tap.body);

@@ -1,7 +1,8 @@
 // Taps that the network does not take wait in this browser and are sent later, in their order, each once: a tap keeps
 // the id of the page it was made on, and says how long ago it was made. All of a facility's pages share one queue.
-// They lie in IndexedDB, whose strict transactions are on the disk before a tap is shown as kept: localStorage is
-// written seconds later, and a browser that is killed meanwhile loses it. Without this script the forms work as forms.
+// They lie in IndexedDB, whose strict transactions are on the disk before a tap is said to be kept: localStorage is
+// written seconds later, and a browser that is killed meanwhile loses it. It holds a tap only until then, for a page that
+// is left at once. Without this script the forms work as forms.
 const taps = (() => {
   "use strict";
   const { base, evacuation } = document.body.dataset, WAIT = 4000, PATIENCE = 15000;
@@ -17,31 +18,50 @@ const taps = (() => {
   });
   const opened = (() => {
     const request = indexedDB.open(`tomoshibi:taps:${base}`, 1);
-    request.onupgradeneeded = () => request.result.createObjectStore("taps", { autoIncrement: true });
+    request.onupgradeneeded = () => request.result.createObjectStore("taps");
     return done(request);
   })();
   opened.catch(() => { /* whoever taps is told */ });
   const store = async (mode, act) => {
     const go = (await opened).transaction("taps", mode, { durability: "strict" });
-    const told = act(go.objectStore("taps"));
+    act(go.objectStore("taps"));
+    if (mode === "readwrite") go.commit(); // on its way, even if this page is left now
     await done(go);
-    return told?.result;
+  };
+  const COMING = `tomoshibi:coming:${base}`;
+  const coming = (change = (taps) => taps) => {
+    let taps = [];
+    try { taps = JSON.parse(localStorage.getItem(COMING)) || []; } catch { /* none */ }
+    try { localStorage.setItem(COMING, JSON.stringify(change(taps))); } catch { /* the disk alone holds it */ }
+    return taps;
+  };
+  // keys are in the order of the taps
+  let taken = 0;
+  const keyOf = (at, id) => `${at} ${String(taken++).padStart(6, "0")} ${id}`;
+  const put = async ({ key, ...tap }) => {
+    await store("readwrite", (all) => all.put(tap, key));
+    coming((taps) => taps.filter((other) => other.key !== key));
   };
   const load = async () => {
     const found = [];
     await store("readonly", (all) => {
       all.openCursor().onsuccess = ({ target: { result } }) => {
         if (!result) return;
-        found.push({ ...result.value, key: result.key });
+        found.push({ ...result.value, key: result.key, safe: true });
         result.continue();
       };
     });
-    const coming = waiting.filter((tap) => tap.key === undefined && !found.some((other) => other.id === tap.id));
-    waiting = [...found, ...coming]; // what was tapped this moment is on its way there
+    const known = new Set(found.map((tap) => tap.key)), left = coming().filter((tap) => !known.has(tap.key));
+    waiting = [...found, ...left];
+    for (const tap of left) {
+      await put(tap);
+      tap.safe = true;
+    }
   };
   const others = globalThis.BroadcastChannel && new BroadcastChannel(`tomoshibi:taps:${base}`);
   if (others) others.onmessage = () => load().then(show);
-  const kept = () => waiting;
+  // what the town refused is not sent again, and stays until somebody has read why
+  const kept = () => waiting.filter((tap) => !tap.refused);
   const complain = (text) => { complaint.textContent = text; complaint.hidden = !text; };
   const reached = (so) => { away.hidden = so; };
 
@@ -71,8 +91,32 @@ const taps = (() => {
     for (const other of button.closest("[data-choice]")?.querySelectorAll("[aria-pressed]") ?? []) other.removeAttribute("aria-pressed");
     button.setAttribute("aria-pressed", "true");
   };
+  const refused = document.querySelector("[data-refused]");
+  const showRefused = () => {
+    refused.replaceChildren(...waiting.filter((tap) => tap.refused).map((tap) => {
+      const line = document.createElement("li"), button = document.createElement("button");
+      const at = new Date(tap.at).toLocaleTimeString("ja-JP", { hour: "2-digit", minute: "2-digit" });
+      const person = new URLSearchParams(tap.body).get("resident");
+      const name = person && document.querySelector(`[data-resident="${CSS.escape(person)}"] .name`)?.firstChild.textContent;
+      line.textContent = [at, name?.trim(), tap.refused].filter(Boolean).join(" ");
+      button.type = "button";
+      button.textContent = refused.dataset.seen;
+      button.addEventListener("click", async () => {
+        await store("readwrite", (all) => all.delete(tap.key));
+        waiting = waiting.filter((other) => other.key !== tap.key);
+        show();
+      });
+      line.append(button);
+      return line;
+    }));
+    refused.parentElement.hidden = !refused.children.length;
+  };
   const show = () => {
-    sync.textContent = waiting.length ? `${sync.dataset.unsent} ${waiting.length}` : fresh ? sync.dataset.sent : "";
+    const waiting = kept();
+    showRefused();
+    // only what is on the disk is said to be kept: whoever reads the number may pocket the phone
+    const safe = waiting.filter((tap) => tap.safe).length;
+    sync.textContent = waiting.length ? `${sync.dataset.unsent} ${safe}` : fresh ? sync.dataset.sent : "";
     sync.classList.toggle("unsent", waiting.length > 0);
     for (const old of document.querySelectorAll(".waiting")) old.classList.remove("waiting");
     for (const tap of [...queue.taken, ...waiting]) {
@@ -97,7 +141,7 @@ const taps = (() => {
     clearTimeout(timer);
     const sent = [];
     let tap;
-    while ((tap = waiting.find((other) => other.key !== undefined))) {
+    while ((tap = kept().find((other) => other.safe))) {
       let answer;
       try {
         const ago = Math.max(0, (Date.now() - tap.at) / 1000);
@@ -109,15 +153,20 @@ const taps = (() => {
       } catch { reached(false); break; }
       if (answer.status === 404 || answer.status === 403) { complain(sync.dataset.gone); break; }
       if (answer.status >= 500 || answer.status === 429) break;
-      if (!answer.ok) complain((await answer.json().catch(() => ({}))).text || `${answer.status}`);
-      await store("readwrite", (all) => all.delete(tap.key));
-      waiting = waiting.filter((other) => other.key !== tap.key);
-      if (answer.ok) queue.taken.push(tap);
+      if (answer.ok) {
+        await store("readwrite", (all) => all.delete(tap.key));
+        waiting = waiting.filter((other) => other.key !== tap.key);
+        queue.taken.push(tap);
+      } else {
+        tap.refused = (await answer.json().catch(() => ({}))).text || `${answer.status}`;
+        await put(tap);
+        waiting = waiting.map((other) => other.key === tap.key ? tap : other);
+      }
       sent.push(tap); fresh += 1;
       show();
     }
     sending = false;
-    if (waiting.length) timer = setTimeout(send, WAIT);
+    if (kept().length) timer = setTimeout(send, WAIT);
     show();
     if (sent.length) {
       others?.postMessage("sent");
@@ -156,8 +205,9 @@ const taps = (() => {
     data.set("phone", phone);
     if (!data.get("by") && name) data.set("by", name);
     if (evacuation) data.set("evacuation", evacuation);
-    const tap = { id, at: Date.now(), body: data.toString() };
+    const at = Date.now(), tap = { id, at, body: data.toString(), key: keyOf(at, id) };
     waiting = [...waiting, tap];
+    coming((taps) => [...taps, tap]);
     complain("");
     if (submitter?.closest("[data-choice]")) press(submitter);
     form.closest("details.hand")?.removeAttribute("open");
@@ -166,15 +216,18 @@ const taps = (() => {
     for (const after of queue.ontap) after(data, form);
     show();
     try {
-      tap.key = await store("readwrite", (all) => all.add({ id, at: tap.at, body: tap.body }));
+      await put(tap);
     } catch { // it cannot be kept here: the form goes as a form
-      waiting = waiting.filter((other) => other !== tap);
+      waiting = waiting.filter((other) => other.key !== tap.key);
+      coming((taps) => taps.filter((other) => other.key !== tap.key));
       complain(sync.dataset.full);
       form.dataset.plain = "1";
       form.requestSubmit(submitter);
       return;
     }
+    for (const other of waiting) if (other.key === tap.key) other.safe = true;
     others?.postMessage("tapped");
+    show();
     send();
   });
   addEventListener("online", send);
