@@ -12,10 +12,9 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods
 
 from tomoshibi.documents import Column, Problem, SheetError, SheetRefused
-from tomoshibi.facilities import plans, workbook
-from tomoshibi.facilities.facts import FacilityDescribed
+from tomoshibi.facilities import plans, sheets, workbook
+from tomoshibi.facilities.facts import FacilityDescribed, ResidentDescribed
 from tomoshibi.facilities.models import FacilityRow
-from tomoshibi.journal.access import Actor
 from tomoshibi.journal.facts import Refused
 from tomoshibi.journal.pages import NotAllowed, actor_on, reading
 from tomoshibi.journal.recording import StoreFailed
@@ -63,6 +62,29 @@ def paper(request: HttpRequest, key: str, what: str) -> HttpResponse:
 def take_in(request: HttpRequest, key: str) -> HttpResponse:
     """Take the workbook in: what differs is recorded as one fact, and every bad row is named."""
     site = _site(request, key, FacilityDescribed.kind)
+    title = T(f"{site.name} ワークブック", f"{site.name}: workbook")
+    return _taken(
+        request, key, title, lambda data, good: workbook.load(site, data, actor_on(request), accept_good=good)
+    )
+
+
+@reading("facilities.residents")
+@require_http_methods(["GET", "POST"])
+def take_in_residents(request: HttpRequest, key: str) -> HttpResponse:
+    """Take the list of residents in: who is new and what differs is recorded, and every bad row is named."""
+    site = _site(request, key, ResidentDescribed.kind)
+    title = T(f"{site.name} 入所者の取り込み", f"{site.name}: residents")
+
+    def load(data: bytes, good: bool) -> Imported:
+        return sheets.load_residents(site, data, actor_on(request), accept_good=good)
+
+    return _taken(request, key, title, load, residents=True)
+
+
+def _taken(
+    request: HttpRequest, key: str, title: T, load: Callable[[bytes, bool], Imported], *, residents: bool = False
+) -> HttpResponse:
+    """The page that takes a file in; ``load`` is given what it holds, and whether its good rows are to be loaded."""
     done: Imported | None = None
     refused: T | None = None
     problems: Sequence[Problem] = ()
@@ -71,18 +93,24 @@ def take_in(request: HttpRequest, key: str) -> HttpResponse:
         if file is None:
             refused = T("ファイルを選んでください。", "Choose a file.")
         else:
-            done, problems, refused = _load(site, file.read(), actor_on(request), bool(request.POST.get("accept_good")))
-    title = T(f"{site.name} ワークブック", f"{site.name}: workbook")
+            done, problems, refused = _load(load, file.read(), bool(request.POST.get("accept_good")))
     asked = _Asked(title, reverse("facilities:facility", args=[key]))
-    context = {"asked": asked, "done": done, "refused": refused, "problems": problems, "key": key}
+    context = {
+        "asked": asked,
+        "done": done,
+        "refused": refused,
+        "problems": problems,
+        "key": key,
+        "residents": residents,
+    }
     return render(request, "facilities/workbook.html", context, status=422 if refused else 200)
 
 
 def _load(
-    site: SiteRow, data: bytes, actor: Actor, accept_good: bool
+    load: Callable[[bytes, bool], Imported], data: bytes, accept_good: bool
 ) -> tuple[Imported | None, Sequence[Problem], T | None]:
     try:
-        done = workbook.load(site, data, actor, accept_good=accept_good)
+        done = load(data, accept_good)
     except SheetRefused as no:
         return None, no.problems, no.text
     except (Refused, StoreFailed, SheetError) as no:

@@ -6,106 +6,28 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from tomoshibi.documents import render
-from tomoshibi.facilities import queries, upkeep
+from tomoshibi.facilities import near, queries, sketches, upkeep
 from tomoshibi.facilities.hazards import coming, where_to_go
-from tomoshibi.facilities.models import FacilityRow
-from tomoshibi.facilities.words import Danger, Moves, Role, Sign
+from tomoshibi.facilities.models import DrawingRow, FacilityRow
+from tomoshibi.facilities.plan_words import (
+    AT_LEVEL_3,
+    DUTIES,
+    EXERCISES,
+    FURTHER_METHODS,
+    LESSONS,
+    LEVELS,
+    METHODS,
+    OUTSIDE,
+    STEPS,
+    TEAMS,
+)
+from tomoshibi.facilities.upkeep_words import Drawn
+from tomoshibi.facilities.words import Danger, Sign
 from tomoshibi.facilities.workbook import PARTS, as_mapping, said, topics
-from tomoshibi.journal import worlds
+from tomoshibi.journal import datasets, worlds
 from tomoshibi.places.models import SiteRow
 from tomoshibi.places.queries import head_office, who_are_we
 from tomoshibi.vocabulary import T
-
-#: what each team does
-TEAMS: dict[Role, T] = {
-    Role.COMMAND: T(
-        "責任者を助け、各班に指示する。人数と時刻を書き留める",
-        "Helps whoever is in charge, directs the teams, writes down numbers and times",
-    ),
-    Role.INFO: T(
-        "気象、水位、避難の知らせを聞いて伝える。前兆と被害を市に知らせる",
-        "Follows weather, river and orders; tells the town of precursors and damage",
-    ),
-    Role.MOVE: T(
-        "入所者を安全な所へ移す。出る前、途中、着いてから点呼する",
-        "Moves residents to safety; counts before, on the way and after",
-    ),
-}
-#: how a person who moves so is brought out: by lift while it runs, and by stairs
-METHODS: dict[Moves, T] = {
-    Moves.WALKS: T("歩いて。職員が列の前と後ろにつく", "On foot, with staff in front and behind"),
-    Moves.ASSISTED: T("手を引いて。階段は一段ずつ、職員が下側に立つ", "By the hand; on stairs staff stand below"),
-    Moves.WHEELCHAIR: T(
-        "車いすで。階段は板のスロープか、3人以上で抱える", "By wheelchair; on stairs with a board, or carried by three"
-    ),
-    Moves.STRETCHER: T(
-        "担架か、ベッドのまま。階段は布担架か背負い",
-        "By stretcher or in bed; on stairs by cloth stretcher or on the back",
-    ),
-}
-#: what is done at each step: (what is heard, what is done)
-STEPS: tuple[tuple[T, T], ...] = (
-    (
-        T("台風・大雪の見込み（1日以上前）", "A typhoon or heavy snow is expected (a day or more before)"),
-        T(
-            "夜の職員を増やす。通所と外出を休みにする。役割、連絡網、車、薬と食べ物を確かめる。早く移る人を決める",
-            "More staff at night; no day care, no outings; tasks, call tree, "
-            "cars, medicine and food checked; who moves early is decided",
-        ),
-    ),
-    (
-        T("注意報・警報、レベル2", "Advisory or warning, level 2"),
-        T(
-            "情報班が動き始める。危ない側の部屋を空ける。持ち出す物を出口に置く",
-            "Information team begins; rooms on the dangerous side are emptied; bags by the exit",
-        ),
-    ),
-    (
-        T("高齢者等避難、レベル3", "Level 3: the elderly leave"),
-        T(
-            "全員の避難を始める。点呼、119と市への連絡、家族への知らせ、貼り紙",
-            "Everybody leaves: count, tell 119 and town, tell families, sign on the door",
-        ),
-    ),
-    (
-        T("避難指示、レベル4", "Level 4: everyone leaves"),
-        T(
-            "まだなら、すぐ全員で避難する。道が危なければ近くの建物か上の階へ",
-            "Whoever is still here leaves at once; where the way is dangerous, near building or upstairs",
-        ),
-    ),
-    (
-        T("緊急安全確保、レベル5", "Level 5: save lives"),
-        T(
-            "外へ出ない。少しでも高く、崖と川から離れた部屋へ。消防に人数と部屋を伝える",
-            "Nobody goes out; as high as possible, away from slope and river; tell the fire brigade how many and where",
-        ),
-    ),
-    (
-        T("前兆を見た、聞いた", "A precursor is seen or heard"),
-        T(
-            "知らせを待たない。その場の責任者の判断で、すぐ避難する",
-            "Do not wait: whoever is in charge on the spot decides, and all leave at once",
-        ),
-    ),
-)
-LEVELS: tuple[tuple[str, T, T], ...] = (
-    (
-        "3",
-        T("高齢者等避難", "The elderly and those who need care leave"),
-        T("この施設は、ここで避難を始めます", "This facility leaves now"),
-    ),
-    (
-        "4",
-        T("避難指示", "Everyone leaves the dangerous places"),
-        T("残っている人も全員避難します", "Nobody stays behind"),
-    ),
-    (
-        "5",
-        T("緊急安全確保", "Disaster is here or very near"),
-        T("外へ出ず、高く、崖と川から離れた部屋へ", "Stay in: high, away from slope and river"),
-    ),
-)
 
 
 def teams(staff: int | None) -> list[tuple[T, int]]:
@@ -138,10 +60,29 @@ def plan(site: SiteRow, profile: FacilityRow) -> bytes:
         "night": profile.night_phone,
         "made": profile.plan_made_on.isoformat() if profile.plan_made_on else "",
         "sections": list(sections(site, profile)),
+        "sketches": {
+            "surroundings": sketches.surroundings(site, profile, coming(site, profile)),
+            "section": sketches.section(profile),
+            "floors": sketches.floors(queries.residents(site.subject)),
+        },
+        "drawings": [
+            {"title": row.title, "kind": row.drawn_word.label, "alt": row.title, "picture": picture}
+            for row, picture in _drawings(site)
+        ],
     }
     return render(
         "facilities/documents/plan.typ", data, title=title, created=worlds.now(), training=worlds.is_training()
     )
+
+
+def _drawings(site: SiteRow) -> Iterator[tuple[DrawingRow, bytes]]:
+    """Drawings with their pictures, photographs last; one whose file is not on this machine is told by its name."""
+    rows = sorted(upkeep.drawings(site.subject), key=lambda row: list(Drawn).index(row.drawn_word))
+    for row in rows:
+        try:
+            yield row, datasets.require(row.sha256).read_bytes()
+        except datasets.DatasetError:
+            yield row, b""
 
 
 def sections(site: SiteRow, profile: FacilityRow) -> Iterator[dict[str, Any]]:
@@ -150,6 +91,7 @@ def sections(site: SiteRow, profile: FacilityRow) -> Iterator[dict[str, Any]]:
     town = us.name if us else ""
     found = coming(site, profile)
     known = said(profile)
+    sheltering = " ".join(filter(None, known.get("近所の人の受け入れ", ("", ""))))
     heads: tuple[T, ...]
     people = list(queries.residents(site.subject))
     yield _section(
@@ -166,6 +108,8 @@ def sections(site: SiteRow, profile: FacilityRow) -> Iterator[dict[str, Any]]:
             "It holds for residents, day users, staff, visiting families and suppliers alike.",
         ),
     )
+    heads = (T("誰が", "Who"), T("すること", "Task"))
+    yield _section(T("責任", "Duties"), heads=heads, rows=DUTIES)
     decides = " ".join(filter(None, known.get("その場で決める人", ("", ""))))
     yield _section(
         T("決める人", "Who decides"),
@@ -195,6 +139,27 @@ def sections(site: SiteRow, profile: FacilityRow) -> Iterator[dict[str, Any]]:
         heads=(T("災害", "Danger"), T("区域", "Hazard zones"), T("行き先（良い順）", "Where to go, best first")),
         rows=[[c.danger.label, "、".join(c.areas) or "―", _list(where_to_go(c, profile))] for c in found],
     )
+    places = near.safer(site, [c.danger for c in found])
+    if places:
+        heads = (
+            T("近くの避難場所", "Places near by"),
+            T("方角と距離（直線）", "Direction, straight distance"),
+            T("同じ災害が及ぶか", "Reached by it"),
+        )
+        yield _section(
+            T("近くのより安全な所", "Safer places near by"),
+            heads=heads,
+            rows=[
+                [
+                    n.site.name,
+                    T(f"{n.towards.ja}へ {n.km:.1f} km", f"{n.km:.1f} km {n.towards.en}"),
+                    _several([d.label for d in n.dangers])
+                    if n.dangers
+                    else T("及ばない（登録された区域では）", "no, by the zones entered"),
+                ]
+                for n in places
+            ],
+        )
     thresholds = list(_thresholds(profile))
     if thresholds:
         where = profile.gauge or profile.river
@@ -239,6 +204,7 @@ def sections(site: SiteRow, profile: FacilityRow) -> Iterator[dict[str, Any]]:
         T("段階ごとにすること", "What is done at each step"),
         heads=(T("知らせ・できごと", "What is heard"), T("すること", "What is done")),
         rows=STEPS,
+        points=[T(f"レベル3で（{i}）{x.ja}", f"At level 3 ({i}): {x.en}") for i, x in enumerate(AT_LEVEL_3, 1)],
     )
     yield _section(
         T("前兆", "Precursors"),
@@ -248,7 +214,10 @@ def sections(site: SiteRow, profile: FacilityRow) -> Iterator[dict[str, Any]]:
     yield _section(
         T("運び方", "How people are moved"),
         heads=(T("移動の方法", "How moved"), T("人数", "People"), T("運び方", "Means")),
-        rows=[[m.label, str(sum(r.moves == m for r in people)) if people else "", text] for m, text in METHODS.items()],
+        rows=[
+            *([m.label, str(sum(r.moves == m for r in people)) if people else "", text] for m, text in METHODS.items()),
+            *([label, "", text] for label, text in FURTHER_METHODS),
+        ],
         points=(
             T(
                 "服装: 動きやすい服、脱げない靴、帽子かヘルメット。冬は上着と毛布、雨は雨具。夜は反射材と明かり",
@@ -267,6 +236,7 @@ def sections(site: SiteRow, profile: FacilityRow) -> Iterator[dict[str, Any]]:
     yield _section(
         T("施設の外へ避難するとき", "Leaving the premises"),
         points=(
+            *OUTSIDE,
             T(
                 "入所者の一覧と引き渡しカードを持って出る（氏名、"
                 "住所、家族の連絡先、要介護度、既往歴、服薬、食事形態）",
@@ -291,8 +261,8 @@ def sections(site: SiteRow, profile: FacilityRow) -> Iterator[dict[str, Any]]:
                 f"Who helps: {profile.helpers or '(being talked over)'}",
             ),
             T(
-                "近所の人が逃げてくるときは、入所者の暮らす所と分けて、受け入れる場所と人数を先に決めておく",
-                "Where neighbours shelter here: rooms and numbers are settled beforehand, apart from the residents'",
+                f"近所の人が逃げてくるとき（居室と分ける）: {sheltering or '（場所と人数は未定）'}",
+                f"Where neighbours shelter here, apart from the residents: {sheltering or '(not settled)'}",
             ),
         ),
     )
@@ -310,13 +280,51 @@ def sections(site: SiteRow, profile: FacilityRow) -> Iterator[dict[str, Any]]:
     yield _section(
         T("教育と訓練", "Education and drills"),
         T(
-            "雨の多い時期の前に、危険、前兆、知らせ、避難の決め方、"
-            "役割を職員に教え、続けて訓練する。訓練のあとで話し合い、この計画を直す。",
-            "Before the rainy season staff learn of dangers, precursors, news, "
-            "deciding and tasks, then drill; afterwards the plan is mended.",
+            "雨の多い時期と台風の前、1月に、職員に次のことを教え、続けて訓練する。訓練のあとで話し合い、この計画を直す。",
+            "Before the rainy season and typhoons, and in January, staff are taught and then drill; afterwards all "
+            "talk it over, and the plan is mended.",
         ),
+        points=[
+            *(T(f"教える: {x.ja}", f"Taught: {x.en}") for x in LESSONS),
+            *(T(f"訓練する: {x.ja}", f"Drilled: {x.en}") for x in EXERCISES),
+        ],
         heads=(T("いつ", "When"), T("内容", "What"), T("ふり返り", "Review")),
         rows=[[*d, *[""] * 3][:3] for d in profile.lines("drills")],
+    )
+    yield from _drilled(site)
+
+
+def _drilled(site: SiteRow) -> Iterator[dict[str, Any]]:
+    """The drills that were held, and what is still to be mended."""
+    rows = [r for r in upkeep.drills(site.subject) if r.held_on][:6]
+    if not rows:
+        return
+    heads = (
+        T("実施日", "Held on"),
+        T("想定", "Scenario"),
+        T("全員が出るまで", "All out"),
+        T("分かったこと", "What it showed"),
+    )
+    mends = [
+        T(
+            f"改善すること: {m['text']}（{m['owner']}、期限 {m['due'] or '未定'}）",
+            f"To be improved: {m['text']} ({m['owner']}, due {m['due'] or 'not settled'})",
+        )
+        for _, m in upkeep.open_mends(site.subject)
+    ]
+    yield _section(
+        T("行った訓練", "Drills held"),
+        points=mends,
+        heads=heads,
+        rows=[
+            [
+                str(r.held_on),
+                r.title,
+                T(f"{r.out_min}分", f"{r.out_min} min") if r.out_min is not None else "",
+                r.went_wrong,
+            ]
+            for r in rows
+        ],
     )
 
 
@@ -425,8 +433,12 @@ def _thresholds(profile: FacilityRow) -> Iterator[list[Any]]:
         yield [f"{profile.danger_m:g} m", T("氾濫危険水位。これより前に避難を終える", "Danger level: be away before")]
 
 
-def _who(pair: tuple[str, str] | None) -> tuple[str, str]:
-    return pair or ("", "")
+def _who(pair: tuple[str, str] | None) -> tuple[str | T, str]:
+    return pair or (T("（未定）", "(not settled)"), "")
+
+
+def _several(labels: list[T]) -> T:
+    return T("、".join(x.ja for x in labels), ", ".join(x.en for x in labels))
 
 
 def _list(lines: list[T]) -> T:

@@ -40,6 +40,7 @@ urlpatterns = [
     path("facilities/<key>/checks/<sheet>/times/", check_entry.times, name="check_times"),
     path("facilities/<key>/checks/<what>", check_views.paper, name="check_paper"),
     path("facilities/<key>/workbook/", plan_views.take_in, name="workbook"),
+    path("facilities/<key>/residents/import/", plan_views.take_in_residents, name="residents_import"),
     path("facilities/<key>/plan/<what>", plan_views.paper, name="plan_paper"),
     path("facilities/<key>/papers/<what>", views.paper, name="paper"),
 ]

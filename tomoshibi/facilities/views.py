@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 
 from tomoshibi.documents import Column
 from tomoshibi.documents import Sheet as OutSheet
-from tomoshibi.facilities import papers, queries, receipts, sheets, transfers, upkeep
+from tomoshibi.facilities import near, papers, queries, receipts, sheets, transfers, upkeep
 from tomoshibi.facilities.hazards import coming, where_to_go
 from tomoshibi.facilities.models import EvacuationRow, FacilityRow, ResidentRow, TransferRow
 from tomoshibi.facilities.subjects import Resident, facility_of
@@ -168,12 +168,14 @@ def facility(request: HttpRequest, key: str) -> HttpResponse:
     rows = list(EvacuationRow.objects.filter(site=site.subject).order_by("-notified_at"))
     titles = dict(IncidentRow.objects.filter(subject__in=[r.incident for r in rows]).values_list("subject", "title"))
     numbers = queries.counts(rows)
+    dangers = coming(site, profile)
     last = upkeep.last_drills([site.subject]).get(site.subject)
     context = {
         "site": site,
         "key": key,
         "profile": profile,
-        "coming": [(c, where_to_go(c, profile)) for c in coming(site, profile)],
+        "coming": [(c, where_to_go(c, profile)) for c in dangers],
+        "near": [n for n in near.safer(site, [c.danger for c in dangers]) if not n.dangers],
         "old": queries.is_old(profile),
         "expiring": upkeep.expiring([site.subject]).get(site.subject, []),
         "today": upkeep.today(),

@@ -95,6 +95,7 @@ PARTS = (
             T("行政との連携", "With the authorities"),
             T("自力で避難できない人", "Those who cannot leave by themselves"),
             T("その場で決める人", "Who decides on the spot"),
+            T("近所の人の受け入れ", "Neighbours who shelter here"),
         ),
     ),
     Part(
