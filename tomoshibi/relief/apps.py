@@ -12,6 +12,7 @@ class ReliefConfig(AppConfig):
             batches,
             duplicates,
             dwelling_facts,
+            entitlements,
             facts,
             laws,
             layouts,
@@ -22,4 +23,5 @@ class ReliefConfig(AppConfig):
             sheets,
             superseding,
             survey_facts,
+            victims,
         )

@@ -206,4 +206,4 @@ class CertificateRow(Projection):
     superseded_by = models.TextField(default="")
 
 
-from tomoshibi.relief import paper_models  # noqa: E402, F401  # Django finds a room's tables here
+from tomoshibi.relief import paper_models, victim_models  # noqa: E402, F401  # Django finds a room's tables here

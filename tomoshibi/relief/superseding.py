@@ -1,11 +1,11 @@
-"""What follows by itself from a new judgement: certificates of another class lose their force."""
+"""What follows by itself from a new judgement: certificates of another class lose their force, support is reckoned."""
 
 from __future__ import annotations
 
 from tomoshibi.journal import tasks
 from tomoshibi.journal.access import system
 from tomoshibi.journal.recording import Draft, record
-from tomoshibi.relief import queries
+from tomoshibi.relief import entitlements, queries
 from tomoshibi.relief.models import CertificateRow
 from tomoshibi.relief.papers import CertificateSuperseded, kind_for
 from tomoshibi.relief.words import Kind, Standing
@@ -31,4 +31,5 @@ def supersede(task: tasks.Task) -> str:
         for c in old
     ]
     record(drafts, system("relief"))
-    return f"{len(drafts)} superseded"
+    recomputed = entitlements.after(judged, task)
+    return f"{len(drafts)} superseded, {recomputed} claims computed anew"

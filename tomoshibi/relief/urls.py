@@ -14,6 +14,7 @@ from tomoshibi.relief import (
     planning_views,
     queue_views,
     surveying,
+    victim_views,
     views,
 )
 
@@ -28,6 +29,12 @@ urlpatterns = [
     path("queue/", queue_views.queue, name="queue"),
     path("applications/", views.applications, name="applications"),
     path("applications/<key>/", views.application, name="application"),
+    path("victims/", victim_views.register, name="victims"),
+    path("victims/people/<key>/", victim_views.person, name="victim_person"),
+    path("victims/<key>/", victim_views.household, name="victim"),
+    path("victims/<key>/ask/", victim_views.ask, name="victim_ask"),
+    path("victims/<key>/consult/", victim_views.consult, name="victim_consult"),
+    path("victims/<key>/consent/", victim_views.consent, name="victim_consent"),
     path("batches/", batch_views.index, name="batches"),
     path("batches/<key>/", batch_views.batch, name="batch"),
     path("batches/<key>/certificates.pdf", batch_views.pdf, name="batch_pdf"),
@@ -67,6 +74,7 @@ navigation = [
     Item("counter", online_views.ONLINE, "relief:online_inbox", "relief.personal"),
     Item("counter", queue_views.QUEUE, "relief:queue", "relief.personal"),
     Item("counter", views.CERTIFICATES, "relief:certificates", "relief.personal"),
+    Item("support", victim_views.VICTIMS, "relief:victims", "relief.personal"),
     Item("counter", batch_views.BATCHES, "relief:batches", "relief.batch_started"),
     Item("counter", layout_views.SEAL, "relief:seal", "relief.seal_log"),
     Item("preparation", layout_views.LAYOUTS, "relief:layouts", "relief.layouts"),

@@ -1,0 +1,208 @@
+"""The victim register: what a household may ask for, what it got, what a changed class makes of it, and who sees it."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+
+from tests.clients import client_of
+from tests.journal.worlds import exchange, founded
+from tests.relief import house
+from tests.relief.house import CLERK, HEAD, INCIDENT, JUDGE, SURVEYOR
+from tests.relief.test_pages import ADDRESS, PERSON, _town, home  # noqa: F401
+from tomoshibi.journal import tasks, worlds
+from tomoshibi.journal.access import system
+from tomoshibi.journal.accounts.models import Reading
+from tomoshibi.journal.facts import Forbidden, Refused
+from tomoshibi.journal.laws import breaches
+from tomoshibi.journal.models import EntryRow
+from tomoshibi.journal.projecting import contents, rebuild
+from tomoshibi.journal.recording import Draft, record
+from tomoshibi.relief import entitlements, victims
+from tomoshibi.relief.facts import Judged, SurveyPlanned
+from tomoshibi.relief.victim_models import ClaimRow, ConsentRow, ConsultationRow
+from tomoshibi.relief.victims import (
+    ConsentShared,
+    ConsentTold,
+    RatesSet,
+    SupportAsked,
+    SupportDecided,
+    SupportPaid,
+    SupportRefused,
+)
+from tomoshibi.residents.facts import ProtectionSet
+from tomoshibi.vocabulary.damage import DamageClass
+
+pytestmark = pytest.mark.django_db(databases=["default", "north"])
+
+
+def judged(found: DamageClass, round: int) -> None:
+    """A round that finds ``found``; the first round is there already."""
+    survey = house.SURVEY if round == 1 else f"{house.SURVEY}-{round}"
+    if round > 1:
+        plan = SurveyPlanned(dwelling=house.HOUSE, round=round, disaster_on=house.DAY, reason="再調査の依頼")
+        record(Draft(plan, survey, incident=INCIDENT), CLERK)
+    record(Draft(house.surveyed, survey, incident=INCIDENT), SURVEYOR)
+    record(Draft(Judged(damage_class=found, judge_reason="内部の損傷"), survey, incident=INCIDENT), JUDGE)
+    while tasks.tick():
+        pass
+
+
+@pytest.fixture
+def household() -> str:
+    """The household of the town, applied and planned."""
+    ref = home().ref
+    record(
+        [
+            Draft(house.dwelling, house.HOUSE),
+            Draft(house.applied(household=ref), house.APPLICATION, incident=INCIDENT),
+            Draft(house.planned, house.SURVEY, incident=INCIDENT),
+        ],
+        system("test"),
+    )
+    return ref
+
+
+def claim(household: str, scheme: str = "livelihood-base") -> str:
+    return victims.claim_ref(INCIDENT, scheme, household)
+
+
+def test_asked_decided_paid_and_overpaid_once_the_class_changes(household: str) -> None:
+    assert [d.scheme.key for d in entitlements.due(INCIDENT, household)] == ["condolence", "disability", "loan"]
+    judged(DamageClass.DESTROYED, 1)
+    dues = {d.scheme.key: d for d in entitlements.not_asked(entitlements.due(INCIDENT, household))}
+    # two of them suffered, though one person is registered: the grant counts those who suffered
+    assert dues["livelihood-base"].owed == 1_000_000 and "2人" in dues["livelihood-base"].household.ja
+    assert dues["livelihood-added"].owed is None and dues["relief-money"].owed is None
+    assert "1人" in dues["tax-relief"].household.ja and "未確認" in dues["loan"].household.ja
+    rates = RatesSet(scheme="relief-money", amounts={DamageClass.DESTROYED: 350_000}, source="配分委員会 第1次")
+    record(Draft(rates, victims.rates_ref(INCIDENT, "relief-money"), incident=INCIDENT), HEAD)
+    dues = {d.scheme.key: d for d in entitlements.due(INCIDENT, household)}
+    assert dues["relief-money"].owed == 350_000
+
+    ref = claim(household)
+    asked = SupportAsked(scheme="livelihood-base", household=household, account="通帳の写しを確認")
+    with pytest.raises(Forbidden):
+        record(Draft(asked, ref, incident=INCIDENT), SURVEYOR)
+    record(Draft(asked, ref, incident=INCIDENT), CLERK)
+    with pytest.raises(Refused, match="申請済み"):
+        record(Draft(asked, ref, incident=INCIDENT), CLERK)
+    with pytest.raises(Refused, match="決定していません"):
+        record(Draft(SupportPaid(amount=1_000_000), ref), HEAD)
+    decided = SupportDecided(amount=1_000_000, damage_class=DamageClass.DESTROYED)
+    with pytest.raises(Forbidden):
+        record(Draft(decided, ref), CLERK)
+    record(Draft(decided, ref), HEAD)
+    record(Draft(SupportPaid(amount=600_000), ref), HEAD)
+    with pytest.raises(Refused, match="決定額"):
+        record(Draft(SupportPaid(amount=400_001), ref), HEAD)
+    record(Draft(SupportPaid(amount=400_000), ref), HEAD)
+    with pytest.raises(Refused, match="支払い済み"):
+        record(Draft(SupportRefused(reason="誤り"), ref), HEAD)
+
+    judged(DamageClass.LARGE_HALF, 2)
+    row = ClaimRow.objects.get()
+    assert (row.amount, row.owed, row.paid, row.over, row.payments) == (1_000_000, 500_000, 1_000_000, 500_000, 2)
+    assert entitlements.recompute(INCIDENT, household) == [], "said once"
+    (finding,) = {law.name: found for law, found in breaches()}["relief.paid_as_decided"]
+    assert finding.subjects == (ref,) and "500,000 円多く" in finding.text.ja
+    record(Draft(SupportDecided(amount=500_000, damage_class=DamageClass.LARGE_HALF), ref), HEAD)
+    record(Draft(SupportPaid(amount=-500_000, note="返還"), ref), HEAD)
+    row.refresh_from_db()
+    assert (row.over, row.paid, row.owed) == (0, 500_000, 500_000)
+    assert not [law.name for law, _ in breaches() if law.name == "relief.paid_as_decided"]
+    tables = contents()
+    rebuild()
+    assert contents() == tables
+
+
+def test_whoever_took_a_claim_does_not_decide_it(household: str) -> None:
+    record(Draft(SupportAsked(scheme="loan", household=household), claim(household, "loan"), incident=INCIDENT), HEAD)
+    with pytest.raises(Refused, match="別の人"):
+        record(Draft(SupportDecided(amount=1), claim(household, "loan")), HEAD)
+
+
+def test_two_counters_that_pay_apart_meet_and_are_shown(household: str) -> None:
+    founded("north")
+    judged(DamageClass.DESTROYED, 1)
+    ref = claim(household)
+    record(Draft(SupportAsked(scheme="livelihood-base", household=household), ref, incident=INCIDENT), CLERK)
+    record(Draft(SupportDecided(amount=1_000_000, damage_class=DamageClass.DESTROYED), ref), HEAD)
+    exchange("default", "north")
+    for alias in ("default", "north"):
+        with worlds.inhabit(alias):
+            record(Draft(SupportPaid(amount=1_000_000), ref), HEAD)
+    exchange("north", "default")
+    row = ClaimRow.objects.get()
+    assert (row.payments, row.paid, row.over) == (2, 2_000_000, 1_000_000)
+    assert "relief.paid_as_decided" in [law.name for law, _ in breaches()]
+
+
+def test_the_page_of_a_household_takes_claims_consultations_and_consents(household: str) -> None:
+    judged(DamageClass.DESTROYED, 1)
+    clerk, head = client_of("clerk"), client_of("headquarters")
+    page = f"/relief/victims/{household.partition(':')[2]}/?incident={INCIDENT}"
+    html = clerk.get(page).content.decode()
+    assert "被災者生活再建支援金（基礎支援金）" in html and "1,000,000" in html and "要確認" in html
+    assert "被災した世帯（申請のとおり） 2人" in html and "被災者生活再建支援法" in html
+    assert client_of("surveyor").get(page).status_code == 403
+    base = page.partition("?")[0]
+    sent = {"incident": INCIDENT, "scheme": "livelihood-base", "account": "通帳を確認"}
+    assert clerk.post(f"{base}ask/", sent).status_code == 303
+    assert clerk.post(f"{base}ask/", sent).status_code == 422, "asked for once"
+    assert clerk.post(f"{base}ask/", {**sent, "scheme": "no-such"}).status_code == 404
+    note = {
+        "topic": "仮住まい",
+        "note": "民間の賃貸を探している",
+        "next_step": "住宅係から電話",
+        "due_on": "2024-01-10",
+    }
+    assert clerk.post(f"{base}consult/", {**note, "incident": INCIDENT}).status_code == 303
+    assert clerk.post(f"{base}consult/", {"topic": "", "note": "x"}).status_code == 422
+    private = {"topic": "家族のこと", "note": "ほかの人に知られたくない", "private": "1"}
+    assert head.post(f"{base}consult/", private).status_code == 303
+    assert "ほかの人に知られたくない" in head.get(page).content.decode()
+    seen = clerk.get(page).content.decode()
+    assert "ほかの人に知られたくない" not in seen and "住宅係から電話" in seen and "決定待ち" in seen
+    kept = ConsultationRow.objects.get(private=True).subject
+    assert clerk.get(reverse("journal:subject", args=[kept])).status_code in (403, 404)
+    agreed = {"recipient": "社会福祉協議会", "scope": "見守り", "given": "1"}
+    assert clerk.post(f"{base}consent/", agreed).status_code == 303
+    consent = ConsentRow.objects.get()
+    record(Draft(ConsentShared(what="氏名と居所"), consent.subject), CLERK)
+    record(Draft(ConsentTold(household=household, recipient="社会福祉協議会", given=False), consent.subject), CLERK)
+    with pytest.raises(Refused, match="同意がありません"):
+        record(Draft(ConsentShared(what="氏名"), consent.subject), CLERK)
+    person = clerk.get(f"/relief/victims/people/{PERSON.partition(':')[2]}/?incident={INCIDENT}")
+    assert person.status_code == 200 and ADDRESS in person.content.decode()
+    listed = clerk.get(f"/relief/victims/?incident={INCIDENT}&as=csv").content.decode("utf-8-sig")
+    assert "援護の実施状況" in listed and "全壊" in listed and listed.count("灯　太郎") >= 1
+    assert "灯　太郎" in clerk.get(f"/relief/victims/?incident={INCIDENT}").content.decode()
+    assert Reading.objects.filter(subject=household, where__contains="/relief/victims/").exists()
+
+
+def test_a_protected_households_register_is_for_few(household: str) -> None:
+    judged(DamageClass.DESTROYED, 1)
+    open_claim = claim(household)
+    record(Draft(SupportAsked(scheme="livelihood-base", household=household), open_claim, incident=INCIDENT), CLERK)
+    record(Draft(ProtectionSet(), PERSON), system("test"))
+    clerk, few = client_of("clerk"), client_of("administrator")
+    base = f"/relief/victims/{household.partition(':')[2]}/"
+    assert clerk.get(base).status_code == 403
+    assert clerk.post(f"{base}consult/", {"topic": "x"}).status_code == 403
+    assert "灯　太郎" not in clerk.get("/relief/victims/").content.decode()
+    assert "灯　太郎" in few.get("/relief/victims/").content.decode()
+    assert few.post(f"{base}consult/", {"topic": "転居", "incident": INCIDENT}).status_code == 303
+    assert few.post(f"{base}consent/", {"recipient": "都道府県", "given": "1"}).status_code == 303
+    assert few.post(f"{base}ask/", {"incident": INCIDENT, "scheme": "loan"}).status_code == 303
+    kinds = set(EntryRow.objects.filter(kind__startswith="relief.protected_").values_list("kind", flat=True))
+    assert {"relief.protected_consultation_held", "relief.protected_consent_told"} <= kinds
+    assert "relief.protected_support_asked" in kinds
+    for row in (*ConsultationRow.objects.all(), *ConsentRow.objects.all(), ClaimRow.objects.get(scheme="loan")):
+        assert row.protected and clerk.get(reverse("journal:subject", args=[row.subject])).status_code in (403, 404)
+    assert few.get(reverse("journal:subject", args=[open_claim])).status_code == 200
+    assert clerk.get(reverse("journal:subject", args=[open_claim])).status_code in (403, 404), (
+        "recorded before it was protected"
+    )
+    with pytest.raises(Forbidden):
+        record(Draft(victims.SEALED[SupportPaid](amount=1), ClaimRow.objects.get(scheme="loan").subject), HEAD)

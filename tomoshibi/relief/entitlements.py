@@ -1,0 +1,259 @@
+"""What a household may be entitled to, what it asked for and got, and what a changed damage class makes of it.
+
+Nothing here decides: it reckons from the rules (:mod:`tomoshibi.vocabulary.support`), the judgement in force and the
+household that each scheme counts, and says how it came to it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from tomoshibi.journal import tasks
+from tomoshibi.journal.access import Actor, system
+from tomoshibi.journal.laws import Finding, law
+from tomoshibi.journal.pages import withholds
+from tomoshibi.journal.recording import Draft, record
+from tomoshibi.relief import issuing, queries
+from tomoshibi.relief.models import ApplicationRow, SurveyRow
+from tomoshibi.relief.papers import kind_for
+from tomoshibi.relief.victim_models import ClaimRow, ConsentRow, ConsultationRow, LivingRow, RatesRow
+from tomoshibi.relief.victims import (
+    Claim,
+    Consent,
+    Consultation,
+    Living,
+    PrivateConsultation,
+    SupportRecomputed,
+    living_ref,
+    rates_ref,
+)
+from tomoshibi.relief.words import Kind
+from tomoshibi.residents import queries as residents
+from tomoshibi.vocabulary import T, VocabularyError
+from tomoshibi.vocabulary.damage import DamageClass, name_of
+from tomoshibi.vocabulary.support import Basis, Rebuilding, Scheme, schemes_on
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a household stands in an incident: the damage to its dwelling, and how many people each basis counts."""
+
+    incident: str
+    household: str
+    day: date
+    damage: DamageClass | None
+    register: int
+    suffered: int | None
+    living: int | None
+
+    def people(self, basis: Basis) -> tuple[int, T]:
+        """How many people a scheme counts, and by which household; where that was not told, the register's."""
+        told = {Basis.SUFFERED: self.suffered, Basis.LIVING: self.living}.get(basis)
+        if told:
+            return told, T(f"{basis.label.ja} {told}人", f"{basis.label.en}, {told} people")
+        if basis in (Basis.REGISTER, Basis.PERSON):
+            return self.register, T(f"{basis.label.ja} {self.register}人", f"{basis.label.en}, {self.register} people")
+        return self.register, T(
+            f"{basis.label.ja}が未確認のため、住民票の世帯 {self.register}人",
+            f"household of the register, {self.register} people: the {basis.label.en} was not told",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One scheme for one household: what it comes to, by which household, and how far the household is with it.
+
+    ``owed`` is yen; None where a person or the town has to say. ``over`` is what was paid beyond that.
+    """
+
+    scheme: Scheme
+    owed: int | None
+    household: T
+    why: T
+    claims: tuple[ClaimRow, ...]
+    over: int = 0
+
+    @property
+    def asked(self) -> bool:
+        """Whether the household has asked for it, and was not refused."""
+        return any(not c.refused for c in self.claims)
+
+
+def standing(incident: str, household: str) -> Standing:
+    """How a household stands in an incident. The caller has seen to it that its reader may see it."""
+    day = issuing.disaster_day(incident) or date.today()  # noqa: DTZ011  # an incident without a day has none to keep
+    rows = ApplicationRow.objects.filter(
+        incident=incident, household=household, withdrawn=False, kind=Kind.DISASTER
+    ).order_by("applied_at")
+    found: DamageClass | None = None
+    suffered: int | None = None
+    for row in rows:
+        judged = queries.judgement(incident, row.dwelling)
+        if judged is not None:
+            found = _worse(found, DamageClass(judged.judged))
+        suffered = suffered or len(json.loads(row.members)) or None
+    home = residents.household(household, system("relief")) if household else None
+    told = LivingRow.objects.filter(subject=living_ref(household)).first()
+    return Standing(
+        incident,
+        household,
+        day,
+        found,
+        len(home.members) if home else suffered or 1,
+        suffered,
+        told.people if told else None,
+    )
+
+
+def _worse(one: DamageClass | None, other: DamageClass) -> DamageClass:
+    order = list(DamageClass)
+    return other if one is None or order.index(other) < order.index(one) else one
+
+
+def due(incident: str, household: str) -> list[Due]:
+    """Every scheme that a household may be entitled to in an incident, and those it asked for."""
+    return _due(standing(incident, household))
+
+
+def _due(held: Standing) -> list[Due]:
+    claims = list(ClaimRow.objects.filter(incident=held.incident, household=held.household).order_by("asked_at"))
+    found = []
+    try:
+        schemes = schemes_on(held.day)
+    except VocabularyError:
+        return []
+    for scheme in schemes:
+        mine = tuple(c for c in claims if c.scheme == scheme.key)
+        if not mine and not scheme.open_to(held.damage):
+            continue
+        found.append(_one(scheme, held, mine))
+    return found
+
+
+def _one(scheme: Scheme, held: Standing, claims: tuple[ClaimRow, ...]) -> Due:
+    people, household = held.people(scheme.basis)
+    standing_claims = [c for c in claims if not c.refused]
+    if standing_claims and scheme.basis is Basis.PERSON:
+        amounts = [_owed(scheme, held, people, c) for c in standing_claims]
+        owed = None if None in amounts else sum(a for a in amounts if a is not None)
+    else:
+        owed = _owed(scheme, held, people, standing_claims[0] if standing_claims else None)
+    paid = sum(c.paid for c in claims)
+    return Due(
+        scheme,
+        owed,
+        household,
+        _why(scheme, held, people, owed),
+        claims,
+        max(paid - owed, 0) if owed is not None else 0,
+    )
+
+
+def _owed(scheme: Scheme, held: Standing, people: int, claim: ClaimRow | None) -> int | None:
+    """Yen for one claim, or for a household that has not asked yet."""
+    if scheme.by_case:
+        chosen = claim.case if claim else None
+        if scheme.limit or chosen is None or chosen >= len(scheme.by_case):
+            return None
+        return scheme.by_case[chosen][1]
+    if not scheme.has_figures:
+        row = RatesRow.objects.filter(subject=rates_ref(held.incident, scheme.key)).first()
+        return json.loads(row.amounts).get(held.damage.value, 0) if row and held.damage else None
+    rebuilding = Rebuilding(claim.rebuilding) if claim and claim.rebuilding else None
+    return scheme.amount(held.damage, people, rebuilding)
+
+
+def _why(scheme: Scheme, held: Standing, people: int, owed: int | None) -> T:
+    named = T("未判定", "not judged")
+    if held.damage is not None:
+        try:
+            named = name_of(held.damage, held.day)
+        except VocabularyError:
+            named = held.damage.label
+    if owed is None and scheme.by_case:
+        told = [T(f"{what.ja} {yen:,}円", f"{what.en}: {yen:,} yen") for what, yen in scheme.by_case]
+        return T("、".join(t.ja for t in told), "; ".join(t.en for t in told))
+    if owed is None and scheme.by_rebuilding:
+        return T(f"{named.ja}。再建の方法で決まります", f"{named.en}; it depends on how one rebuilds")
+    if owed is None:
+        return T(f"{named.ja}。額は町が定めます", f"{named.en}; the town fixes the amount")
+    single = people == 1 and scheme.single != (1, 1)
+    share = f"{scheme.single[0]}/{scheme.single[1]}"
+    return T(
+        f"{named.ja}" + (f"、単身世帯 {share}" if single else ""),
+        f"{named.en}" + (f", one person: {share}" if single else ""),
+    )
+
+
+def not_asked(dues: Iterable[Due]) -> list[Due]:
+    """What a household may be entitled to and has not asked for."""
+    return [d for d in dues if not d.claims]
+
+
+def recompute(incident: str, household: str) -> list[tuple[ClaimRow, int]]:
+    """Claims that were decided and come to another amount by the judgement in force: (claim, what is owed now)."""
+    held = standing(incident, household)
+    changed = []
+    for found in _due(held):
+        for claim in found.claims:
+            if claim.amount is None or claim.refused:
+                continue
+            people, _ = held.people(found.scheme.basis)
+            owed = _owed(found.scheme, held, people, claim)
+            if owed is not None and owed != claim.owed:
+                changed.append((claim, owed))
+    return changed
+
+
+def after(judged: SurveyRow, task: tasks.Task) -> int:
+    """Say of every claim of a dwelling's households what it comes to by a new judgement. How many changed."""
+    homes = ApplicationRow.objects.filter(incident=judged.incident, dwelling=judged.dwelling, withdrawn=False).exclude(
+        household=""
+    )
+    drafts = []
+    for household in sorted(set(homes.values_list("household", flat=True))):
+        for claim, owed in recompute(judged.incident, household):
+            fact = kind_for(SupportRecomputed, claim.protected)(owed=owed, damage_class=DamageClass(judged.judged))
+            drafts.append(Draft(fact, claim.subject, id=task.fact_id(claim.subject), incident=claim.incident))
+    record(drafts, system("relief"))
+    return len(drafts)
+
+
+def claims_seen(actor: Actor, rows: Iterable[ClaimRow]) -> list[ClaimRow]:
+    """Those claims that ``actor`` may see."""
+    sees = actor.may("residents.protected")
+    shielded = set() if sees else residents.shielded()
+    return [r for r in rows if sees or not (r.protected or r.household in shielded)]
+
+
+@withholds(Claim.type, Consultation.type, PrivateConsultation.type, Consent.type, Living.type)
+def sealed_since(actor: Actor) -> set[str]:
+    """What was recorded of households before they were protected."""
+    if actor.may("residents.protected") or not actor.may("relief.personal"):
+        return set()
+    homes = residents.shielded()
+    found = {
+        subject
+        for rows in (ClaimRow, ConsultationRow, ConsentRow)
+        for subject in rows.objects.filter(household__in=homes).values_list("subject", flat=True)
+    }
+    return found | {living_ref(home) for home in homes}
+
+
+@law("relief.paid_as_decided", T("支払いは決定額まで", "No more is paid than was decided"))
+def paid_as_decided() -> Iterator[Finding]:
+    """Claims paid beyond what was decided, or beyond what is owed since the damage class changed."""
+    for row in ClaimRow.objects.filter(over__gt=0).order_by("subject"):
+        yield Finding(
+            (row.subject,),
+            T(
+                f"支払いが {row.over:,} 円多くなっています"
+                f"（{row.payments}回で計 {row.paid:,} 円、正しくは {row.owed or 0:,} 円）。"
+                "返還を求めるか、決定し直してください。",
+                f"{row.over:,} yen too much were paid ({row.paid:,} yen in {row.payments} payments; "
+                f"owed: {row.owed or 0:,} yen). Ask it back, or decide anew.",
+            ),
+        )

@@ -1,0 +1,77 @@
+"""Tables of the victim register 被災者台帳: support, consultations, consent. Yen; written by facts only."""
+
+from django.db import models
+
+from tomoshibi.journal.models import Projection
+
+
+class ClaimRow(Projection):
+    """One scheme for one household or person."""
+
+    incident = models.TextField(default="", db_index=True)
+    protected = models.BooleanField(default=False)
+    scheme = models.TextField(default="", db_index=True)
+    household = models.TextField(default="", db_index=True)
+    person = models.TextField(default="", db_index=True)
+    rebuilding = models.TextField(default="")
+    #: which of the scheme's cases, from 0
+    case = models.IntegerField(null=True)
+    asked_at = models.DateTimeField()
+    asked_by = models.TextField(default="")
+    amount = models.IntegerField(null=True)
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.TextField(default="")
+    damage_class = models.TextField(default="")
+    refused = models.TextField(default="")
+    paid = models.IntegerField(default=0)
+    payments = models.IntegerField(default=0)
+    #: what is owed by the newest reckoning, and how much more than that was paid
+    owed = models.IntegerField(null=True)
+    over = models.IntegerField(default=0, db_index=True)
+
+
+class ConsultationRow(Projection):
+    """One talk, and what is to follow."""
+
+    incident = models.TextField(default="", db_index=True)
+    protected = models.BooleanField(default=False)
+    private = models.BooleanField(default=False)
+    household = models.TextField(default="", db_index=True)
+    person = models.TextField(default="", db_index=True)
+    topic = models.TextField(default="")
+    note = models.TextField(default="")
+    next_step = models.TextField(default="")
+    due_on = models.DateField(null=True)
+    closed = models.TextField(default="")
+    held_at = models.DateTimeField()
+    held_by = models.TextField(default="")
+
+
+class ConsentRow(Projection):
+    """Whether data may be handed to one recipient."""
+
+    protected = models.BooleanField(default=False)
+    household = models.TextField(default="", db_index=True)
+    recipient = models.TextField(default="")
+    given = models.BooleanField(default=False)
+    told_at = models.DateTimeField()
+    scope = models.TextField(default="")
+    #: JSON list of [moment, what]
+    shared = models.TextField(default="[]")
+
+
+class LivingRow(Projection):
+    """How many share a living with a household."""
+
+    people = models.IntegerField(null=True)
+    reason = models.TextField(default="")
+
+
+class RatesRow(Projection):
+    """Amounts of a scheme in an incident."""
+
+    incident = models.TextField(default="", db_index=True)
+    scheme = models.TextField(default="", db_index=True)
+    #: JSON object: damage class -> yen
+    amounts = models.TextField(default="{}")
+    source = models.TextField(default="")

@@ -1,0 +1,431 @@
+"""The victim register 被災者台帳: its list, one page per household and per person, and the acts on them."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+import pydantic
+from django.db.models import Exists, OuterRef, Subquery, Sum
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from tomoshibi.documents import Column
+from tomoshibi.documents import Sheet as OutSheet
+from tomoshibi.incidents import queries as incidents
+from tomoshibi.journal import worlds
+from tomoshibi.journal.access import Actor
+from tomoshibi.journal.accounts.queries import log_reading
+from tomoshibi.journal.complaints import complaints
+from tomoshibi.journal.facts import Refused
+from tomoshibi.journal.pages import NotAllowed, actor_on, note_reading, reading
+from tomoshibi.journal.recording import Draft, StoreFailed, record
+from tomoshibi.journal.views import record_address
+from tomoshibi.places.listing import Cell, Filter, Listing, Shown
+from tomoshibi.places.views import acts, key_of
+from tomoshibi.relief import entitlements, issuing, queries, victims
+from tomoshibi.relief.counter import incident_on, page_of
+from tomoshibi.relief.models import ApplicationRow
+from tomoshibi.relief.papers import kind_for
+from tomoshibi.relief.victim_models import ClaimRow, ConsentRow, ConsultationRow
+from tomoshibi.relief.words import Kind, Stage, Standing
+from tomoshibi.residents import queries as residents
+from tomoshibi.residents.subjects import Household, Person
+from tomoshibi.shelters import queries as shelters
+from tomoshibi.shelters.models import ShelterRow
+from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary.damage import DamageClass
+from tomoshibi.vocabulary.support import Rebuilding, schemes_on
+
+VICTIMS = T("被災者台帳", "Victim register")
+#: whom one may see in the register at least
+READING = "relief.personal"
+
+
+@reading(READING)
+@require_GET
+def register(request: HttpRequest) -> HttpResponse:
+    """Households that applied in an incident, with what is known of each."""
+    actor, incident = actor_on(request), incident_on(request)
+    rows = queries.applications(incident.subject if incident else "").filter(withdrawn=False, kind=Kind.DISASTER)
+    rows = queries.seen_by(rows.exclude(household=""), actor)
+    claims = ClaimRow.objects.filter(incident=OuterRef("incident"), household=OuterRef("household")).order_by()
+    steps = ConsultationRow.objects.filter(household=OuterRef("household"), closed="").exclude(next_step="")
+    rows = rows.annotate(
+        paid=Subquery(claims.values("household").annotate(n=Sum("paid")).values("n")),
+        over=Subquery(claims.values("household").annotate(n=Sum("over")).values("n")),
+        to_do=Exists(steps.filter(private=False, protected=False)),
+    )
+
+    return Listing(
+        title=VICTIMS,
+        name="victims",
+        rows=rows,
+        words=("householder", "householder_kana", "householder_address", "damaged_address"),
+        columns=(
+            Shown(
+                T("世帯主", "Householder"),
+                lambda r: Cell(r.householder, _page(r.household, r.incident)),
+                ("householder_kana", "householder"),
+            ),
+            Shown(T("被災住家の所在地", "Damaged address"), lambda r: r.damaged_address, ("damaged_address",)),
+            Shown(T("被害の程度", "Damage"), lambda r: DamageClass(r.judged).label if r.judged else "", ("judged",)),
+            Shown(T("証明書", "Certificate"), lambda r: Cell(mark=Stage(r.stage).label), ("stage",)),
+            Shown(T("支援（円）", "Support (yen)"), lambda r: r.paid, ("paid",), figure=True),
+            Shown(T("過払い（円）", "Overpaid (yen)"), lambda r: r.over or None, ("over",), figure=True),
+            Shown(
+                T("次にすること", "Next steps"), lambda r: Cell(mark=T("あり", "open")) if r.to_do else "", ("to_do",)
+            ),
+        ),
+        filters=(
+            Filter(
+                "incident",
+                T("事案", "Incident"),
+                [(row.subject, row.title) for row in incidents.incidents()[:50]],
+                lambda found, value: found,
+            ),
+            Filter(
+                "damage",
+                T("被害の程度", "Damage"),
+                [(c.value, c.label) for c in DamageClass],
+                lambda found, value: found.filter(judged=value),
+            ),
+        ),
+        sheet=lambda found: _sheet(found, actor),
+        exported=lambda found: log_reading(actor, [r.household for r in found], request.path),
+        empty=T(
+            "申請を受けた世帯が、被害・証明書・支援とともにここに並びます。",
+            "Households that applied appear here, with damage, certificates and support.",
+        ),
+    ).respond(request)
+
+
+def _page(household: str, incident: str = "") -> str:
+    address = reverse("relief:victim", args=[key_of(household)])
+    return f"{address}?incident={incident}" if incident else address
+
+
+def _sheet(rows: Iterable[Any], actor: Actor) -> OutSheet:
+    """The items of the register 被災者台帳 (災害対策基本法 90条の3), a line for each person of a household."""
+    columns = (
+        Column("name", T("氏名", "Name"), kind="name"),
+        Column("birth", T("生年月日", "Day of birth"), kind="date"),
+        Column("sex", T("性別", "Sex")),
+        Column("address", T("住所又は居所", "Address")),
+        Column("householder", T("世帯主", "Householder"), kind="name"),
+        Column("damaged_address", T("被災住家の所在地", "Damaged address")),
+        Column("damage", T("住家の被害", "Damage")),
+        Column("stage", T("罹災証明書の交付", "Certificate")),
+        Column("support", T("援護の実施状況", "Support given")),
+        Column("consent", T("提供の同意（提供先）", "Consent to share with")),
+        Column("note", T("備考", "Note")),
+    )
+    rows = list(rows)
+    refs = [r.household for r in rows]
+    homes = {h.ref: h for h in residents.households(refs, actor)}
+    claims: dict[str, list[str]] = {}
+    for claim in entitlements.claims_seen(actor, ClaimRow.objects.filter(household__in=refs).order_by("asked_at")):
+        claims.setdefault(claim.household, []).append(f"{claim.scheme} {claim.paid:,}")
+    agreed: dict[str, list[str]] = {}
+    for consent in ConsentRow.objects.filter(household__in=refs, given=True).order_by("recipient"):
+        agreed.setdefault(consent.household, []).append(consent.recipient)
+    held = []
+    for row in rows:
+        home = homes.get(row.household)
+        for person in home.members if home else []:
+            held.append(
+                {
+                    "name": person.name,
+                    "birth": person.birth,
+                    "sex": person.sex,
+                    "address": person.where,
+                    "householder": row.householder,
+                    "damaged_address": row.damaged_address,
+                    "damage": str(DamageClass(row.judged).label) if row.judged else "",
+                    "stage": str(Stage(row.stage).label),
+                    "support": "、".join(claims.get(row.household, [])),
+                    "consent": "、".join(agreed.get(row.household, [])),
+                    "note": person.note,
+                }
+            )
+    return OutSheet(VICTIMS, columns, held)
+
+
+def _home(request: HttpRequest, key: str) -> residents.Household:
+    """The household of a page; refused to who may not see a protected one; its reading logged."""
+    home = residents.household(Household.ref(key), actor_on(request))
+    if home is None:
+        raise Http404
+    if home.undisclosed:
+        raise NotAllowed(issuing.undisclosed().text)
+    note_reading(request, [home.ref, *(m.ref for m in home.members)])
+    return home
+
+
+@reading(READING)
+@require_GET
+def household(request: HttpRequest, key: str) -> HttpResponse:
+    """Everything of one household in one incident."""
+    return _victim(request, _home(request, key), None)
+
+
+@reading(READING)
+@require_GET
+def person(request: HttpRequest, key: str) -> HttpResponse:
+    """Everything of one person, and of the household that they are of."""
+    who = residents.person(Person.ref(key), actor_on(request))
+    if who is None:
+        raise Http404
+    home = _home(request, key_of(who.household))
+    return _victim(request, home, who)
+
+
+def _victim(
+    request: HttpRequest, home: residents.Household, who: residents.Person | None, refused: T | None = None
+) -> HttpResponse:
+    actor, incident = actor_on(request), incident_on(request)
+    where = incident.subject if incident else ""
+    protected = any(m.protected for m in home.members)
+    applications = [a for a in queries.applications(where).filter(household=home.ref) if queries.may_see(actor, a)]
+    dues = entitlements.due(where, home.ref) if incident else []
+    if who is not None:
+        dues = [d for d in dues if not any(c.person for c in d.claims) or any(c.person == who.ref for c in d.claims)]
+    here = (
+        _page(home.ref, where) if who is None else f"{reverse('relief:victim_person', args=[who.key])}?incident={where}"
+    )
+    context: dict[str, Any] = {
+        "home": home,
+        "who": who,
+        "incident": incident,
+        "incidents": incidents.incidents()[:50],
+        "protected": protected,
+        "whereabouts": _where(where, [who] if who else home.members, actor),
+        "applications": [(a, Stage(a.stage).label, page_of(a), _judged(a)) for a in applications],
+        "certificates": [
+            (c, Standing(c.standing), page_of(c))
+            for c in queries.certificates_of(home.ref)
+            if queries.may_see(actor, c)
+        ],
+        "dues": [(d, _claims(d, actor, here)) for d in dues if d.claims],
+        "open": entitlements.not_asked(dues),
+        "rebuildings": list(Rebuilding),
+        "may_ask": actor.may(kind_for(victims.SupportAsked, protected).kind) and bool(incident),
+        "consultations": _consultations(home.ref, who, actor, here),
+        "may_consult": actor.may(kind_for(victims.ConsultationHeld, protected).kind),
+        "consents": _consents(home.ref, actor, here),
+        "consent_acts": acts(
+            actor,
+            *_consent_act(home, protected, here),
+        ),
+        "living": entitlements.standing(where, home.ref).living if incident else None,
+        "living_acts": acts(
+            actor,
+            (
+                "relief.living_told",
+                T("生計を同じくする人数を記録", "Say how many share a living"),
+                record_address("relief.living_told", victims.living_ref(home.ref), next=here),
+            ),
+        )
+        if not protected
+        else [],
+        "today": worlds.now().astimezone(issuing.JAPAN).date(),
+        "id": uuid.uuid4(),
+        "refused": refused,
+    }
+    return render(request, "relief/victim.html", context, status=422 if refused else 200)
+
+
+def _judged(row: ApplicationRow) -> T | str:
+    judged: str = getattr(row, "judged", "") or ""
+    return DamageClass(judged).label if judged else ""
+
+
+def _where(incident: str, people: list[residents.Person], actor: Actor) -> list[tuple[residents.Person, str, str]]:
+    """Each person and where they are: a shelter and its page, or their address; as far as ``actor`` may know."""
+    if not actor.may("shelters.whereabouts"):
+        return [(p, p.where, "") for p in people]
+    now = shelters.where_now(incident, [p.ref for p in people]) if incident else {}
+    names = ShelterRow.objects.in_bulk({s.shelter for s in now.values()})
+    found = []
+    for one in people:
+        stay = now.get(one.ref)
+        if stay is None or not shelters.may_know(actor, stay, one):
+            found.append((one, one.where, ""))
+            continue
+        shelter = names.get(stay.shelter)
+        page = reverse("shelters:shelter", args=[key_of(stay.shelter)])
+        found.append((one, f"{T('避難所', 'Shelter')} {shelter.name if shelter else ''}".strip(), page))
+    return found
+
+
+def _claims(due: entitlements.Due, actor: Actor, here: str) -> list[tuple[ClaimRow, list[tuple[T, str]]]]:
+    found = []
+    for claim in entitlements.claims_seen(actor, due.claims):
+        decided, refused, paid = (
+            kind_for(f, claim.protected) for f in (victims.SupportDecided, victims.SupportRefused, victims.SupportPaid)
+        )
+        changed = claim.amount is not None and claim.owed != claim.amount
+        buttons = []
+        if not claim.refused and (claim.amount is None or changed):
+            owed = due.owed if claim.amount is None else claim.owed
+            said = {"amount": str(owed)} if owed is not None else {}
+            buttons += acts(
+                actor,
+                (
+                    decided.kind,
+                    T("決定する", "Decide") if claim.amount is None else T("決定し直す", "Decide anew"),
+                    record_address(decided.kind, claim.subject, next=here, **said),
+                ),
+            )
+        if not claim.refused and not claim.payments:
+            buttons += acts(
+                actor, (refused.kind, T("不支給", "Refuse"), record_address(refused.kind, claim.subject, next=here))
+            )
+        if claim.amount is not None and not claim.refused and (claim.paid < claim.amount or claim.over):
+            rest = claim.amount - claim.paid if not claim.over else -claim.over
+            buttons += acts(
+                actor,
+                (
+                    paid.kind,
+                    T("支払いを記録", "Record payment") if rest > 0 else T("返還を記録", "Record money back"),
+                    record_address(paid.kind, claim.subject, amount=str(rest), next=here),
+                ),
+            )
+        found.append((claim, buttons))
+    return found
+
+
+def _consultations(
+    household: str, who: residents.Person | None, actor: Actor, here: str
+) -> list[tuple[ConsultationRow, list[tuple[T, str]]]]:
+    rows = ConsultationRow.objects.filter(household=household).order_by("-held_at")
+    if who is not None:
+        rows = rows.filter(person__in=["", who.ref])
+    found = []
+    for row in rows:
+        mine = row.held_by.partition(" ")[0] == actor.id
+        if row.private and not mine and not actor.may("relief.consultations_private"):
+            continue
+        if row.protected and not actor.may("residents.protected"):
+            continue
+        closed: Any = victims.PrivateConsultationClosed if row.private else victims.ConsultationClosed
+        kind = kind_for(closed, row.protected).kind if not row.private else closed.kind
+        buttons = []
+        if row.next_step and not row.closed:
+            buttons = acts(actor, (kind, T("済んだ", "Done"), record_address(kind, row.subject, next=here)))
+        found.append((row, buttons))
+    return found
+
+
+def _consents(household: str, actor: Actor, here: str) -> list[tuple[ConsentRow, list[Any], list[tuple[T, str]]]]:
+    found = []
+    for row in ConsentRow.objects.filter(household=household).order_by("recipient"):
+        if row.protected and not actor.may("residents.protected"):
+            continue
+        told, shared = (kind_for(f, row.protected) for f in (victims.ConsentTold, victims.ConsentShared))
+        said = {"household": household, "recipient": row.recipient, "next": here}
+        wanted = [(told.kind, T("変更する", "Change"), record_address(told.kind, row.subject, **said))]
+        if row.given:
+            to = record_address(shared.kind, row.subject, next=here)
+            wanted.append((shared.kind, T("提供を記録", "Record a hand-over"), to))
+        found.append((row, json.loads(row.shared), acts(actor, *wanted)))
+    return found
+
+
+def _consent_act(home: residents.Household, protected: bool, here: str) -> list[tuple[str, T, str]]:
+    kind = kind_for(victims.ConsentTold, protected).kind
+    word = T("提供先ごとの同意を記録", "Record a consent")
+    return [(kind, word, reverse("relief:victim_consent", args=[home.key]) + f"?next={here}")]
+
+
+@reading(READING)
+@require_http_methods(["GET", "POST"])
+def consent(request: HttpRequest, key: str) -> HttpResponse:
+    """The form of one consent: its subject is named by household and recipient, so that two counters meet on it."""
+    home, actor = _home(request, key), actor_on(request)
+    protected = any(m.protected for m in home.members)
+    refused: T | None = None
+    if request.method == "POST":
+        recipient = request.POST.get("recipient", "").strip()
+        try:
+            fact = kind_for(victims.ConsentTold, protected)(
+                household=home.ref,
+                recipient=recipient,
+                given=request.POST.get("given") == "1",
+                scope=request.POST.get("scope", "").strip(),
+            )
+            record(Draft(fact, victims.consent_ref(home.ref, recipient, protected=protected)), actor)
+            return HttpResponseRedirect(_page(home.ref), status=303)
+        except pydantic.ValidationError as error:
+            refused = next(text for _, text in complaints(error))
+        except (Refused, StoreFailed) as no:
+            refused = no.text
+    context = {"home": home, "refused": refused, "back": _page(home.ref), "values": request.POST}
+    return render(request, "relief/consent.html", context, status=422 if refused else 200)
+
+
+@reading(READING)
+@require_POST
+def ask(request: HttpRequest, key: str) -> HttpResponse:
+    """Take a household's claim for one scheme."""
+    home, actor, incident = _home(request, key), actor_on(request), incident_on(request)
+    protected = any(m.protected for m in home.members)
+    if incident is None:
+        raise Http404
+    day = issuing.disaster_day(incident.subject)
+    scheme = next((s for s in schemes_on(day) if s.key == request.POST.get("scheme", "")), None) if day else None
+    if scheme is None:
+        raise Http404
+    who = request.POST.get("person", "")
+    case = request.POST.get("case", "")
+    rebuilding = request.POST.get("rebuilding", "")
+    back = _page(home.ref, incident.subject)
+    try:
+        fact = kind_for(victims.SupportAsked, protected)(
+            scheme=scheme.key,
+            household=home.ref,
+            person=who if who in {m.ref for m in home.members} else "",
+            rebuilding=Rebuilding(rebuilding) if rebuilding else None,
+            case=int(case) if case.isdecimal() else None,
+            account=request.POST.get("account", "").strip(),
+        )
+        subject = victims.claim_ref(incident.subject, scheme.key, home.ref, fact.person, protected=protected)
+        record(Draft(fact, subject, incident=incident.subject), actor)
+    except (Refused, StoreFailed) as no:
+        return _victim(request, home, None, no.text)
+    except ValueError as error:
+        raise Http404 from error
+    return HttpResponseRedirect(back, status=303)
+
+
+@reading(READING)
+@require_POST
+def consult(request: HttpRequest, key: str) -> HttpResponse:
+    """Write down a consultation."""
+    home, actor, incident = _home(request, key), actor_on(request), incident_on(request)
+    protected = any(m.protected for m in home.members)
+    who = request.POST.get("person", "")
+    said = {
+        "household": home.ref,
+        "person": who if who in {m.ref for m in home.members} else "",
+        "topic": request.POST.get("topic", "").strip(),
+        "note": request.POST.get("note", "").strip(),
+        "next_step": request.POST.get("next_step", "").strip(),
+        "due_on": request.POST.get("due_on") or None,
+    }
+    private = bool(request.POST.get("private")) and not protected
+    cls: Any = victims.PrivateConsultationHeld if private else kind_for(victims.ConsultationHeld, protected)
+    back = _page(home.ref, incident.subject if incident else "")
+    try:
+        fact = cls.model_validate(said)
+        id = request.POST.get("id") or str(uuid.uuid4())
+        record(Draft(fact, cls.subject.ref(id), id=id, incident=incident.subject if incident else ""), actor)
+    except pydantic.ValidationError as error:
+        return _victim(request, home, None, next(text for _, text in complaints(error)))
+    except (Refused, StoreFailed) as no:
+        return _victim(request, home, None, no.text)
+    return HttpResponseRedirect(back, status=303)
