@@ -34,6 +34,7 @@ class Checked(Fact):
     text: str = field(T("内容", "What"), "", max_length=300)
     answer: Check = field(T("回答", "Answer"))
     note: str = field(T("メモ", "Note"), "", max_length=300)
+    by: str = field(T("確かめた職員", "Looked at by"), "", max_length=50)
 
     def allowed(self, actor: Actor, present: Present) -> bool:
         return actor.may(self.kind, site=site_of(self.facility))

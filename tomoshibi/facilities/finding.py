@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from tomoshibi.facilities.models import HeadcountRow, ResidentRow, TransferRow
-from tomoshibi.facilities.queries import where_is
+from tomoshibi.facilities.queries import JAPAN, where_is
 from tomoshibi.facilities.subjects import Resident
 from tomoshibi.facilities.transfers import elsewhere
 from tomoshibi.facilities.upkeep_words import HOLDING, Step
@@ -61,13 +61,17 @@ def moving(row: TransferRow) -> T:
 
 
 def whereabouts(head: HeadcountRow) -> T:
-    """Where somebody is by the newest that is known in one evacuation; empty where every count was cancelled."""
-    if head.handed_at:
-        return T(f"家族に引き渡した（{head.relation}）", f"handed over to the family ({head.relation})")
-    if head.in_at:
-        return T(f"避難先に着いた {head.in_place}".strip(), f"at the destination {head.in_place}".strip())
-    if head.way_at:
-        return T("避難の途中", "on the way")
-    if head.before_at and not head.out_at:
-        return T("避難の前に確認", "counted before leaving")
-    return T("建物を出た", "out of the building") if head.out_at else T("", "")
+    """Where somebody is by the newest that is known in one evacuation, and since when in Japan; empty where every
+    count was cancelled.
+    """
+    for at, said in (
+        (head.handed_at, T(f"家族に引き渡した（{head.relation}）", f"handed over to the family ({head.relation})")),
+        (head.in_at, T(f"避難先に着いた {head.in_place}".strip(), f"at the destination {head.in_place}".strip())),
+        (head.way_at, T("避難の途中", "on the way")),
+        (head.out_at, T("建物を出た", "out of the building")),
+        (head.before_at, T("避難の前に確認", "counted before leaving")),
+    ):
+        if at:
+            clock = f"{at.astimezone(JAPAN):%m-%d %H:%M}"
+            return T(f"{said.ja} {clock}", f"{said.en} {clock}")
+    return T("", "")

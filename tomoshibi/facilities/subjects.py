@@ -353,7 +353,12 @@ class CheckRun(Subject):
         if not moments:
             return
         newest = {
-            told.item: {"answer": told.answer.value, "at": entry.happened_at, "by": _who(entry), "note": told.note}
+            told.item: {
+                "answer": told.answer.value,
+                "at": entry.happened_at,
+                "by": told.by or _who(entry),
+                "note": told.note,
+            }
             for entry, told in found
         }
         said = [answer["answer"] for answer in newest.values()]

@@ -110,6 +110,7 @@ class Taps:
             text=text,
             answer=Check(answer),
             note=data.get("note", "").strip()[:300],
+            by=data.get("by", "").strip()[:50],
         )
         return fact, run_of(facility, sheet.key, when)
 
