@@ -128,10 +128,12 @@ class TestPhotographs:
     def test_nothing_of_where_it_was_taken_is_kept(self) -> None:
         raw = jpeg()
         assert b"SECRETPHONE" in raw and b"SECRETCOMMENT" in raw
+        (own,) = photographs.drafts([raw], HOUSE)
+        say(own.fact, own.subject, SURVEYOR)
         (draft,) = photographs.drafts([raw, raw], HOUSE, SURVEY, incident=INCIDENT)  # the same twice is one
         say(draft.fact, draft.subject, SURVEYOR)
         row = PhotographRow.objects.get()
-        assert (row.width, row.height) == (1067, 1600), "upright, and small"
+        assert (row.width, row.height, row.about) == (1067, 1600, SURVEY), "upright, small, and the survey's"
         assert row.taken_at is not None and row.taken_at.isoformat() == "2024-01-03T01:20:30+00:00"
         kept = datasets.require(row.photo).read_bytes()
         assert b"SECRET" not in kept and b"Exif" not in kept and len(kept) < 300_000

@@ -23,12 +23,13 @@ from tomoshibi.journal import worlds
 from tomoshibi.journal.access import system
 from tomoshibi.journal.models import EntryRow
 from tomoshibi.journal.recording import Draft, record
-from tomoshibi.relief import field_links, keys, queries, survey_queries
+from tomoshibi.relief import field_links, keys, panels, queries, survey_queries
+from tomoshibi.relief.dwelling_facts import RiskMarked
 from tomoshibi.relief.facts import DwellingDescribed
 from tomoshibi.relief.models import PhotographRow, SurveyRow, TeamRow
 from tomoshibi.relief.subjects import Dwelling
 from tomoshibi.relief.survey_facts import TeamDescribed, TeamDisbanded
-from tomoshibi.relief.words import Structure
+from tomoshibi.relief.words import Risk, Structure
 
 pytestmark = pytest.mark.django_db
 PLANNING = f"/relief/planning/?incident={INCIDENT}"
@@ -143,6 +144,24 @@ def test_a_teams_day_its_map_its_paper_and_moving(head: Client) -> None:
     assert {p.assigned for p in survey_queries.progress(INCIDENT)} == {1, 2}
     assert head.get(f"/relief/planning/{one.partition(':')[2]}/yesterday/").status_code == 404
     assert len(refs) == SurveyRow.objects.count()
+
+
+def test_the_list_names_teams_and_the_map_gathers_what_is_much(head: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    refs = dwellings(3)
+    teams(5)
+    head.post(PLANNING, {"incident": INCIDENT, "first": str(survey_queries.today()), "days": "1", "second": "3"})
+    html = client_of("surveyor").get("/relief/surveys/").content.decode()
+    assert f"{survey_queries.today()} 第1班" in html and "relief.team:" not in html
+    for ref in refs:
+        say(house.surveyed, keys.survey(INCIDENT, ref, 1), SURVEYOR)
+        say(RiskMarked(dwelling=ref, mark=Risk.LIMITED), keys.risk(INCIDENT, ref), SURVEYOR)
+    assert len(panels.features(INCIDENT)) == 3
+    monkeypatch.setattr(panels, "MOST_MARKS", 2)
+    cells = [f["properties"] for f in panels.features(INCIDENT)]
+    assert sum(int(c["mark"]) for c in cells) == 3 and {c["state"] for c in cells} == {"中規模半壊"}
+    assert {(f["properties"]["state"], f["properties"]["shape"]) for f in panels.risks(INCIDENT)} == {
+        ("要注意（黄）", "triangle")
+    }
 
 
 def test_planning_asks_as_often_for_forty_houses_as_for_four(head: Client) -> None:

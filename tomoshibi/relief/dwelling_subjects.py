@@ -65,10 +65,12 @@ class Photograph(Subject):
         if first is None or self.withdrawn.value:
             return
         entry, fact = first
+        # the same picture handed in again, for a survey: it is that survey's as well
+        about = next((f.about for _, f in reversed(self.taken.items()) if f.about), "")
         yield PhotographRow.row(
             self.subject,
             dwelling=fact.dwelling,
-            about=fact.about,
+            about=about,
             photo=fact.photo,
             caption=self.caption.value,
             width=fact.width,

@@ -43,6 +43,7 @@ from tomoshibi.relief.dwelling_facts import HouseholdPlaced
 from tomoshibi.relief.dwelling_sheets import DWELLINGS
 from tomoshibi.relief.dwelling_subjects import Photograph
 from tomoshibi.relief.models import DwellingRow, PhotographRow, RiskRow, SurveyRow
+from tomoshibi.relief.panels import CELL, MOST_MARKS
 from tomoshibi.relief.surveying import dwelling_of, sheet_page
 from tomoshibi.relief.views import plan_address
 from tomoshibi.relief.words import Risk, Structure, Tenure, Use
@@ -50,8 +51,6 @@ from tomoshibi.residents.subjects import Household
 from tomoshibi.vocabulary import T
 from tomoshibi.vocabulary.damage import DamageClass, Method
 
-#: more buildings than this are drawn as counts by cell; a cell's side in degrees, about 500 m
-MOST_MARKS, CELL = 2000, 0.005
 UNSEEN = "#8A8174"
 
 

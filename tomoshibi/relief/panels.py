@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.urls import reverse
 
+from tomoshibi.incidents.mapping import feature, point
 from tomoshibi.incidents.panels import MapLayer, Told, show_on_map, tells
 from tomoshibi.incidents.queries import with_merged
 from tomoshibi.relief import queries
-from tomoshibi.relief.models import DwellingRow, SurveyRow
-from tomoshibi.relief.words import Stage
+from tomoshibi.relief.models import DwellingRow, RiskRow, SurveyRow
+from tomoshibi.relief.words import Risk, Stage
 from tomoshibi.vocabulary import T
 from tomoshibi.vocabulary.damage import DamageClass
 
 LAYER = "dwellings"
+#: more marks than this are drawn as counts by cell; a cell's side in degrees, about 500 m
+MOST_MARKS, CELL = 2000, 0.005
 
 
 @tells("next", "relief.personal")
@@ -53,31 +57,79 @@ def papers(incident: str) -> Iterator[Told]:
 
 
 def features(incident: str) -> list[dict[str, Any]]:
-    """Dwellings that were surveyed, by the judgement in force or, unjudged, by what the sheet comes to."""
+    """Dwellings that were surveyed, by the judgement in force or, unjudged, by what the sheet comes to.
+
+    Where they are more than a map can draw, how many of which class lie about where.
+    """
     rows = SurveyRow.objects.filter(surveyed_at__isnull=False).order_by("round")
     if incident:
         rows = rows.filter(incident__in=with_merged(incident))
-    newest = {row.dwelling: row for row in rows}
-    found = []
-    for place in DwellingRow.objects.filter(lat__isnull=False, lon__isnull=False):
-        if (row := newest.get(place.subject)) is None:
-            continue
-        shown = DamageClass(row.judged or row.proposed or DamageClass.NONE)
-        state = shown.label if row.judged else T(f"{shown.label.ja}（判定待ち）", f"{shown.label.en} (not judged)")
-        found.append(
-            {
-                "type": "Feature",
-                "geometry": {"type": "Point", "coordinates": [place.lon, place.lat]},
-                "properties": {
-                    "name": place.address,
-                    "state": str(state),
-                    "address": reverse("relief:dwelling", args=[place.subject.partition(":")[2]]),
-                    "colour": shown.colour,
-                    "shape": "square" if row.judged else "diamond",
-                },
-            }
+    shown = {
+        dwelling: (DamageClass(judged or proposed or DamageClass.NONE), bool(judged))
+        for dwelling, judged, proposed in rows.values_list("dwelling", "judged", "proposed")
+    }
+    placed = DwellingRow.objects.filter(lat__isnull=False, lon__isnull=False).order_by("subject")
+    places = [
+        (subject, address, lat, lon)
+        for subject, address, lat, lon in placed.values_list("subject", "address", "lat", "lon").iterator()
+        if subject in shown and lat is not None and lon is not None
+    ]
+    if len(places) > MOST_MARKS:
+        return _gathered((shown[subject][0], lat, lon) for subject, _, lat, lon in places)
+    return [_mark(*place, *shown[place[0]]) for place in places]
+
+
+def _mark(subject: str, address: str, lat: float, lon: float, found: DamageClass, judged: bool) -> dict[str, Any]:
+    state = found.label if judged else T(f"{found.label.ja}（判定待ち）", f"{found.label.en} (not judged)")
+    return feature(
+        point(lat, lon),
+        name=address,
+        state=str(state),
+        address=reverse("relief:dwelling", args=[subject.partition(":")[2]]),
+        colour=found.colour,
+        shape="square" if judged else "diamond",
+    )
+
+
+def _gathered(places: Iterable[tuple[DamageClass, float, float]]) -> list[dict[str, Any]]:
+    """One mark a cell and class: how many, at their mean."""
+    order = list(DamageClass)
+    cells: dict[tuple[int, int, DamageClass], list[tuple[float, float]]] = defaultdict(list)
+    for found, lat, lon in places:
+        cells[int(lat // CELL), int(lon // CELL), found].append((lat, lon))
+    return [
+        feature(
+            point(sum(lat for lat, _ in held) / len(held), sum(lon for _, lon in held) / len(held)),
+            name=str(T("{n}棟", "{n:dwelling|dwellings}").format(n=len(held))),
+            state=str(found.label),
+            mark=str(len(held)),
+            address=f"{reverse('relief:dwellings')}?judged={found.value}",
+            colour=found.colour,
+            shape="square",
         )
-    return found
+        for (_, _, found), held in sorted(cells.items(), key=lambda cell: (*cell[0][:2], order.index(cell[0][2])))
+    ]
+
+
+def risks(incident: str) -> list[dict[str, Any]]:
+    """Buildings by their emergency risk marking, kept apart from the damage; the unsafe are drawn last, on top."""
+    rows = RiskRow.objects.filter(incident__in=with_merged(incident)) if incident else RiskRow.objects.all()
+    marked = dict(rows.order_by("marked_at").values_list("dwelling", "mark"))
+    placed = DwellingRow.objects.filter(subject__in=rows.values("dwelling"), lat__isnull=False, lon__isnull=False)
+    places = sorted(placed, key=lambda p: (list(Risk).index(Risk(marked[p.subject])), p.subject))
+    return [
+        feature(
+            point(p.lat, p.lon),
+            name=p.address,
+            state=str(risk.label),
+            address=reverse("relief:dwelling", args=[p.subject.partition(":")[2]]),
+            colour=risk.colour,
+            shape=risk.shape,
+        )
+        for p in places
+        if (risk := Risk(marked[p.subject]))
+    ]
 
 
 show_on_map(MapLayer(LAYER, T("被害認定", "Damage to dwellings"), features, "relief.read"))
+show_on_map(MapLayer("risks", T("応急危険度判定", "Emergency risk markings"), risks, "relief.read"))

@@ -20,7 +20,7 @@ from tomoshibi.places.listing import Cell, Filter, Listing, Shown
 from tomoshibi.places.queries import areas
 from tomoshibi.places.queries import names_of as place_names
 from tomoshibi.places.views import acts, key_of
-from tomoshibi.relief import issuing, keys, queries
+from tomoshibi.relief import issuing, keys, queries, survey_queries
 from tomoshibi.relief.counter import incident_on
 from tomoshibi.relief.entering import enter
 from tomoshibi.relief.facts import Judged
@@ -42,6 +42,7 @@ def surveys(request: HttpRequest) -> HttpResponse:
     rows = queries.to_survey(incident.subject) if incident else DwellingRow.objects.none()
     names = place_names(set(rows.values_list("area", flat=True)))
     planned: dict[str, SurveyRow] = {}
+    teams = survey_queries.team_names(incident.subject) if incident else {}
     if incident:
         found = SurveyRow.objects.filter(incident=incident.subject, surveyed_at__isnull=True).order_by("round")
         planned = {row.dwelling: row for row in found}
@@ -60,7 +61,7 @@ def surveys(request: HttpRequest) -> HttpResponse:
             Shown(T("構造", "Structure"), lambda r: Structure(r.structure).label, ("structure", "address")),
             Shown(T("階数", "Storeys"), lambda r: r.storeys, ("storeys",), figure=True),
             Shown(T("回", "Round"), lambda r: planned[r.subject].round if r.subject in planned else 1, figure=True),
-            Shown(T("予定・班", "Planned"), lambda r: _plan(planned.get(r.subject))),
+            Shown(T("予定・班", "Planned"), lambda r: _plan(planned.get(r.subject), teams)),
         ),
         filters=(
             Filter(
@@ -85,8 +86,10 @@ def surveys(request: HttpRequest) -> HttpResponse:
     ).respond(request)
 
 
-def _plan(row: SurveyRow | None) -> str:
-    return " ".join(filter(None, (row.planned_on.isoformat() if row.planned_on else "", row.team))) if row else ""
+def _plan(row: SurveyRow | None, teams: dict[str, str]) -> str:
+    if row is None:
+        return ""
+    return " ".join(filter(None, (row.planned_on.isoformat() if row.planned_on else "", teams.get(row.team, row.team))))
 
 
 def sheet_page(dwelling: str, incident: Any) -> str:

@@ -101,6 +101,19 @@
     ground: say("傾斜か潜り込みを入れてください。", "Enter the tilt, or how far it has sunk."),
     share: say("割合の合計が100 %を超えています: ", "The shares pass 100 %: "),
   };
+  // the house in the middle: how badly each part of the picture is hurt, as sheet_form.drawn has it
+  const OF = { roof: ["roof"], foundation: ["foundation"], wall: ["wall", "outer-wall", "column", "other-wall", "outer-finish"], inside: ["inner-wall", "floor", "ceiling", "fittings", "equipment", "floor-beam", "inner-finish"] };
+  function draw(fields, found) {
+    const gone = found.least && found.total >= 50e8, share = (name) => parseFloat(String(fields[name] || "").normalize("NFKC")) > 0;
+    for (const [piece, parts_] of Object.entries(OF)) {
+      const worst = gone ? 6 : [5, 4, 3, 2, 1].find((degree) => parts_.some((part) => share(`${part}-${degree}`))) || 0;
+      for (const shape of document.querySelectorAll(`.house [data-of="${piece}"]`)) shape.setAttribute("class", `d${worst}`);
+    }
+    const water = document.querySelector(".house .water"), depth = parseFloat(String(fields.depth_cm ?? "").normalize("NFKC")), wet = depth >= 0;
+    const height = depth === 0 ? 8 : Math.min(12 + (depth / 240) * 70, 120);
+    water.setAttribute("visibility", wet ? "visible" : "hidden");
+    if (wet) { water.setAttribute("y", 162 - height); water.setAttribute("height", height); }
+  }
   function grown() {
     const card = open, rules = rulesOf(card, form.elements.method.value), found = damage.assess(rules, values());
     const ratio = at("ratio"), bar = ratio.querySelector("progress");
@@ -109,6 +122,7 @@
     bar.value = found.problem ? 0 : Math.min(100, found.total / 1e8);
     ratio.querySelector(".why").textContent = found.problem ? PROBLEMS[found.problem] + (found.label || "") : found.parts.length ? found.parts.map(([label, points]) => `${label} ${points}`).join(say("＋", " + ")) : "";
     ratio.classList.toggle("wrong", Boolean(found.problem));
+    draw(values(), found);
     return found;
   }
 
