@@ -208,6 +208,12 @@ def test_the_whole_plan_and_two_pages_to_carry() -> None:
     assert len(pocket.pages) == 2
 
 
+def test_no_column_is_narrower_than_its_longest_word() -> None:
+    widths = plan_papers._widths(["Number", "Generations", "What"], [["R01", "5", "x " * 40]], [0.1, 0.1, 9])
+    assert sum(widths) == pytest.approx(plan_papers.PAGE) and widths[2] > 130
+    assert widths[0] > 6 * plan_papers.BOLD and widths[1] > 11 * plan_papers.BOLD
+
+
 def test_flows_are_drawn_from_the_steps() -> None:
     nodes.found("test")
     workbook.load(workbook.built(plan_demo.plan_of("city")), ME)
@@ -219,6 +225,17 @@ def test_flows_are_drawn_from_the_steps() -> None:
     assert "停止手順: 住基システム" in titles and "起動手順: 住基システム" in titles
     impact = chapters[Chapter.IMPACT].tables[0].lines
     assert impact[0].cells[0] == "市の情報発信(ホームページ)"
+    # own objectives beside those that are asked, and by whom; × where its own is too long
+    asked = {line.cells[0]: line.cells for line in chapters[Chapter.IMPACT].tables[1].lines}
+    assert asked["基幹スイッチ"][3:6] == ("× 12", "3", "市の情報発信(ホームページ)")
+    assert asked["住基データ"][3:9] == ("", "12", "住基システム", "", "24", "住民票・印鑑の窓口(本庁)")
+    assert asked["田上支線 第一小-第二小"][4:6] == ("6", "田上第二小学校の校務・連絡")
+    threats = {line.cells[0]: line.cells for line in chapters[Chapter.RISKS].tables[0].lines}
+    assert threats["原子力災害"] == ("原子力災害", "", "", "", "R11")
+    batteries = next(t for t in chapters[Chapter.IMPACT].tables if t.title.en == "Batteries and generators")
+    assert [line.cells for line in batteries.lines] == [
+        ("非常用発電装置", "", "24", "未実施"), ("UPS(無停電電源装置)", "30", "", "未実施")
+    ]  # fmt: skip
     needs = next(t for t in chapters[Chapter.PRESENT].tables if t.title.ja == "依存関係").lines
     assert any("電源 または 非常用発電装置" in line.cells[1] for line in needs)
 

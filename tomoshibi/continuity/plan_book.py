@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tomoshibi.continuity.forms import FORMS, ITEM_FORMS, Form
-from tomoshibi.continuity.plan_words import Chapter, Procedure, StepKind
+from tomoshibi.continuity.inheritance import inherited, lines_needed
+from tomoshibi.continuity.plan_columns import COLUMNS
+from tomoshibi.continuity.plan_words import Chapter, Procedure, StepKind, Threat
 from tomoshibi.continuity.revisions import Copy, said
 from tomoshibi.continuity.words import IMPACT_HOURS
 from tomoshibi.people.words import Time
@@ -106,166 +108,16 @@ class ChapterBook:
     flows: list[Flow] = field(default_factory=list)
 
 
-#: tables by chapter: the sheet, and its columns with their shares of the width
-_TABLES: dict[Chapter, tuple[tuple[str, tuple[tuple[str, float], ...]], ...]] = {
-    Chapter.SCOPE: (("被害想定", (("threat", 1.2), ("cause", 1.4), ("assumed", 4), ("outage_hours", 0.8))),),
-    Chapter.PRESENT: (
-        (
-            "情報システム一覧",
-            (("code", 0.6), ("name", 3), ("business", 2.2), ("section", 1.2), ("vendor", 1.8), ("net_zone", 1.5)),
-        ),
-        ("データ", (("code", 0.7), ("name", 2.5), ("section", 1.5), ("place", 2))),
-        ("庁舎", (("code", 0.7), ("name", 2.2), ("building_weakness", 2.5), ("place_weakness", 2))),
-        (
-            "機器設置場所",
-            (
-                ("code", 0.6),
-                ("name", 2),
-                ("item_kind", 1.1),
-                ("place", 1.6),
-                ("room", 1.3),
-                ("fixing", 1),
-                ("place_weakness", 1.4),
-            ),
-        ),
-        ("電力・通信", (("code", 0.6), ("name", 2.2), ("item_kind", 1.4), ("ends", 2.8), ("note", 2.4))),
-        (
-            "外部事業者",
-            (("code", 0.6), ("name", 2), ("business", 1.8), ("area", 1.8), ("phone", 1.3), ("contact", 1.8)),
-        ),
-        (
-            "契約の内容",
-            (("item", 2), ("vendor_item", 2), ("covers", 3), ("disaster_clause", 0.9), ("contract_until", 1.1)),
-        ),
-    ),
-    Chapter.RISKS: (
-        (
-            "リスク",
-            (
-                ("code", 0.6),
-                ("name", 1.8),
-                ("threat", 1),
-                ("cause", 1.3),
-                ("place", 1.2),
-                ("consequence", 3),
-                ("level", 0.6),
-                ("yearly", 0.7),
-                ("outage_hours", 0.7),
-            ),
-        ),
-        (
-            "対策",
-            (
-                ("code", 0.6),
-                ("name", 2.6),
-                ("risks", 2.2),
-                ("owner", 1.2),
-                ("state", 1),
-                ("due", 1.1),
-                ("cost_yen", 1.1),
-            ),
-        ),
-    ),
-    Chapter.IMPACT: (
-        (
-            "復旧の見積り",
-            (
-                ("item", 2.4),
-                ("recovery_min", 0.8),
-                ("recovery_likely", 0.8),
-                ("recovery_max", 0.8),
-                ("crew", 1.4),
-                ("crew_size", 0.6),
-                ("vendor_needed", 2),
-                ("parts_hours", 0.8),
-            ),
-        ),
-        (
-            "必要最小資源",
-            (
-                ("service", 2.4),
-                ("name", 1.4),
-                ("hours_3", 0.7),
-                ("day_1", 0.7),
-                ("days_3", 0.7),
-                ("week_1", 0.7),
-                ("note", 1.6),
-            ),
-        ),
-    ),
-    Chapter.BACKUP: (
-        (
-            "バックアップ",
-            (
-                ("item", 1.4),
-                ("name", 1.2),
-                ("every_hours", 0.7),
-                ("media", 1.3),
-                ("place", 1.4),
-                ("elsewhere", 1.5),
-                ("generations", 0.6),
-                ("keeper", 1.1),
-                ("restore_tested", 1.1),
-            ),
-        ),
-    ),
-    Chapter.ROLES: (
-        (
-            "復旧要員",
-            (("name", 2), ("people", 0.8), ("arrival_min", 1), ("arrival_likely", 1), ("arrival_max", 1), ("note", 2)),
-        ),
-    ),
-    Chapter.RESPONSE: (
-        (
-            "参集ルール",
-            (("name", 1.4), ("occasion", 2.4), ("members", 1), ("sections", 2), ("posture", 1), ("gather_at", 1.6)),
-        ),
-        ("被害チェックシート", (("name", 1.6), ("where", 1), ("how", 3.2), ("who", 1.3))),
-        (
-            "協定",
-            (
-                ("name", 2.2),
-                ("agreement_kind", 1.2),
-                ("partner", 1.2),
-                ("content", 2.8),
-                ("since", 1.1),
-                ("contact", 1.1),
-            ),
-        ),
-        (
-            "端末・プリンタの貸出・借用",
-            (
-                ("name", 1.6),
-                ("direction", 0.7),
-                ("count", 0.6),
-                ("partner", 1.6),
-                ("place", 1.6),
-                ("since", 1.1),
-                ("until", 1.1),
-                ("returned", 1.1),
-            ),
-        ),
-    ),
-    Chapter.OPERATION: (
-        (
-            "訓練計画",
-            (("name", 1.6), ("outline", 3), ("who", 1.8), ("every_months", 0.8), ("last_held", 1.1), ("planned", 1.1)),
-        ),
-        ("紙の計画書の保管", (("holder", 2.4), ("where", 2), ("edition", 0.6), ("given", 1.1), ("returned", 1.1))),
-    ),
-    Chapter.TERMS: (("用語集", (("name", 1.2), ("meaning", 4))),),
-}
-
-
 def book(copy: Copy) -> list[ChapterBook]:
     """The chapters of a copy, in order."""
     found = [ChapterBook(chapter) for chapter in Chapter]
     for one in found:
         one.passages += _passages(copy, one.chapter)
-        one.tables += [_table(copy, title, columns) for title, columns in _TABLES.get(one.chapter, ())]
+        one.tables += [_table(copy, title, columns) for title, columns in COLUMNS.get(one.chapter, ())]
     by_chapter = {one.chapter: one for one in found}
     by_chapter[Chapter.PRESENT].tables.append(_needs(copy))
-    by_chapter[Chapter.IMPACT].tables.insert(0, _impact(copy))
+    by_chapter[Chapter.RISKS].tables.insert(0, _threats(copy))
+    by_chapter[Chapter.IMPACT].tables[:0] = [_impact(copy), _inherited(copy)]
     by_chapter[Chapter.ROLES].charts += _charts(copy)
     by_chapter[Chapter.ROLES].tables.insert(0, _roles(copy))
     by_chapter[Chapter.RESPONSE].flows += _flows(copy)
@@ -281,6 +133,7 @@ def _rows(copy: Copy, title: str) -> list[tuple[str, Cells]]:
 _BLANK = {
     "restore_tested": T("未実施", "never"),
     "last_held": T("未実施", "never"),
+    "load_tested": T("未実施", "never"),
     "disaster_clause": T("不明", "not known"),
     "deputies": T("なし", "none"),
 }
@@ -305,14 +158,19 @@ def _table(copy: Copy, title: str, columns: Sequence[tuple[str, float]]) -> Tabl
     if title == "用語集":
         rows.sort(key=_alphabet)
     if title == "復旧の見積り":
-        rows = [row for row in rows if row[1].get("recovery_likely") is not None]
+        wanted = "recovery_likely" if any(name == "recovery_likely" for name, _ in columns) else "load_tested"
+        rows = [row for row in rows if any(row[1].get(n) is not None for n in _ESTIMATES[wanted])]
     return Table(
-        form.title,
+        T("電池と発電機", "Batteries and generators") if any(n == "load_tested" for n, _ in columns) else form.title,
         tuple(labels[name] for name, _ in columns),
         tuple(Line(ref, tuple(_text(title, name, cells) for name, _ in columns)) for ref, cells in rows),
         tuple(width for _, width in columns),
         form.facts[0].kind,
     )
+
+
+#: by the column that tells two tables of one sheet apart, of which at least one must be said for a row of it
+_ESTIMATES = {"recovery_likely": ("recovery_likely",), "load_tested": ("battery_minutes", "fuel_hours")}
 
 
 def _alphabet(row: tuple[str, Cells]) -> tuple[bool, str]:
@@ -365,6 +223,96 @@ def _impact(copy: Copy) -> Table:
     )
     widths = (2.6, *[0.72] * len(IMPACT_HOURS), 0.8, 0.8, 0.8, 2)
     return Table(T("業務影響分析・RTO", "Impact analysis"), heads, tuple(lines), widths, "continuity.item_analysed")
+
+
+#: the objectives that are inherited
+_OBJECTIVES = ("mtpd_hours", "rto_hours", "rpo_hours")
+
+
+def _inherited(copy: Copy) -> Table:
+    """What is asked of each item by what depends on it, beside what it promises itself, and whose demand it is."""
+    title = "業務影響分析・RTO"
+    items, analysed = _items(copy), dict(_rows(copy, title))
+    called = {str(cells.get("code")): ref for ref, cells in items.items() if cells.get("code")}
+    called |= {str(cells.get("name")): ref for ref, cells in items.items()}
+    rows = [cells for _, cells in _rows(copy, "依存関係")]
+    ends = {
+        ref: [called.get(end, "") for end in c["ends"]] for ref, c in items.items() if len(c.get("ends") or ()) == 2
+    }
+    needs = [(called.get(str(c.get("dependent")), ""), called.get(str(c.get("needs")), "")) for c in rows]
+    needs += lines_needed(ends, [pair for pair, c in zip(needs, rows, strict=True) if c.get("need") == "reach"])
+
+    def asked(own: Mapping[str, float]) -> dict[str, tuple[float, str]]:
+        return inherited(own, needs)
+
+    demands = {n: asked({r: c[n] for r, c in analysed.items() if c.get(n) is not None}) for n in _OBJECTIVES}
+    # the gravest impact is the smallest of the figures turned round
+    impacts = [
+        asked({r: -c["impact"][n] for r, c in analysed.items() if c.get("impact")}) for n in range(len(IMPACT_HOURS))
+    ]
+    wanted = [ref for ref in items if any(ref in found for found in (*demands.values(), *impacts))]
+    wanted.sort(key=lambda ref: (demands["rto_hours"].get(ref, (1e9, ""))[0], str(items[ref].get("code", ""))))
+    lines = []
+    for ref in wanted:
+        own = analysed.get(ref, {})
+        cells = [str(items[ref].get("name", ""))]
+        for name in _OBJECTIVES:
+            hours, source = demands[name].get(ref, (None, ""))
+            mine = own.get(name)
+            short = mine is not None and hours is not None and mine > hours
+            cells.append(("× " if short else "") + said(BY_TITLE[title], name, mine))
+            cells.append(said(BY_TITLE[title], name, hours))
+            if name != "mtpd_hours":
+                cells.append(str(items[source].get("name", "")) if source else "")
+        cells.append("-".join(str(-found[ref][0]) if ref in found else "·" for found in impacts))
+        _, source = demands["rto_hours"].get(ref, (0, ""))
+        cells.append(_text(title, "required_level", analysed.get(source, {})))
+        lines.append(Line(ref, tuple(cells)))
+    heads = (
+        T("支えるもの", "What carries them"),
+        T("MTPD 自分", "MTPD own"),
+        T("引継ぎ", "asked"),
+        T("RTO 自分", "RTO own"),
+        T("引継ぎ", "asked"),
+        T("どこから", "by"),
+        T("RPO 自分", "RPO own"),
+        T("引継ぎ", "asked"),
+        T("どこから", "by"),
+        T("影響 3時間〜1月", "Impact 3 h to 1 m"),
+        T("求められる水準", "Required level"),
+    )
+    return Table(
+        T(
+            "依存から引き継ぐ目標（時間。×は自分の目標では足りないもの）",
+            "Inherited objectives (h; ×: its own is too long)",
+        ),
+        heads,
+        tuple(lines),
+        (2.2, 0.8, 0.8, 0.8, 0.8, 1.8, 0.8, 0.8, 1.8, 1.1, 1.8),
+    )
+
+
+def _threats(copy: Copy) -> Table:
+    """Threats by the places that they strike: the risks of each, by number."""
+    form = BY_TITLE["リスク"]
+    rows = [cells for _, cells in _rows(copy, "リスク")]
+    places = list(dict.fromkeys(str(c.get("place") or "") for c in rows))
+    places.sort(key=lambda place: place == "")
+    met: dict[tuple[str, str], list[str]] = {}
+    for cells in rows:
+        place = (str(cells.get("threat") or ""), str(cells.get("place") or ""))
+        met.setdefault(place, []).append(str(cells.get("code") or cells.get("name") or ""))
+    threats = [t.value for t in Threat if any(threat == t.value for threat, _ in met)]
+    everywhere = T("場所によらない", "Anywhere")
+    return Table(
+        T("脅威と場所", "Threats and places"),
+        (T("脅威", "Threat"), *(T(p, p) if p else everywhere for p in places)),
+        tuple(
+            Line("", (said(form, "threat", threat), *("、".join(met.get((threat, place), [])) for place in places)))
+            for threat in threats
+        ),
+        (1.6, *[1.0] * len(places)),
+    )
 
 
 def _posts(copy: Copy, time: Time) -> list[tuple[str, str, Post]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from dataclasses import asdict
 from typing import Any
 
@@ -14,6 +16,7 @@ from tomoshibi.continuity.subjects import JAPAN
 from tomoshibi.documents import render
 from tomoshibi.documents.values import date_text
 from tomoshibi.journal import worlds
+from tomoshibi.people.words import Time
 from tomoshibi.places.queries import who_are_we
 from tomoshibi.vocabulary import T, language
 
@@ -118,12 +121,41 @@ def _chapter(one: ChapterBook) -> dict[str, Any]:
 def _table(table: Table) -> dict[str, Any]:
     """A table without the columns in which nobody wrote anything."""
     kept = [n for n in range(len(table.heads)) if not table.lines or any(line.cells[n] for line in table.lines)]
+    heads = [str(table.heads[n]) for n in kept]
+    rows = [[line.cells[n] for n in kept] for line in table.lines]
     return {
         "title": table.title,
-        "heads": [table.heads[n] for n in kept],
-        "widths": [table.widths[n] for n in kept],
-        "rows": [[line.cells[n] for n in kept] for line in table.lines],
+        "heads": heads,
+        "widths": _widths(heads, rows, [table.widths[n] for n in kept]),
+        "rows": rows,
     }
+
+
+#: width of a page's text, of a letter or figure in a table and in its heading, and of a cell's margins, in millimetres
+PAGE, LETTER, BOLD, MARGIN = 174.0, 1.62, 1.8, 2.6
+#: words that are longer are broken
+BREAKS = 18
+
+
+def _widths(heads: list[str], rows: list[list[str]], shares: list[float]) -> list[float]:
+    """The columns' widths in mm: by their shares of the page, and none narrower than the longest word in it."""
+
+    def longest(text: str) -> int:
+        return min(max(map(len, re.findall(r"[!-~]+", text)), default=0), BREAKS)
+
+    least = [
+        MARGIN + max(BOLD * longest(head), max((LETTER * longest(row[n]) for row in rows), default=0.0), 6.0)
+        for n, head in enumerate(heads)
+    ]
+    fixed: set[int] = set()
+    while True:
+        free = [n for n in range(len(shares)) if n not in fixed]
+        left = PAGE - sum(least[n] for n in fixed)
+        total = sum(shares[n] for n in free)
+        narrow = {n for n in free if left * shares[n] / total < least[n]}
+        if not narrow or len(narrow) == len(free):
+            return [least[n] if n in fixed or n in narrow else left * shares[n] / total for n in range(len(shares))]
+        fixed |= narrow
 
 
 def _step(step: Any) -> dict[str, Any]:
@@ -166,8 +198,8 @@ def _pocket(copy: Copy) -> list[list[list[dict[str, Any]]]]:
         _card(
             T("役割（災害時・情報セキュリティ事象）", "Roles"),
             [],
-            (1.1, 1.6, 1.2, 1.8),
-            [list(c[:4]) for c in at_work],
+            (0.9, 1.7, 1.2, 1.9),
+            [[_when(c[0]), *c[1:4]] for c in at_work],
             18,
         ),
     ]
@@ -204,15 +236,24 @@ def _pocket(copy: Copy) -> list[list[list[dict[str, Any]]]]:
     return [_columns(first), _columns(second)]
 
 
+def _when(time: str) -> str:
+    """A time in the width of a card."""
+    return {str(Time.DISASTER.label): str(T("災害", "Disaster")), str(Time.SECURITY.label): str(T("事象", "Security"))}[
+        time
+    ]
+
+
 def _columns(cards: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
-    """Cards in two columns of about one height: each goes where there is more room."""
-    columns: list[list[dict[str, Any]]] = [[], []]
-    heights = [0, 0]
-    for card in (c for c in cards if c["rows"]):
-        shorter = heights.index(min(heights))
-        columns[shorter].append(card)
-        heights[shorter] += 3 + sum(max(len(cell) // 12 for cell in row) + 1 for row in card["rows"])
-    return columns
+    """Cards in two columns of about one height, in their order: of all ways to part them, the most even."""
+    shown = [card for card in cards if card["rows"]]
+    heights = [3 + sum(max(len(cell) // 12 for cell in row) + 1 for row in card["rows"]) for card in shown]
+
+    def taller(left: tuple[bool, ...]) -> int:
+        first = sum(height for height, here in zip(heights, left, strict=True) if here)
+        return max(first, sum(heights) - first)
+
+    best = min(itertools.product((True, False), repeat=len(shown)), key=taller)
+    return [[card for card, here in zip(shown, best, strict=True) if here is side] for side in (True, False)]
 
 
 def _numbered(steps: Any) -> list[list[str]]:
@@ -223,8 +264,12 @@ def _numbered(steps: Any) -> list[list[str]]:
 def _card(
     title: T, heads: list[Any], widths: tuple[float, ...], rows: list[list[str]], most: int = CARD
 ) -> dict[str, Any]:
-    shown = rows[:most]
-    if len(rows) > most:
-        rest = str(T(f"ほか{len(rows) - most}件は本編", f"{len(rows) - most} more in the plan"))
-        shown = [*shown, [rest, *[""] * (len(widths) - 1)]]
-    return {"title": title, "heads": heads if any(heads) else [], "widths": list(widths), "rows": shown}
+    rest = T(f"ほか{len(rows) - most}件は本編", f"{len(rows) - most} more in the plan") if len(rows) > most else ""
+    kept = [n for n in range(len(widths)) if any(row[n] for row in rows)]
+    return {
+        "title": title,
+        "heads": [heads[n] for n in kept] if any(heads) else [],
+        "widths": [widths[n] for n in kept],
+        "rows": [[row[n] for n in kept] for row in rows[:most]],
+        "rest": rest,
+    }

@@ -8,13 +8,12 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-import numpy as np
-
 from tomoshibi.continuity.forecast import AT_ONCE, Crew, Model, Span, Work
+from tomoshibi.continuity.inheritance import inherited, lines_needed
 from tomoshibi.continuity.model_of_plan import Plan
 from tomoshibi.continuity.models import ItemRow
 from tomoshibi.continuity.plan_words import Procedure
-from tomoshibi.continuity.words import ItemKind
+from tomoshibi.continuity.words import ItemKind, Need
 from tomoshibi.vocabulary import T
 
 #: hours until something is back of which the plan says nothing at all
@@ -46,13 +45,14 @@ class Recoveries:
     @cached_property
     def demanded(self) -> dict[str, float]:
         """Hours within which each item must be back: its own RTO or the shortest of what needs it."""
-        graph = self.plan.graph
-        found = np.array([_rto(self.plan.by_ref.get(node.key)) for node in graph.nodes])
-        for step in graph.order[::-1]:
-            if step >= 0:
-                for group in graph.groups_of(step):
-                    found[group] = np.minimum(found[group], found[step])
-        return {node.key: float(hours) for node, hours in zip(graph.nodes, found, strict=True)}
+        own = {item.subject: item.rto_hours for item in self.plan.items if item.rto_hours is not None}
+        reach = [(row.dependent, row.needs) for row in self.plan.needs if row.need_word is Need.REACH]
+        needs = [(row.dependent, row.needs) for row in self.plan.needs]
+        needs += lines_needed({i.subject: i.joins for i in self.plan.items if len(i.joins) == 2}, reach)
+        asked = inherited(own, needs)
+        return {
+            ref: min(own.get(ref, math.inf), asked[ref][0] if ref in asked else math.inf) for ref in self.plan.by_ref
+        }
 
     @cached_property
     def start_up(self) -> dict[str, float]:
@@ -218,10 +218,6 @@ class Recoveries:
                     )
             found.append(Crew(name, size, arrival))
         return tuple(found)
-
-
-def _rto(item: ItemRow | None) -> float:
-    return item.rto_hours if item is not None and item.rto_hours is not None else float("inf")
 
 
 def _span(least: float | None, likely: float | None, most: float | None) -> Span | None:
