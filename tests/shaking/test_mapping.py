@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import struct
+import zlib
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -28,10 +30,11 @@ from tomoshibi.shaking.mapping.catalogue import Hypocentre, Readings
 from tomoshibi.shaking.mapping.drawing import draw, write
 from tomoshibi.shaking.mapping.estimate import Estimator, Network, shaking
 from tomoshibi.shaking.mapping.geometry import covariance, nuggets, prepare
-from tomoshibi.shaking.mapping.render import NOTHING, Tiles, geojson, png, write_geotiff
+from tomoshibi.shaking.mapping.render import NOTHING, Tiles, geojson, picture, png, write_geotiff
 from tomoshibi.shaking.mapping.score import classes, compare, holdouts
 from tomoshibi.shaking.mapping.sites import Amplification, read_amplification, read_grid
 from tomoshibi.shaking.mapping.table import classify_all
+from tomoshibi.shaking.station_map import Observed
 from tomoshibi.vocabulary.intensity import CLASSES, classify
 
 SHOCK = Hypocentre(datetime(2026, 1, 1, tzinfo=UTC), 36.0, 138.0, 10.0, 7.0)
@@ -354,6 +357,22 @@ def test_a_geotiff_says_where_it_is(tmp_path: Path) -> None:
     inside = area.labels >= 0
     assert (here[inside] == values[inside]).all() and (here[~inside] == NOTHING).all()
     assert rows.shape == columns.shape == inside.shape and 6668 in tags[34735]
+
+
+def test_a_picture_for_paper_shows_what_shook_true_to_scale_with_its_stations() -> None:
+    area = box(36.0, 138.0, 36.5, 138.5)
+    values = np.full(area.labels.shape, 0.0, np.float32)
+    y, x = area.centres()
+    values[(np.abs(y - 36.25) < 0.1) & (np.abs(x - 138.25) < 0.1)] = 5.2
+    station = Observed("1", "a", 36.25, 138.25, 6.0, classify(6.0))
+    data = picture(area, values, [station], [(36.3, 138.3)])
+    (width, height) = struct.unpack(">II", data[16:24])
+    assert width / height == pytest.approx(np.cos(np.radians(36.25)), rel=0.06), "0.2° by 0.2°, true to scale"
+    body = zlib.decompress(data[data.index(b"IDAT") + 4 : -16])
+    pixels = np.frombuffer(body, np.uint8).reshape(height, width + 1)[:, 1:]
+    upper, strongest = CLASSES.index(classify(5.2)) + 1, CLASSES.index(classify(6.0)) + 1
+    assert pixels[height // 2, width // 2] == strongest, "the station lies in the middle"
+    assert 0.4 < (pixels == upper).mean() < 0.95, "what did not shake is left out but for a margin"
 
 
 def test_a_tile_shows_each_cell_in_its_colour() -> None:

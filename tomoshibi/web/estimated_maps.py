@@ -166,6 +166,7 @@ def one(request: HttpRequest, name: str) -> HttpResponse:
         "classes": CLASSES[1:],
         "columns": CLASSES[4:],
         "unreported": [line for line in lines if line.unreported],
+        "printed": (_folder() / name / "map.png").is_file(),
         "files": [(key, text) for key, text in FILES.items() if (_folder() / name / key).is_file()],
     }
     return render(request, "web/estimated_map.html", context)

@@ -227,7 +227,9 @@ def write(
         ranks = np.stack([ranks for _, ranks, _ in drawn.frames])
         np.savez_compressed(top / FRAMES, rows=area.rows, columns=area.columns, labels=area.labels, ranks=ranks)
     if files:
-        (top / "map.png").write_bytes(picture(drawn.area, drawn.intensities))
+        at = drawn.silent
+        silent = zip(drawn.readings.latitudes[at].tolist(), drawn.readings.longitudes[at].tolist(), strict=True)
+        (top / "map.png").write_bytes(picture(drawn.area, drawn.intensities, observed, silent))
         whole = geojson(drawn.area, drawn.intensities, observed, least)
         (top / "map.geojson").write_text(json.dumps(whole, ensure_ascii=False), "utf-8")
         write_geotiff(top / "intensity.tif", drawn.area, drawn.intensities)

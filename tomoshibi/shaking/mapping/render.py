@@ -169,19 +169,57 @@ def png(ranks: NDArray[np.int8]) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(made)
 
 
-#: pixels of a picture's longer side at most
-LARGEST = 4096
+#: pixels of a picture's longer side at most, and of a station's radius
+LARGEST, RADIUS = 2048, 5
+#: classes below the strongest that a picture shows all of
+SHOWN = 4
 
 
-def picture(area: Area, drawn: Single) -> bytes:
-    """The map as one PNG, a pixel a cell (or every second, third … one up to :data:`LARGEST` pixels), north up."""
+def picture(
+    area: Area, drawn: Single, stations: Iterable[Observed] = (), silent: Iterable[tuple[float, float]] = ()
+) -> bytes:
+    """What shook, as one PNG for paper: the cells down to :data:`SHOWN` classes below the strongest with a margin, true
+    to scale, north up; stations as discs, silent ones (degrees north and east) as hatched squares.
+    """
     tiles = Tiles.of(area, drawn)
-    bottom, top = int(area.rows.min()) * mesh.SIDE, (int(area.rows.max()) + 1) * mesh.SIDE
-    left, right = int(area.columns.min()) * mesh.SIDE, (int(area.columns.max()) + 1) * mesh.SIDE
-    step = max(1, -(-max(top - bottom, right - left) // LARGEST))
-    rows, columns = np.arange(top - 1, bottom - 1, -step), np.arange(left, right, step)
-    block, lane = area.find(*np.broadcast_arrays(rows[:, None], columns[None, :]))
-    return png(np.where(block >= 0, tiles.ranks[block, lane], np.int8(-1)))
+    strong = tiles.ranks >= max(1, int(tiles.ranks.max()) - SHOWN)
+    rows, columns = area.cell_rows[strong], area.cell_columns[strong]
+    if not rows.size:
+        rows, columns = area.cell_rows.ravel(), area.cell_columns.ravel()
+    bottom, top, left, right = int(rows.min()), int(rows.max()) + 1, int(columns.min()), int(columns.max()) + 1
+    margin = max(8, (top - bottom + right - left) // 20)
+    bottom, top, left, right = bottom - margin, top + margin, left - margin, right + margin
+    # a column is narrower than its degrees by the cosine of its latitude
+    middle = np.radians((top + bottom) / 2 / mesh.ROWS)
+    tall, wide = (top - bottom) / mesh.ROWS, (right - left) / mesh.COLUMNS * float(np.cos(middle))
+    pixels = min(LARGEST, 2 * max(top - bottom, right - left)) / max(tall, wide)
+    height, width = max(1, round(tall * pixels)), max(1, round(wide * pixels))
+    down = np.floor(top - (np.arange(height) + 0.5) / height * (top - bottom)).astype(np.int64)
+    across = np.floor(left + (np.arange(width) + 0.5) / width * (right - left)).astype(np.int64)
+    block, lane = area.find(*np.broadcast_arrays(down[:, None], across[None, :]))
+    found = np.where(block >= 0, tiles.ranks[block, lane], np.int8(-1))
+
+    def mark(latitude: float, longitude: float, rank: int | None) -> None:
+        y = (top - latitude * mesh.ROWS) / (top - bottom) * height
+        x = ((longitude - mesh.WEST) * mesh.COLUMNS - left) / (right - left) * width
+        y0, x0 = int(y), int(x)
+        if not (RADIUS <= y0 < height - RADIUS and RADIUS <= x0 < width - RADIUS):
+            return
+        part = found[y0 - RADIUS : y0 + RADIUS + 1, x0 - RADIUS : x0 + RADIUS + 1]
+        dy, dx = np.ogrid[-RADIUS : RADIUS + 1, -RADIUS : RADIUS + 1]
+        if rank is None:
+            part[:] = np.where((dx + dy) % 4 < 2, BORDER, 0)
+            return
+        away = dy**2 + dx**2
+        part[away <= RADIUS**2] = BORDER
+        part[away <= (RADIUS - 1) ** 2 - 1] = rank
+
+    ranked = [(CLASSES.index(each.intensity_class), each) for each in stations]
+    for rank, each in sorted(ranked, key=lambda pair: pair[0]):
+        mark(each.latitude, each.longitude, rank)
+    for latitude, longitude in silent:
+        mark(latitude, longitude, None)
+    return png(found)
 
 
 class Tiles:

@@ -80,7 +80,7 @@
       if (wanted !== shown.hasLayer(mark)) { if (wanted) shown.addLayer(mark); else shown.removeLayer(mark); }
     }
   };
-  const resize = () => { for (const { mark, rank } of stations) mark.setRadius(rank < 0 ? Math.max(6, size(5)) : size(rank)); };
+  const resize = () => { for (const { mark, rank } of stations) mark.setRadius(rank < 0 ? (map.getZoom() < 7 ? 4 : Math.max(6, size(5))) : size(rank)); };
 
   map.fitBounds(edges);
   fetch(data.stations).then((answer) => answer.json()).then(({ features }) => {
