@@ -154,6 +154,11 @@ def test_everything_is_printed(site: SiteRow, language: str, settings, tmp_path)
     said = {name: shot(name, language, pdf) for name, pdf in told.items()}
     pages = {name: len(pypdf.PdfReader(io.BytesIO(pdf)).pages) for name, pdf in told.items()}
     assert (pages["poster"], pages["leaflet"], pages["fax"]) == (1, 1, 1)
+    with speak(language):
+        profile.dangers = " ".join(Danger)  # all five of them at one place
+        worst = {"leaflet-worst": plans.leaflet(site, profile), "poster-worst": plans.poster(site, profile)}
+    assert all(shot(name, language, pdf) for name, pdf in worst.items())
+    assert [len(pypdf.PdfReader(io.BytesIO(pdf)).pages) for pdf in worst.values()] == [1, 1]
     assert state.evacuation.subject == EVACUATION and "000-100-0001" in said["fax"]
     assert all(p.name in said["cards"].replace("\n", "") or p.name in said["cards"] for p in people)
     assert not re.search(r"灯　[花梅菊松竹]\d", said["plan"])

@@ -184,3 +184,22 @@ EXERCISES: tuple[T, ...] = (
     T("誘導する。誰をどこへ、服装も確かめる", "People are led: whom, where, dressed how"),
     T("要介護度に合わせて運ぶ。階段でも", "People are moved by what care they need, on stairs as well"),
 )
+#: where news comes from, beside the town: what, and where to look
+SOURCES: tuple[tuple[T, T], ...] = (
+    (
+        T("防災行政無線、広報車、緊急速報メール", "Loudspeakers, cars, emergency mail to phones"),
+        T(
+            "夜は窓を閉めると聞こえにくい。電話の音を消さない",
+            "Hard to hear behind closed windows: leave the telephone's sound on",
+        ),
+    ),
+    (
+        T("気象庁（警報、台風、キキクル）", "JMA (warnings, typhoons, Kikikuru)"),
+        T("www.jma.go.jp/bosai", "www.jma.go.jp/bosai"),
+    ),
+    (T("国土交通省 川の防災情報（水位）", "River levels (MLIT)"), T("www.river.go.jp", "www.river.go.jp")),
+    (
+        T("テレビのデータ放送、ラジオ", "Television (data button), radio"),
+        T("停電のときは電池のラジオ", "In a power cut a radio with batteries"),
+    ),
+)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from django.urls import reverse
+
 from tomoshibi.documents import render
 from tomoshibi.facilities import near, queries, sketches, upkeep
 from tomoshibi.facilities.hazards import coming, where_to_go
@@ -18,6 +20,7 @@ from tomoshibi.facilities.plan_words import (
     LEVELS,
     METHODS,
     OUTSIDE,
+    SOURCES,
     STEPS,
     TEAMS,
 )
@@ -25,6 +28,7 @@ from tomoshibi.facilities.upkeep_words import Drawn
 from tomoshibi.facilities.words import Danger, Sign
 from tomoshibi.facilities.workbook import PARTS, as_mapping, said, topics
 from tomoshibi.journal import datasets, worlds
+from tomoshibi.journal.messages import whole_address
 from tomoshibi.places.models import SiteRow
 from tomoshibi.places.queries import head_office, who_are_we
 from tomoshibi.vocabulary import T
@@ -379,15 +383,24 @@ def leaflet(site: SiteRow, profile: FacilityRow | None) -> bytes:
     """The three steps for the manager, filled in for this facility, on one page."""
     us, office = who_are_we(), head_office()
     found = coming(site, profile)
+    town = us.name if us else ""
     data = {
         "name": site.name,
-        "town": us.name if us else "",
+        "town": town,
         "phone": office.phone if office else "",
         "dangers": [[c.danger.label, "、".join(c.areas), where_to_go(c, profile)] for c in found],
         "destination": profile.destination if profile else "",
         "route": profile.route if profile else "",
         "upstairs": profile.upstairs if profile else "",
         "email": (profile.email if profile else "") or site.email,
+        "near": [n.text for n in near.safer(site, [c.danger for c in found]) if not n.dangers],
+        "sources": [
+            [
+                T(f"{town}の避難情報のページ", f"{town}: evacuation information"),
+                whole_address(reverse("publishing:public")),
+            ],
+            *SOURCES,
+        ],
         "levels": LEVELS,
     }
     title = T("命を守る三つの手順", "Three steps that save lives")
