@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tomoshibi.residents.matching import VARIANTS, day, name_form, place_form
+from tomoshibi.residents.matching import VARIANTS, day, name_form, place_form, sounding
 
 
 @pytest.mark.parametrize(
@@ -94,3 +94,81 @@ def test_what_is_no_day(written: str) -> None:
 def test_forms_of_anything(text: str) -> None:
     assert not re.search(r"\s|[\ufe00-\ufe0f\U000e0100-\U000e01ef]", name_form(text))
     assert not re.search(r"\d|[\ufe00-\ufe0f\U000e0100-\U000e01ef]", re.sub(r"#\d+#", "", place_form(text)))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("カ゛マ", "ガマ"),
+        ("はﾟぱ", "ﾊﾟﾊﾟ"),
+        ("ロ－ラ", "ローラ"),
+        ("ろーら", "ﾛｰﾗ"),
+        ("ロ-ラ", "ロ―ラ"),
+        ("ヴァン", "う゛ぁん"),
+    ],
+)
+def test_voice_marks_and_dashes_of_any_keyboard(one: str, other: str) -> None:
+    assert name_form(one) == name_form(other)
+
+
+@pytest.mark.parametrize(
+    ("asked", "name"),
+    [
+        ("やまさき", "ヤマザキ"),
+        ("ヤマザキ", "ヤマサキ"),
+        ("なかしま", "ナカジマ"),
+        ("おおの", "オーノ"),
+        ("ほんま", "ボンマ"),
+    ],
+)
+def test_what_sounds_alike(asked: str, name: str) -> None:
+    heard = sounding(asked)
+    assert heard is not None
+    assert heard.search(name_form(name))
+
+
+@pytest.mark.parametrize("written", ["髙橋", "あ", "やまsaki", "2-3", "", "山さき"])
+def test_what_does_not_sound(written: str) -> None:
+    assert sounding(written) is None
+
+
+_KANA = st.text(st.characters(min_codepoint=0x30A1, max_codepoint=0x30F6), min_size=2, max_size=8)
+
+
+@settings(max_examples=100, deadline=None)
+@given(_KANA)
+def test_kana_sound_like_themselves_in_either_script(kana: str) -> None:
+    hiragana = "".join(chr(ord(c) - 0x60) if c <= "ヴ" else c for c in kana)
+    assert name_form(kana) == name_form(hiragana)
+    heard = sounding(hiragana)
+    assert heard is not None
+    assert heard.fullmatch(name_form(kana))
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.integers(1, 9999),
+    st.integers(1, 99),
+    st.integers(1, 99),
+    st.sampled_from(["-", "－", "ー", "の", "‐", "―", "−"]),
+)
+def test_an_address_of_any_numbers_is_found_however_they_are_written(a: int, b: int, c: int, dash: str) -> None:
+    full = place_form(f"本町{a}丁目{b}番{c}号 灯ハイツ201号室")
+    wide = str.maketrans("0123456789", "０１２３４５６７８９")
+    for written in (
+        f"{a}{dash}{b}{dash}{c}",
+        f"{a}丁目{b}番{c}号".translate(wide),
+        f"本町 {a}-{b}",
+        f"{b}番地{c}",
+        "灯ハイツ 201",
+        "ハイツ201号",
+    ):
+        assert place_form(written) in full
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(VARIANTS), st.data())
+def test_a_variant_in_any_dress_is_the_same_word(group: str, data: st.DataObject) -> None:
+    one, other = (data.draw(st.sampled_from(group)) for _ in range(2))
+    selector = data.draw(st.sampled_from(["", "\ufe00", "\U000e0100", "\U000e0101"]))
+    assert name_form(f"{one}{selector}田") == name_form(f"{other}田")

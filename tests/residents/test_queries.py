@@ -49,6 +49,8 @@ def numbers(words: str, actor=CLERK, **more) -> list[str]:
         ("昭和30年12月31日", ["3"]),
         ("ミナト", ["1"]),  # a member finds the household
         ("湊 花子", []),  # all words of one person
+        ("たがはじ", ["1", "3"]),  # as it sounds, where nothing is written so
+        ("ヅシ", ["6"]),
         ("辻", ["6"]),
         ("辻\U000e0100", ["6"]),
         ("つじ", ["6"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -15,7 +16,7 @@ from tomoshibi.places.queries import who_are_we
 from tomoshibi.residents import edition, renaming
 from tomoshibi.residents.edition import Edition
 from tomoshibi.residents.loading import names
-from tomoshibi.residents.matching import day, name_form, place_form
+from tomoshibi.residents.matching import day, name_form, place_form, sounding
 from tomoshibi.residents.merges import Merges
 from tomoshibi.residents.models import KnownRow, PersonRow, SnapshotRow, WhereaboutsRow
 from tomoshibi.residents.moving import Outcome, State
@@ -133,6 +134,30 @@ class Reading:
                 yield HouseholdSubject.ref(home)
             elif final in people:
                 yield people[final].household
+
+    def sounding(self, words: Sequence[str], limit: int) -> Iterable[str]:
+        """References of households with a member whose name sounds like every word, all of them kana: what is asked
+        where nothing was found as it was written. Only names are looked at, no address.
+        """
+        patterns = [sounding(word) for word in words]
+        if not patterns or None in patterns:
+            return
+        heard = [p for p in patterns if p is not None]
+        # LIKE leaves open what voicing may change, and goes through the same index as any search
+        likes = ["%" + re.sub(r"\[[^]]+]", "_", p.pattern) + "%" for p in heard]
+        rows = self.rows.extra(where=["words LIKE %s"] * len(likes), params=likes)  # noqa: S610  # values are bound
+        found = rows.order_by("kana", "words", "household").values_list("kana", "words", "household", "key")
+        hits = [
+            (kana, home)
+            for kana, text, home, key in found[: FEW + len(self.overlay.moved)]
+            if key not in self.overlay.moved and all(p.search("|".join(text.split("|", 2)[:2])) for p in heard)
+        ]
+        hits += [
+            (moved.outcome.state.kana, moved.outcome.state.household)
+            for moved in self.overlay.moved.values()
+            if all(p.search("|".join(moved.names.split("|", 2)[:2])) for p in heard)
+        ]
+        yield from (HouseholdSubject.ref(home) for _, home in sorted(hits)[:limit])
 
     def _moved(self, wanted: Sequence[tuple[list[str], set[str]]]) -> list[tuple[str, str, str]]:
         """Of those who moved since the full file, whom every word means: kana, reference, key of the household."""

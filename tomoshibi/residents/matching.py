@@ -34,6 +34,10 @@ _FOLD = str.maketrans(
     | _BIG
     | {variant: group[0] for group in VARIANTS for variant in group[1:]}
 )
+#: voice marks that stand by themselves, as old systems write them after the kana: カ゛ is ガ
+_MARKS = str.maketrans({"゛": "\u3099", "゜": "\u309a"})
+#: whatever dash a keyboard gave for the long vowel
+_LONG = re.compile("(?<=[ァ-ヺー])[-‐-―−]")
 _SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _SPACES = re.compile(r"\s+")
 _NUMERALS = {c: n for n, c in enumerate("〇一二三四五六七八九")} | {"零": 0, "壱": 1, "弐": 2, "参": 3}
@@ -51,7 +55,7 @@ def bare(text: str) -> str:
         return text.casefold()
     if max(text) >= "\ufe00":
         text = _SELECTORS.sub("", text)
-    return unicodedata.normalize("NFKC", text).casefold()
+    return unicodedata.normalize("NFKC", text.translate(_MARKS)).casefold()
 
 
 def name_form(text: str) -> str:
@@ -62,7 +66,29 @@ def name_form(text: str) -> str:
     >>> name_form("ﾅｶｼﾞﾏ ｼﾖｳﾀ") == name_form("なかじましょうた")
     True
     """
-    return _SPACES.sub("", bare(text)).translate(_FOLD)
+    return _LONG.sub("ー", _SPACES.sub("", bare(text)).translate(_FOLD))
+
+
+#: kana that differ by voicing or length of vowel alone, which people mishear: ヤマサキ and ヤマザキ, オオノ and オーノ
+_HEARD = [
+    *(a + b for a, b in zip("カキクケコサシスセソタチツテトウ", "ガギグゲゴザジズゼゾダジズデドヴ", strict=True)),
+    *map("".join, zip("ハヒフヘホ", "バビブベボ", "パピプペポ", strict=True)),
+]
+_ALIKE = {kana: f"[{''.join(sorted({k for g in _HEARD if kana in g for k in g}))}]" for kana in "".join(_HEARD)}
+_ALIKE |= {"ウ": "[ウヴオー]", "オ": "[オウー]", "ー": "[ーアイウエオ]"}
+_KANA = re.compile("[ァ-ヺー]+")
+
+
+def sounding(word: str) -> re.Pattern[str] | None:
+    """What sounds like ``word`` in kana, whatever its voicing: None where it is not kana, or too short to be heard so.
+
+    >>> bool(sounding("やまさき").search(name_form("ヤマザキ")))
+    True
+    """
+    form = name_form(word)
+    if len(form) < 2 or not _KANA.fullmatch(form):
+        return None
+    return re.compile("".join(_ALIKE.get(kana, kana) for kana in form))
 
 
 def place_form(text: str) -> str:

@@ -61,18 +61,22 @@ def search(
 ) -> list[Household]:
     """Households with a member of whom every word of ``text`` is true, by the member's kana; at most ``limit``.
 
-    A word is a part of the name in kanji or kana, a part of the address, or the day of birth (in an era or not). Only
-    names and birth dates find a protected person for who may not see the address. Who has left the register since its
-    last full file is found too, and marked (``Person.left_on``).
+    A word is a part of the name in kanji or kana, a part of the address (by any name that its town ever had), or the
+    day of birth (in an era or not). Where nothing is found as it is written, kana are taken as they sound: ヤマサキ
+    finds ヤマザキ. Only names and birth dates find a protected person for who may not see the address. Who has left the
+    register since its last full file is found too, and marked (``Person.left_on``).
     """
     words = text.split()
     if not words or limit < 1:
         return []
     reading = Reading(actor, as_of, known)
     found: dict[str, None] = {}
-    for ref in reading.matching(words, limit * 8):
-        found.setdefault(ref)
-        if len(found) >= limit:
+    for ask in (reading.matching, reading.sounding):
+        for ref in ask(words, limit * 8):
+            found.setdefault(ref)
+            if len(found) >= limit:
+                break
+        if found:
             break
     return reading.households(list(found))
 
