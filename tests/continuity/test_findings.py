@@ -131,6 +131,9 @@ def test_the_rings_the_spur_and_the_tank_of_the_city() -> None:
     assert [s.hours for s in what_if(graph, ["P01"]).stages] == [24, 24.5]
     assert [s.hours for s in what_if(graph, ["P01", "P02"]).stages][:2] == [0, 0.5]
     assert "通信工事の事業者 工事受付 000-104-0001" in {t.who for t in cut.told}
+    # a vendor is told once, with its number, however the rows write it
+    told = [t.who for t in what_if(graph, ["P01", "P02"]).told]
+    assert [who for who in told if "中通り" in who] == ["中通りの事業者 保守センター(24時間) 000-103-0001"]
 
 
 def test_what_a_measure_saves_is_what_can_be_reckoned_by_hand() -> None:

@@ -96,6 +96,11 @@ class Plan:
                     found.setdefault(word, item.subject)
         return found
 
+    @cached_property
+    def vendors(self) -> dict[str, str]:
+        """References of vendors by name."""
+        return {item.name: item.subject for item in self.of_kind(ItemKind.VENDOR)}
+
     def below(self, ref: str) -> list[str]:
         """References of everything that an item needs, and itself."""
         found = [ref]
@@ -237,7 +242,8 @@ def _tell(plan: Plan, item: ItemRow) -> Iterator[str]:
     """Who hears of it: the section in charge, the vendor with its number, whoever is its contact."""
     if item.section:
         yield plan.name(item.section)
-    vendor = plan.by_ref.get(item.vendor_needed)
+    # a vendor that is written by its name is the one of the table of vendors, with its number
+    vendor = plan.by_ref.get(item.vendor_needed) or plan.by_ref.get(plan.vendors.get(item.vendor, ""))
     if vendor is not None:
         yield " ".join(filter(None, (vendor.name, vendor.contact, vendor.phone)))
     elif item.vendor:

@@ -19,7 +19,7 @@ from tomoshibi.continuity.model_of_plan import Plan
 from tomoshibi.continuity.words import ItemKind, Need
 
 #: a node's box, the space between boxes, characters that fit into one, nodes that are drawn at most
-WIDE, HIGH, ACROSS, DOWN, CHARACTERS, MOST = 184, 44, 56, 8, 11, 150
+WIDE, HIGH, ACROSS, DOWN, CHARACTERS, MOST = 164, 44, 28, 8, 10, 150
 SWEEPS = 6
 
 

@@ -137,6 +137,17 @@
     }
   };
 
+  // What was asked of, or the first thing, is in the middle of what is seen of a drawing; the page itself stays.
+  const turn = () => {
+    for (const box of drawings?.querySelectorAll(".drawing") || []) {
+      const node = (box.querySelector("a.lost") || box.querySelector("a.node"))?.getBoundingClientRect();
+      const seen = box.getBoundingClientRect();
+      if (!node) continue;
+      box.scrollLeft += node.left - seen.left - (seen.width - node.width) / 2;
+      box.scrollTop += node.top - seen.top - (seen.height - node.height) / 2;
+    }
+  };
+
   const asked = (query) => {
     const said = query.getAll("lost").flatMap((text) => text.split(/[、，,\n]/)).map((word) => word.trim());
     const words = [...new Set(said)].filter(Boolean).slice(0, ASKED);
@@ -163,6 +174,7 @@
       if (!graph) await (loading ??= load());
       answerTo(query);
       setTimeout(async () => {
+        turn();
         if (push) history.pushState(null, "", address);
         try { if (await load()) answerTo(query); } catch { /* the answer is that of the plan as it was loaded */ }
       });
@@ -184,6 +196,17 @@
     event.preventDefault();
     ask(`?lost=${encodeURIComponent(link.dataset.key)}`, true);
   });
+  for (const button of drawings?.querySelectorAll("[data-whole]") || []) {
+    const box = document.querySelector(`[aria-labelledby="${button.dataset.whole}"].drawing`);
+    const fits = () => { button.hidden = !box.classList.contains("whole") && box.scrollWidth <= box.clientWidth + 1; };
+    button.addEventListener("click", () => {
+      button.setAttribute("aria-pressed", String(box.classList.toggle("whole")));
+      turn();
+    });
+    addEventListener("resize", fits);
+    fits();
+  }
+  turn();
   addEventListener("popstate", () => {
     if (location.search) ask(location.search, false);
     else location.reload();
