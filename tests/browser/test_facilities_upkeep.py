@@ -125,11 +125,13 @@ def test_photographs_go_with_a_sheet_and_a_plan(city, home, page: Page, signed_i
     page.get_by_label("写真（25 MB まで").set_input_files(picture)
     page.locator("#item").select_option("12")
     page.get_by_role("button", name="加える").click()
+    page.locator("figure img").scroll_into_view_if_needed()  # pictures are loaded when they are come to
     expect(page.locator("figure img")).to_have_js_property("naturalWidth", 600)
     check_page(page, "facilities-check-times")
     if "TOMOSHIBI_SHOTS" in os.environ:
         page.goto(city.url(f"{home}drawings/"))
         page.locator("#file").set_input_files(picture)
         page.get_by_role("button", name="登録する").click()
+        page.locator("figure img").scroll_into_view_if_needed()
         expect(page.locator("figure img")).to_have_js_property("naturalWidth", 600)
         check_page(page, "facilities-drawings")

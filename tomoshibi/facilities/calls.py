@@ -66,6 +66,7 @@ def calls(request: HttpRequest) -> HttpResponse:
         "incident": incident_row(incident) if incident else None,
         "waiting": [_line(s) for s in waiting[:AT_ONCE]],
         "left": len(waiting),
+        "faxes": any(s.site.fax for s in waiting),
         "more": max(0, len(waiting) - AT_ONCE),
         "done": [_line(s) for s in states if s.evacuation.heard],
         "routes": [r for r in Route if r is not Route.TELEPHONE],

@@ -14,6 +14,9 @@ from typing import Any
 
 from tomoshibi.facilities.facts import FacilityDescribed, ResidentDescribed
 from tomoshibi.facilities.subjects import Resident, facility_of
+from tomoshibi.facilities.upkeep_facts import DrillHeld, MendNoted, StockDescribed, StockMoved
+from tomoshibi.facilities.upkeep_subjects import Drill, stock_of
+from tomoshibi.facilities.upkeep_words import Stored, Why
 from tomoshibi.facilities.words import Care, Danger, Home, Moves
 from tomoshibi.journal.recording import Draft
 from tomoshibi.places.demo import CODE, SEED, demo_draft, record_all, site
@@ -73,6 +76,7 @@ def _drafts() -> Iterator[Draft]:
         kind = next((k for name, k in _KINDS.items() if place.name.endswith(name)), Home.OTHER)
         count = 0 if kind is Home.CHILDREN else random.randint(15, 40)
         yield _profile(random, place, kind, count)
+        yield from _upkeep(place, count)
         of_age = young if kind in (Home.WORKSHOP, Home.DISABILITY) else old
         for number in range(1, count + 1):
             yield _resident(random, place, number, next(of_age), next(young))
@@ -102,6 +106,44 @@ def _profile(random: Random, place: SiteRow, kind: Home, count: int) -> Draft:
         plan_made_on=dt.date(2026, 4, 1) - dt.timedelta(days=random.randint(0, 1500)) if planned else None,
     )
     return demo_draft(fact, facility_of(place.subject))
+
+
+def _upkeep(place: SiteRow, count: int) -> Iterator[Draft]:
+    """Stores and drills: its own sequence of chance, so that people and profiles stay as they are."""
+    random = Random(f"{SEED} {place.code}")  # noqa: S311  # the same stores every time
+    own = {"facility": facility_of(place.subject), "name": place.name}
+    people = max(20, count + count // 3)
+    for item, stored, unit, per_day, days in (
+        ("飲料水", Stored.WATER, "L", 3.0, 3),
+        ("アルファ米", Stored.FOOD, "食", 3.0, 3),
+        ("簡易トイレ", Stored.TOILET, "回分", 5.0, 2),
+        ("紙おむつ", Stored.CARE, "枚", 0.0, 4),
+    ):
+        until = dt.date(2027, 1, 31) + dt.timedelta(days=random.randint(-90, 1200))
+        lot = stock_of(own["facility"], item, until)
+        described = StockDescribed(
+            **own, item=item, stored=stored, unit=unit, best_before=until, place="2階倉庫", per_day=per_day
+        )
+        yield demo_draft(described, lot)
+        amount = round(people * (per_day or 5) * random.uniform(days - 1.5, days + 1))
+        yield demo_draft(StockMoved(why=Why.IN, change=amount, item=item), lot)
+    if random.random() < 0.75:
+        held = dt.date(2026, 9, 1) - dt.timedelta(days=random.randint(0, 600))
+        fact = DrillHeld(
+            **own,
+            held_on=held,
+            scenario="夜9時、大雨で警戒レベル3、夜勤の職員だけ",
+            at_night=True,
+            staff=max(1, count // 15) or 2,
+            residents=count,
+            out_min=random.randint(12, 35),
+            in_min=random.randint(40, 75),
+            went_wrong="車いすを下ろすのに人手が足りなかった。",
+        )
+        drill = natural(Drill, CODE, place.code, str(held))
+        yield demo_draft(fact, drill)
+        mend = MendNoted(text="布担架を各階に置く", owner="事務長", due=held + dt.timedelta(days=90))
+        yield demo_draft(mend, drill)
 
 
 def _workbook(place: SiteRow, low: bool, by_day: bool) -> dict[str, Any]:

@@ -36,6 +36,13 @@ def morning(day: date) -> datetime:
     return datetime.combine(day, time(9), JAPAN)
 
 
+def reminder(reason: str, day: date, subject: str, **payload: str | bool) -> Iterable[Task]:
+    """The task of reminding of something on a day. What is past already stands on the pages, and sends nothing."""
+    at = morning(day)
+    if at > worlds.now():
+        yield Task("facilities.remind", reason, at, subject, payload)
+
+
 class _OfFacility(Fact):
     """What is said of something of one facility: its first fact names the facility, and whoever says it answers for
     that one.
@@ -80,13 +87,9 @@ class DrillPlanned(_OfFacility):
 
     def effects(self, entry: Entry, present: Present) -> Iterable[Task]:
         if self.planned_on:
-            yield Task(
-                "facilities.remind",
-                f"{entry.subject} planned {self.planned_on}",
-                morning(self.planned_on - PLANNED_NOTICE),
-                entry.subject,
-                {"planned": self.planned_on.isoformat()},
-            )
+            day = self.planned_on.isoformat()
+            reason = f"{entry.subject} planned {day}"
+            yield from reminder(reason, self.planned_on - PLANNED_NOTICE, entry.subject, planned=day)
 
 
 class DrillHeld(_OfFacility):
@@ -130,13 +133,9 @@ class DrillHeld(_OfFacility):
     def effects(self, entry: Entry, present: Present) -> Iterable[Task]:
         if self.held_on:
             facility = self.facility or present.state.facility.value
-            yield Task(
-                "facilities.remind",
-                f"{facility} drill after {self.held_on}",
-                morning(self.held_on + DRILL_EVERY - DRILL_NOTICE),
-                facility,
-                {"drill": self.held_on.isoformat()},
-            )
+            day = self.held_on.isoformat()
+            until = self.held_on + DRILL_EVERY
+            yield from reminder(f"{facility} drill after {day}", until - DRILL_NOTICE, facility, drill=day)
 
 
 class DrillDropped(Fact):
@@ -176,13 +175,7 @@ class MendNoted(Fact):
 
     def effects(self, entry: Entry, present: Present) -> Iterable[Task]:
         if self.due:
-            yield Task(
-                "facilities.remind",
-                f"{entry.id} due",
-                morning(self.due),
-                entry.subject,
-                {"mend": entry.id},
-            )
+            yield from reminder(f"{entry.id} due", self.due, entry.subject, mend=entry.id)
 
 
 class MendDone(Fact):
@@ -248,7 +241,7 @@ class StockDescribed(_OfFacility):
         if self.best_before:
             for notice in (EXPIRY_NOTICE, timedelta(0)):
                 day = self.best_before - notice
-                yield Task("facilities.remind", f"{entry.subject} {day}", morning(day), entry.subject, {"stock": True})
+                yield from reminder(f"{entry.subject} {day}", day, entry.subject, stock=True)
 
 
 class StockMoved(Fact):

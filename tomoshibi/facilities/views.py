@@ -54,7 +54,9 @@ def facilities(request: HttpRequest) -> HttpResponse:
     def drill(row: SiteRow) -> Cell:
         last = drilled.get(row.subject)
         mark = T("訓練なし", "Overdue") if upkeep.drill_overdue(last) else ""
-        return Cell(last.isoformat() if last else "", reverse("facilities:drills", args=[key_of(row.subject)]), mark)
+        if last is None:
+            return Cell("", mark=mark)
+        return Cell(last.isoformat(), reverse("facilities:drills", args=[key_of(row.subject)]), mark)
 
     def stores(row: SiteRow) -> Cell:
         lots = ending.get(row.subject, [])
