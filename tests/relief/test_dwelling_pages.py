@@ -232,6 +232,8 @@ class TestOneBuilding:
         paper = clerk.get(f"{self.page}sheet-1.pdf?incident={INCIDENT}")
         assert paper.status_code == 200, paper.content.decode()[-3000:]
         assert paper.content.startswith(b"%PDF")
+        judge = client_of("approver").get(f"/relief/judging/{SURVEY.partition(':')[2]}/").content.decode()
+        assert "/relief/photographs/" in judge and "外壁" in judge, "the second pair of eyes sees what the first saw"
         assert clerk.get(f"{self.page}sheet-2.pdf?incident={INCIDENT}").status_code == 404
 
     def test_what_nobody_lives_in_is_not_surveyed_and_marks_stand_apart(self) -> None:

@@ -41,12 +41,18 @@ def _count(rows: QuerySet[Any]) -> Coalesce:
     return Coalesce(Subquery(counted), 0)
 
 
-def gathered(rows: QuerySet[Any], cell: float) -> list[dict[str, Any]]:
-    """Located buildings by cells of ``cell`` degrees: ``lat`` and ``lon`` of their middle, and ``n``."""
+def gathered(rows: QuerySet[Any], side: float, most: int) -> list[dict[str, Any]]:
+    """Located buildings by cells: ``lat`` and ``lon`` of their mean, and ``n``. A cell's side is ``side`` degrees, or
+    as often twice that as at most ``most`` cells need.
+    """
     located = rows.filter(lat__isnull=False, lon__isnull=False).order_by()
-    y, x = (Floor(Cast(F(name), FloatField()) / Value(cell)) for name in ("lat", "lon"))
-    cells = located.annotate(y=y, x=x).values("y", "x").annotate(lat=Avg("lat"), lon=Avg("lon"), n=Count("pk"))
-    return [{k: c[k] for k in ("lat", "lon", "n")} for c in cells.order_by("y", "x")]
+    while True:
+        y, x = (Floor(Cast(F(name), FloatField()) / Value(side)) for name in ("lat", "lon"))
+        cells = located.annotate(y=y, x=x).values("y", "x").annotate(mlat=Avg("lat"), mlon=Avg("lon"), n=Count("pk"))
+        found = [{"lat": c["mlat"], "lon": c["mlon"], "n": c["n"]} for c in cells.order_by("y", "x")]
+        if len(found) <= max(most, 4):
+            return found
+        side *= 2
 
 
 @dataclass(frozen=True, slots=True)

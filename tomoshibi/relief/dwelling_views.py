@@ -146,7 +146,7 @@ def layer(request: HttpRequest) -> HttpResponse:
                 colour=UNSEEN,
                 shape="circle",
             )
-            for cell in dwelling_queries.gathered(rows, CELL)
+            for cell in dwelling_queries.gathered(rows, CELL, MOST_MARKS)
         ]
     else:
         features = [_mark(row) for row in rows]

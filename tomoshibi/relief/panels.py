@@ -18,7 +18,7 @@ from tomoshibi.vocabulary import T
 from tomoshibi.vocabulary.damage import DamageClass
 
 LAYER = "dwellings"
-#: more marks than this are drawn as counts by cell; a cell's side in degrees, about 500 m
+#: more marks than this are drawn as counts by cell; a cell's least side in degrees, about 500 m
 MOST_MARKS, CELL = 2000, 0.005
 
 
@@ -92,11 +92,15 @@ def _mark(subject: str, address: str, lat: float, lon: float, found: DamageClass
 
 
 def _gathered(places: Iterable[tuple[DamageClass, float, float]]) -> list[dict[str, Any]]:
-    """One mark a cell and class: how many, at their mean."""
-    order = list(DamageClass)
-    cells: dict[tuple[int, int, DamageClass], list[tuple[float, float]]] = defaultdict(list)
-    for found, lat, lon in places:
-        cells[int(lat // CELL), int(lon // CELL), found].append((lat, lon))
+    """One mark a cell and class: how many, at their mean; cells are as large as they must be."""
+    order, located, side = list(DamageClass), list(places), CELL
+    while True:
+        cells: dict[tuple[int, int, DamageClass], list[tuple[float, float]]] = defaultdict(list)
+        for found, lat, lon in located:
+            cells[int(lat // side), int(lon // side), found].append((lat, lon))
+        if len(cells) <= max(MOST_MARKS, len(order)):
+            break
+        side *= 2
     return [
         feature(
             point(sum(lat for lat, _ in held) / len(held), sum(lon for _, lon in held) / len(held)),

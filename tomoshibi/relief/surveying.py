@@ -24,7 +24,7 @@ from tomoshibi.relief import issuing, keys, queries, survey_queries
 from tomoshibi.relief.counter import incident_on
 from tomoshibi.relief.entering import enter
 from tomoshibi.relief.facts import Judged
-from tomoshibi.relief.models import DwellingRow, SurveyRow
+from tomoshibi.relief.models import DwellingRow, PhotographRow, SurveyRow
 from tomoshibi.relief.sheet_form import SheetForm, kept, methods_on, proposed_method, shown
 from tomoshibi.relief.subjects import Dwelling, Survey, same_actor
 from tomoshibi.relief.words import Structure
@@ -257,6 +257,11 @@ def judge(request: HttpRequest, key: str) -> HttpResponse:
         "own": same_actor(actor.text, row.recorded_by, row.surveyors),
         "classes": [(c, name_of(c, row.disaster_on), c.value == row.proposed) for c in classes_on(row.disaster_on)],
         "explanation": T(row.explanation_ja, row.explanation_en),
+        "pictures": [(p, key_of(p.subject)) for p in PhotographRow.objects.filter(dwelling=row.dwelling)],
+        "before": [
+            (r, name_of(DamageClass(r.judged), row.disaster_on), T(r.explanation_ja, r.explanation_en))
+            for r in queries.rounds(row.incident, row.dwelling).exclude(judged="").filter(round__lt=row.round)
+        ],
         "method": Method(row.method).label,
         "refused_form": refused,
         "reason": request.POST.get("reason", ""),
