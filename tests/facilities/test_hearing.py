@@ -11,7 +11,7 @@ import pytest
 from tests.clients import client_of
 from tests.facilities import home
 from tests.facilities.home import CARER, EVACUATION, HQ, INCIDENT, ME, OTHER, STRANGER, SUN
-from tests.facilities.test_pages import text
+from tests.facilities.test_pages import BOARDED, text
 from tests.journal.case import FactCase
 from tomoshibi.facilities import calls
 from tomoshibi.facilities.evacuation_facts import (
@@ -131,6 +131,8 @@ def test_an_operator_works_down_the_list() -> None:
     assert honbu.post("/facilities/calls/", heard).status_code == 303
     html = text(honbu, "/facilities/calls/")
     assert "伝わった 1施設" in html and "FAXの返信" in html
+    board = text(honbu, "/facilities/")
+    assert re.findall(BOARDED, board) == ["sea", "sun"] and "伝わった FAXの返信" in board  # not heard first
     assert honbu.get("/facilities/calls/fax.pdf").status_code == 404  # nobody with a fax waits
     assert honbu.get(f"/facilities/calls/fax.pdf?evacuation={sun}").content.startswith(b"%PDF-")
     assert honbu.get("/facilities/calls/?as=pdf").content.startswith(b"%PDF-")

@@ -131,9 +131,9 @@ class FacilityState:
 
     @property
     def due_at(self) -> datetime | None:
-        """By when somebody telephones; None where it has answered."""
+        """By when somebody telephones; None where it has answered, or said by telephone or fax that it has heard."""
         told = self.evacuation.first_notified_at
-        return told + ANSWER_WITHIN if told and not self.answer else None
+        return told + ANSWER_WITHIN if told and not self.answer and not self.evacuation.heard else None
 
     @property
     def teams(self) -> int:
@@ -197,7 +197,13 @@ def states(incident: str, actor: Actor | None = None) -> list[FacilityState]:
         for row in found
         if row.site in places
     ]
-    return sorted(made, key=lambda s: (_ORDER[s.evacuation.answer], -s.lacks, _moment(s.since), s.site.name))
+    return sorted(made, key=_turn)
+
+
+def _turn(state: FacilityState) -> tuple[int, bool, int, float, str]:
+    """What wants attention first: of those who answer nothing, whoever has not even heard."""
+    row = state.evacuation
+    return _ORDER[row.answer], not row.answer and row.heard, -state.lacks, _moment(state.since), state.site.name
 
 
 def going_on() -> str:
