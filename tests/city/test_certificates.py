@@ -1,6 +1,7 @@
 """A city's certificates after 2011: applications over thirty days, surveys, second surveys, certificates for all.
 
-Figures of the report (seed): 全壊 7,611, 大規模半壊 6,821, 半壊 22,727, 一部損壊 42,046 buildings; second surveys 27 % as in 2016.
+Figures of the report (seed): 全壊 7,611, 大規模半壊 6,821, 半壊 22,727, 一部損壊 42,046 buildings; second surveys 27 %,
+as in 2016.
 The suite plays one fiftieth; ``make city`` the whole city (``TOMOSHIBI_CITY_SHARE=10`` plays a tenth of it).
 """
 

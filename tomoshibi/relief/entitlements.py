@@ -210,11 +210,12 @@ def recompute(incident: str, household: str) -> list[tuple[ClaimRow, int]]:
 
 def after(judged: SurveyRow, task: tasks.Task) -> int:
     """Say of every claim of a dwelling's households what it comes to by a new judgement. How many changed."""
-    homes = ApplicationRow.objects.filter(incident=judged.incident, dwelling=judged.dwelling, withdrawn=False).exclude(
-        household=""
+    homes = ApplicationRow.objects.filter(incident=judged.incident, dwelling=judged.dwelling, withdrawn=False)
+    decided = ClaimRow.objects.filter(
+        incident=judged.incident, household__in=homes.exclude(household="").values("household"), amount__isnull=False
     )
     drafts = []
-    for household in sorted(set(homes.values_list("household", flat=True))):
+    for household in sorted(set(decided.values_list("household", flat=True))):
         for claim, owed in recompute(judged.incident, household):
             fact = kind_for(SupportRecomputed, claim.protected)(owed=owed, damage_class=DamageClass(judged.judged))
             drafts.append(Draft(fact, claim.subject, id=task.fact_id(claim.subject), incident=claim.incident))
