@@ -17,7 +17,7 @@ from tomoshibi.journal.recording import Draft, record
 from tomoshibi.residents import queries
 from tomoshibi.residents.adding import added
 from tomoshibi.residents.facts import PersonCorrected, ProtectionLifted, ProtectionSet, WhereaboutsTold
-from tomoshibi.residents.matching import day, name_form, place_form
+from tomoshibi.residents.matching import day, name_form, place_form, sounding
 from tomoshibi.residents.subjects import Whereabouts
 from tomoshibi.residents.taking import take
 
@@ -242,8 +242,13 @@ class TestTheLaw:
 
 
 def _true_without_address(words: str, who: queries.Person) -> bool:
-    """Whether every word is a part of the name, in kanji or kana, or is the day of birth."""
+    """Whether every word is a part of the name, in kanji or kana, or is the day of birth;
+    or whether each sounds like it.
+    """
     own = f"{name_form(who.name)}|{name_form(who.kana)}"
+    heard = [sounding(w) for w in words.split()]
+    if all(pattern and pattern.search(own) for pattern in heard):
+        return True
     return all(
         day(w) == who.birth if day(w) else not name_form(w) or name_form(w) in own or place_form(w) in own
         for w in words.split()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import heapq
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from tomoshibi.journal import worlds
 from tomoshibi.journal.access import Actor
@@ -60,7 +62,7 @@ def told_protected() -> tuple[set[str], set[str]]:
     found = {key_of(ref) for ref, _ in told}
     newest = edition.of()
     if newest.snapshot:
-        found.update(newest.rows.filter(shielded=True).values_list("key", flat=True))
+        found.update(key for key, _ in edition.shielded(newest.snapshot))
         found.update(k for k, moved in newest.overlay.moved.items() if moved.outcome.state.protected)
     merges = Merges()
     found |= {key_of(merges.final(PersonSubject.ref(key))) for key in found}
@@ -91,8 +93,9 @@ class Reading:
             with worlds.present():
                 found_now, by_hand_now = told_protected()
             found, by_hand = found | found_now, by_hand | by_hand_now
-        homes = set(self.rows.filter(shielded=True).values_list("household", flat=True).distinct())
-        for some in portions(found):
+        marked = dict(edition.shielded(self.edition.snapshot))
+        homes = set(marked.values())
+        for some in portions(found - marked.keys()):
             homes.update(self.rows.filter(key__in=some).values_list("household", flat=True))
         for key, moved in self.overlay.moved.items():
             if moved.outcome.state.protected or key in found:
@@ -102,7 +105,7 @@ class Reading:
     @cached_property
     def shielded_since(self) -> list[str]:
         """Keys of the shielded households whose addresses stand among the search words of the full file."""
-        marked = set(self.rows.filter(shielded=True).values_list("household", flat=True))
+        marked = {home for _, home in edition.shielded(self.edition.snapshot)}
         return [key for ref in self.shielded if (key := key_of(ref)) not in marked]
 
     def matching(self, words: Sequence[str], limit: int) -> Iterable[str]:
@@ -117,23 +120,18 @@ class Reading:
                 found &= ~Q(household__in=self.shielded_since)
             meant &= found | Q(key__in=known) if known else found
         rows = self.rows.filter(meant).order_by("kana", "words", "household").values_list("kana", "household", "key")
-        keys = [
-            (kana, PersonSubject.ref(key), home)
-            for kana, home, key in rows[: limit + len(self.overlay.moved)]
-            if key not in self.overlay.moved
-        ]
-        keys += self._moved(wanted)
+        of_file = ((kana, PersonSubject.ref(key), home) for kana, home, key in _pages(rows, limit))
+        if self.overlay.moved:
+            of_file = (hit for hit in of_file if key_of(hit[1]) not in self.overlay.moved)
+        others = self._moved(wanted)
         for some in portions(by_hand):
             added = KnownRow.objects.filter(subject__in=[PersonSubject.ref(k) for k in some], added=True)
-            keys += [(row.kana, row.subject, key_of(row.household or own_household(row.subject))) for row in added]
-        # somebody whose record is another's is found with that other
-        others = {ref: self.merges.final(ref) for _, ref, _ in keys if ref in self.merges.hidden}
-        people = self.people(list(others.values())) if others else {}
-        for _, ref, home in sorted(keys):
-            if (final := others.get(ref)) is None:
+            others += [(row.kana, row.subject, key_of(row.household or own_household(row.subject))) for row in added]
+        for _, ref, home in heapq.merge(of_file, sorted(others), key=lambda hit: hit[0]):
+            if ref not in self.merges.hidden:
                 yield HouseholdSubject.ref(home)
-            elif final in people:
-                yield people[final].household
+            elif found_as := self.people([ref]):  # their record is another's: they are found with that other
+                yield found_as[ref].household
 
     def sounding(self, words: Sequence[str], limit: int) -> Iterable[str]:
         """References of households with a member whose name sounds like every word, all of them kana: what is asked
@@ -184,7 +182,8 @@ class Reading:
         people = self.people(list(told))
         keys |= {key_of(ref) for ref in people if not people[ref].undisclosed}
         if self.sees:
-            keys.update(self.rows.filter(placed, shielded=True).values_list("key", flat=True))
+            for some in portions(key for key, _ in edition.shielded(self.edition.snapshot)):
+                keys.update(self.rows.filter(placed, key__in=some).values_list("key", flat=True))
         else:
             for some in portions(self.shielded_since):
                 rows = self.rows.filter(household__in=some).values_list("key", "name", "kana", "birth")
@@ -326,6 +325,16 @@ def _household(ref: str, members: list[Person], left: list[Person], number: str)
     return Household(
         ref, head, [head, *(m for m in members if m is not head)], head.address, head.area, number, tuple(left)
     )
+
+
+def _pages(rows: QuerySet[Any, Any], size: int) -> Iterator[Any]:
+    """Rows, so many at a time: who has found enough asks for no more."""
+    start = 0
+    while some := list(rows[start : start + size]):
+        yield from some
+        if len(some) < size:
+            return
+        start, size = start + size, size * 4
 
 
 def portions(keys: Iterable[str], size: int = 500) -> Iterable[list[str]]:

@@ -183,6 +183,22 @@ def _portions(keys: Iterable[str], size: int = 500) -> Iterable[list[str]]:
     return (keys[i : i + size] for i in range(0, len(keys), size))
 
 
+#: world and full file -> key and household of each of its shielded people: a few hundred of a city, asked for by every
+#: question, and always the same of one file
+_shielded: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {}
+
+
+def shielded(snapshot: str) -> tuple[tuple[str, str], ...]:
+    """Key and household of everybody of a full file who is shielded."""
+    place = (_here(), snapshot)
+    if not (found := _shielded.get(place, ())):
+        found = tuple(people().filter(snapshot=snapshot, shielded=True).values_list("key", "household"))
+        while len(_shielded) >= KEPT:
+            _shielded.pop(next(iter(_shielded)), None)
+        _shielded[place] = found
+    return found
+
+
 def keys_on(day: dt.date) -> set[str]:
     """Keys of everybody who was in the register at the end of a day, by its last full file and the changes since."""
     edition = of(day)

@@ -127,6 +127,8 @@ _OWN: dict[str, Callable[[Any], str]] = {
 }
 _LONGEST = {"number": 30, "household": 30, "relation": 50}
 _CELLS = {name: _OWN.get(name) or cells.text(_LONGEST.get(name, 200)) for name in LABELS}
+#: items that hardly two people share
+_OWN_VALUES = frozenset(("number", "name", "kana"))
 _NUMBER, _BIRTH = Record._fields.index("number"), Record._fields.index("birth")
 _REQUIRED_ITEMS = [i for i, name in enumerate(Record._fields) if name in REQUIRED]
 
@@ -137,6 +139,9 @@ class _Rows[R]:
     def __init__(self, sheet: str, layout: Layout, names: tuple[str, ...]) -> None:
         self.sheet, self.names = sheet, names
         self.columns = [(_CELLS[name], layout.places.get(name)) for name in names]
+        #: values that many rows share are held once
+        self.shared: dict[str, str] = {}
+        self.own = [name in _OWN_VALUES for name in names]
         self.records: list[R] = []
         self.problems: list[Problem] = []
         self.own_characters: list[int] = []
@@ -161,7 +166,8 @@ class _Rows[R]:
         for item, (read, place) in enumerate(self.columns):
             cell = row[place] if place is not None and place < width else None
             try:
-                values.append(read(cell) if cell is not None else "")
+                value = read(cell) if cell is not None else ""
+                values.append(value if self.own[item] else self.shared.setdefault(value, value))
             except CellError as error:
                 self.tell(number, item, cell, error.text, error.remedy)
                 values.append("")

@@ -87,6 +87,18 @@ def load(digest: str, path: Path) -> None:
             _insert(PersonRow, some)
             done += len(some)
             _tell(done, shape.people)
+    _count()
+
+
+def _count() -> None:
+    """Let the database know how its tables are filled: SQLite looks people up by their keys only where it knows that
+    there are many to a full file, and else goes through all of them.
+    """
+    with worlds.connection().cursor() as cursor:
+        if worlds.connection().vendor == "sqlite":
+            cursor.execute("PRAGMA analysis_limit = 400")
+        cursor.execute(f"ANALYZE {PersonRow._meta.db_table}")
+        cursor.execute(f"ANALYZE {HouseholdRow._meta.db_table}")
 
 
 @datasets.loader(changes.MEDIA_TYPE)

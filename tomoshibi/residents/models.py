@@ -64,9 +64,6 @@ class PersonRow(models.Model):
             # search runs through this index alone, in the order of its answer
             models.Index(fields=["snapshot", "kana", "words", "household", "key"], name="residents_search"),
             models.Index(fields=["snapshot", "household"], name="residents_household"),
-            models.Index(
-                fields=["snapshot", "household"], name="residents_shielded", condition=models.Q(shielded=True)
-            ),
         ]
 
 

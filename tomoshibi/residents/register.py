@@ -61,12 +61,14 @@ class NotARegister(Exception):
 
 def write(records: Iterable[Record], municipality: str) -> bytes:
     """The file of these people of the municipality (five digits)."""
-    out = io.StringIO()
+    held = io.BytesIO()
+    out = io.TextIOWrapper(held, encoding="utf-8", newline="")  # a city's register is not held as text and bytes both
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow((MAGIC, "1", municipality))
     writer.writerow(ITEMS)
     writer.writerows(records)
-    return out.getvalue().encode()
+    out.flush()
+    return held.getvalue()
 
 
 @contextmanager
