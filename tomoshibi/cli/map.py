@@ -16,7 +16,7 @@ from tomoshibi.vocabulary import T
 
 if TYPE_CHECKING:
     from tomoshibi.shaking.mapping.area import Area
-    from tomoshibi.shaking.mapping.catalogue import Hypocentre
+    from tomoshibi.shaking.mapping.catalogue import Hypocentre, Readings
     from tomoshibi.shaking.mapping.terms import Terms
 
 _PATH = click.Path(path_type=Path)
@@ -90,8 +90,8 @@ def draw(
         zooms = _zooms(zoom)
         weakest = CLASSES.index(IntensityClass.parse(least))
         area = _area(area_path, only, box_text)
-        readings = read_readings(file)
         shock = _hypocentre(source, file)
+        readings = _counting(read_readings(file), shock)
         if table_path is not None:
             if shock is None:
                 fail(T("--table には --source の発震時が要ります。", "--table needs the origin in --source."))
@@ -122,6 +122,26 @@ def draw(
             if row.unreported:
                 unheard = T("震度5弱以上と推計・未入電: {name}", "5 Lower or more expected, no report: {name}")
                 say(unheard, name=row.name)
+
+
+def _counting(readings: Readings, shock: Hypocentre | None) -> Readings:
+    """The readings without stations that this machine's journal grades D or E or leaves out, and a word on them."""
+    import numpy as np
+    from django.db import DatabaseError
+
+    setup()
+    from tomoshibi.incidents.correcting import ruled_out
+    from tomoshibi.journal import worlds
+
+    try:
+        out = ruled_out(shock.origin if shock else worlds.now())
+    except DatabaseError:  # nothing is set up here: nobody has graded anything
+        return readings
+    gone = np.array([str(number) in out for number in readings.numbers.tolist()], bool)
+    said = T("使わない観測点(設置環境または除外): {name}", "not used (siting, or left out): {name}")
+    for name in (name for name, left in zip(readings.names, gone, strict=True) if left):
+        click.echo(str(said.format(name=name)), err=True)
+    return readings.part(~gone)
 
 
 @map_group.command()

@@ -299,8 +299,12 @@ def _numbers(codes: Iterable[str]) -> Any:
 
 
 def maps_of(incident: str) -> list[dict[str, Any]]:
-    """What the maps of an incident say of themselves (``map.json``, with their ``folder``), the newest first."""
-    found = []
+    """What the maps of an incident say of themselves (``map.json``, with their ``folder``), the newest first; none in
+    looks at the past.
+    """
+    found: list[dict[str, Any]] = []
+    if worlds.READING in worlds.world():
+        return found
     for path in folder().glob("*/map.json"):
         said = _summary(path, path.stat().st_mtime_ns)
         if said.get("incident") == incident:
