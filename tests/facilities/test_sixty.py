@@ -97,7 +97,7 @@ def test_the_stores_of_the_workbook_are_lots(site: SiteRow) -> None:
     assert StockRow.objects.get(item="アルファ米").amount == 600
 
 
-def test_safer_places_are_those_that_the_water_does_not_reach(site: SiteRow) -> None:
+def test_safer_places_and_sketches_are_what_is_known(site: SiteRow) -> None:
     found = near.safer(site, [Danger.FLOOD, Danger.LANDSLIDE])
     assert [(n.site.name, [d.value for d in n.dangers]) for n in found] == [
         ("高台公園", []),
@@ -109,8 +109,6 @@ def test_safer_places_are_those_that_the_water_does_not_reach(site: SiteRow) -> 
     html = text(client_of("facility", SUN), "/facilities/sun/")
     assert "高台公園" in html and "川端公民館" not in html
 
-
-def test_what_is_drawn_is_what_is_known(site: SiteRow) -> None:
     profile = FacilityRow.objects.get(site=SUN)
     drawn = sketches.surroundings(site, profile, [])
     assert drawn and {z["danger"] for z in drawn["zones"]} == {"flood", "landslide"}
@@ -144,13 +142,16 @@ def test_everything_is_printed(site: SiteRow, language: str, settings, tmp_path)
             "plan": plans.plan(site, profile),
             "poster": plans.poster(site, profile),
             "leaflet": plans.leaflet(site, profile),
-            "list": papers.listing(site, people),
-            "cards": papers.cards(site, people),
-            "family-cards": papers.family_cards(site, people),
-            "hand-over": papers.handover(site, queries.evacuation_now(SUN), people),
             "fax": calls.fax_sheets([state]),
-            "calls": calls.call_sheet([state]),
         }
+        if language == "ja" or "TOMOSHIBI_SHOTS" in os.environ:  # names and figures are the same in both
+            told |= {
+                "list": papers.listing(site, people),
+                "cards": papers.cards(site, people),
+                "family-cards": papers.family_cards(site, people),
+                "hand-over": papers.handover(site, queries.evacuation_now(SUN), people),
+                "calls": calls.call_sheet([state]),
+            }
     said = {name: shot(name, language, pdf) for name, pdf in told.items()}
     pages = {name: len(pypdf.PdfReader(io.BytesIO(pdf)).pages) for name, pdf in told.items()}
     assert (pages["poster"], pages["leaflet"], pages["fax"]) == (1, 1, 1)
@@ -160,7 +161,9 @@ def test_everything_is_printed(site: SiteRow, language: str, settings, tmp_path)
     assert all(shot(name, language, pdf) for name, pdf in worst.items())
     assert [len(pypdf.PdfReader(io.BytesIO(pdf)).pages) for pdf in worst.values()] == [1, 1]
     assert state.evacuation.subject == EVACUATION and "000-100-0001" in said["fax"]
-    assert all(p.name in said["cards"].replace("\n", "") or p.name in said["cards"] for p in people)
+    for paper in ("cards", "list", "family-cards", "hand-over") if "cards" in said else ():
+        lines = re.sub(r"\s", "", said[paper])
+        assert [p.name for p in people if re.sub(r"\s", "", p.name) not in lines] == [], paper
     assert not re.search(r"灯　[花梅菊松竹]\d", said["plan"])
     wanted = {
         "ja": "責任 決める人 高台公園 背負う 上の階へ 三つの段階 近所の人が逃げてくる 教える 県外 略図",
