@@ -38,6 +38,7 @@ def test_from_the_counter_to_the_paper(live_city, page: Page, signed_in, check_p
     page.keyboard.type(f"{family} {given} {birth}")
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("/relief/counter/[0-9a-f-]{36}/"))
+    household = page.url.partition("?")[0]
     check_page(page, "relief-household")
     page.locator("#contact").focus()
     page.keyboard.type("000-0000-0000")
@@ -92,3 +93,12 @@ def test_from_the_counter_to_the_paper(live_city, page: Page, signed_in, check_p
     expect(page.locator(".said.success")).to_be_visible()
     page.goto(live_city.url("/relief/applications/"))
     check_page(page, "relief-applications")
+    # the household's page of the victim register: what it may ask for, taken by keyboard
+    page.goto(f"{household.replace('/counter/', '/victims/')}?incident=incidents.incident:counter-test")
+    page.locator("summary", has_text="加算支援金").press("Enter")
+    page.locator("#r-livelihood-added").select_option("repair")
+    page.locator("#a-livelihood-added").press("Enter")
+    expect(page.get_by_text("決定待ち")).to_be_visible()
+    check_page(page, "relief-victim")
+    page.goto(live_city.url("/relief/queue/?incident=incidents.incident:counter-test"))
+    check_page(page, "relief-queue")

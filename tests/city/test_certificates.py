@@ -150,6 +150,8 @@ class City:
             self.issued += len(rows)
             self.stage[Stage.JUDGED] -= len(rows)
             self.stage[Stage.ISSUED] += len(rows)
+            if len(rows) < batches.LARGEST:
+                break
         self.note(at)
 
     def note(self, at: datetime) -> None:
