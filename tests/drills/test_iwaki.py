@@ -98,6 +98,16 @@ def test_everything_happens_at_its_time(played: Played) -> None:
     assert summary["called"] > summary["answered"] > summary["arrived"] > 100
 
 
+def test_the_words_are_those_of_2011(played: Played) -> None:
+    """There were no alert levels then: neither the timeline nor a mail to a facility or a resident speaks of one."""
+    assert [what for _, _, what, *_ in played.rows("timeline.csv") if "警戒レベル" in what] == []
+    written = b"".join(path.read_bytes() for path in (played.out / "messages").iterdir())
+    messages = [part for part in re.split(rb"^-{79}\n", written, flags=re.MULTILINE) if part.strip()]
+    told = [email.message_from_bytes(message, policy=policy.default) for message in messages]
+    assert [m["Subject"] for m in told if "警戒レベル" in str(m["Subject"]) + m.get_content()] == []
+    assert any("避難指示" in str(m["Subject"]) and "ひだまり園" in str(m["Subject"]) for m in told)
+
+
 def test_certificates_prove_themselves(played: Played) -> None:
     keys = signing.read_keys(played.live.run("certificate", "keys", "--training"))
     found = [signing.verify_pdf(path.read_bytes(), keys) for path in played.certificates]
