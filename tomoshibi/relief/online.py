@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import ClassVar
 
+from tomoshibi.documents import PictureError, clean
 from tomoshibi.incidents.queries import with_merged
 from tomoshibi.journal import datasets
 from tomoshibi.journal.access import Actor, grant, linked, system
@@ -283,9 +284,10 @@ def open_form() -> OnlineFormRow | None:
 
 
 def keep_photo(content: bytes) -> str:
-    """Keep a photograph; its SHA-256. Raises :class:`Refused` for what is no photograph, or too large."""
-    media = media_of(content)
-    if not media or len(content) > PHOTO_BYTES:
+    """Keep a photograph, cleaned of where it was taken; its SHA-256. Raises :class:`Refused` for what is no
+    photograph, or too large.
+    """
+    if not media_of(content) or len(content) > PHOTO_BYTES:
         raise Refused(
             T(
                 f"写真は1枚 {PHOTO_BYTES // 1024 // 1024} MB までのJPEGかPNGにしてください。",
@@ -293,7 +295,11 @@ def keep_photo(content: bytes) -> str:
             ),
             "photos",
         )
-    return datasets.put(content, media)
+    try:
+        picture = clean(content)
+    except PictureError as error:
+        raise Refused(error.text, "photos") from error
+    return datasets.put(picture.data, picture.mime)
 
 
 def media_of(content: bytes) -> str:

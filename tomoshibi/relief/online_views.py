@@ -260,7 +260,7 @@ def _take(page: str, row: OnlineRow) -> str:
 @reading("relief.personal")
 @require_GET
 def photo(request: HttpRequest, key: str, number: int) -> HttpResponse:
-    """One photograph of an online application, as it was sent."""
+    """One photograph of an online application, as it is kept."""
     row = _row(request, key)
     held = json.loads(row.photos)
     if number >= len(held):

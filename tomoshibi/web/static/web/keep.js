@@ -27,6 +27,7 @@ const keeping = (base, pages) => {
         if (told.data === "later") later();
       };
       worker.postMessage({ keep: pages }, [line.port2]);
+      navigator.storage?.persist?.(); // a full device then throws away other things first
     } catch { later(); /* the network is away: what was kept stays */ }
   };
   const wipe = async (kind) => {
