@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,6 +12,12 @@ import pytest
 from click.testing import CliRunner
 
 from tomoshibi.cli import main
+from tomoshibi.incidents.station_facts import StationSited
+from tomoshibi.incidents.subjects import Station
+from tomoshibi.incidents.words import SitingGrade
+from tomoshibi.journal import nodes
+from tomoshibi.journal.access import system
+from tomoshibi.journal.recording import Draft, record
 from tomoshibi.shaking import RecordError
 from tomoshibi.shaking.mapping import terms
 from tomoshibi.shaking.mapping.catalogue import (
@@ -191,6 +198,7 @@ def test_an_empty_reading_is_a_silent_station(tmp_path: Path) -> None:
     assert np.isnan(readings.intensities[1]) and readings.heard().names == ("a",)
 
 
+@pytest.mark.django_db  # grades and exclusions of the journal rule over what is drawn
 def test_the_commands_from_end_to_end(tmp_path: Path) -> None:
     shock, table = tmp_path / "shock.csv", tmp_path / "code_p.dat"
     lines = [
@@ -248,3 +256,17 @@ def test_jmas_stations_have_their_ground() -> None:
     assert sites.log_factors.size > 3900 and known.mean() > 0.8 and np.isfinite(values).all()
     in_use = table.in_use(datetime(2023, 1, 1, tzinfo=JST))
     assert 4200 < in_use.sum() < 4500
+
+
+@pytest.mark.django_db
+def test_a_station_of_grade_e_reaches_no_map(tmp_path: Path) -> None:
+    shock = tmp_path / "shock.csv"
+    lines = [f"{2000000 + i},局{i},{35.5 + i * 0.1:.2f},138.2,{4 + i / 5:.1f}" for i in range(4)]
+    shock.write_text("station,name,lat,lon,keisoku\n" + "\n".join(lines), "utf-8")
+    nodes.found("test")
+    record(Draft(StationSited(code="2000003", grade=SitingGrade.E), Station.coded("2000003")), system("test"))
+    args = ["map", "draw", str(shock), "--out", str(tmp_path / "out"), "--box", "35.7,138.2,35.75,138.25"]
+    done = CliRunner(env={"LC_ALL": "C.UTF-8"}).invoke(main, [*args, "--source", "35.75,138.25,5,7,2020-01-01"])
+    assert done.exit_code == 0 and "局3" in done.stderr
+    said = json.loads((tmp_path / "out" / "map.json").read_text("utf-8"))
+    assert (said["stations"], said["largest"]["observed"]) == (3, 4.4)
