@@ -53,19 +53,18 @@ def facilities(request: HttpRequest) -> HttpResponse:
 
     def drill(row: SiteRow) -> Cell:
         last = drilled.get(row.subject)
-        mark = T("訓練なし", "Overdue") if upkeep.drill_overdue(last) else ""
         if last is None:
-            return Cell("", mark=mark)
-        return Cell(last.isoformat(), reverse("facilities:drills", args=[key_of(row.subject)]), mark)
+            return Cell("", mark=T("訓練なし", "None"))
+        mark = T("一年以上前", "Over a year") if upkeep.drill_overdue(last) else ""
+        return Cell(f"{last:%Y-%m}", reverse("facilities:drills", args=[key_of(row.subject)]), mark)
 
     def stores(row: SiteRow) -> Cell:
         lots = ending.get(row.subject, [])
         if not lots:
             return Cell("")
         past = any(r.best_before and r.best_before < upkeep.today() for r in lots)
-        mark = T("期限切れ", "Past") if past else T("もうすぐ", "Soon")
-        told = T(f"{lots[0].item} {lots[0].best_before}", f"{lots[0].item} {lots[0].best_before}")
-        return Cell(told, reverse("facilities:stores", args=[key_of(row.subject)]), mark)
+        told = T("期限切れ", "Past") if past else T("もうすぐ", "Soon")
+        return Cell(told, reverse("facilities:stores", args=[key_of(row.subject)]))
 
     def dangers(row: SiteRow) -> str:
         return "、".join(str(d.label) for d in of(row).danger_words)
