@@ -51,3 +51,73 @@ def test_the_register_and_a_protected_household(live_city, page: Page, signed_in
     page.goto(live_city.url("/residents/register/"))
     expect(page.locator("table.list")).to_contain_text("20000")
     check_page(page, "residents-register")
+
+
+NIGHT = """
+import datetime as dt, pathlib
+from tomoshibi.journal.access import system
+from tomoshibi.journal.recording import Draft, record
+from tomoshibi.residents import intake, queries
+from tomoshibi.residents.adding import added
+from tomoshibi.residents.intake_facts import OURS, IntakeDescribed
+from tomoshibi.residents.models import PersonRow
+from tomoshibi.residents.support import EvacuationPlanned, Support, SupportConsented, SupportListed
+from tomoshibi.residents.words import Need, Recipient
+me = system("test")
+folder = pathlib.Path(settings.TOMOSHIBI_HOME) / "juki"
+folder.mkdir(exist_ok=True)
+record(Draft(IntakeDescribed(folder=str(folder)), OURS), me)
+heads = ("宛名番号,世帯番号,続柄,氏名,氏名カナ,生年月日,性別,町字,番地,方書,異動日,異動事由,支援措置,"
+         "届出日,処理日,処理連番")
+some = list(PersonRow.objects.filter(shielded=False, rank=0).order_by("number")[:6])
+lines = [f"{p.number},{n},{p.relation},{p.name},{p.kana},{p.birth},{p.sex},港町,1番,,2026-11-18,{why},,"
+         f"2026-11-19,2026-11-20,{n}"
+         for n, (p, why) in enumerate(zip(some, ("転居", "転出", "死亡", "転居", "転入", "世帯変更")), 1)]
+intake.SETTLED = -1
+(folder / "ido_20261120.csv").write_text("\\n".join([heads, *lines]), encoding="utf-8")
+wrong = [heads, lines[0].replace("2026-11-18", "きのう")]
+(folder / "ido_20261121.csv").write_text("\\n".join(wrong), encoding="utf-8")
+(folder / "zen_20261121.csv").write_text("ID,SETAI,SHIMEI,MACHI\\n1,1,灯,港町", encoding="utf-8")
+intake.run()
+record(added(some[3].name, kana=some[3].kana, birth=some[3].birth, address="避難所"), me)
+for p in some[3:]:
+    ref = Support.ref(p.key)
+    record(Draft(SupportListed(needs=(Need.CARE, Need.OLD_ALONE), contact="090-0000-0000", note="車いす"), ref), me)
+record(Draft(SupportConsented(consent=True, to=(Recipient.FIRE,), on=dt.date(2026, 11, 1), how="書面"), ref), me)
+record(Draft(EvacuationPlanned(helpers=("近所　人　0246-00-0000",), destination="平第一小学校", route="国道を渡らない",
+       means="車いす、車1台", made_on=dt.date(2026, 11, 1)), ref), me)
+for row in intake.held():
+    print(row.key, row.fingerprint or "-", p.key, some[0].household)
+"""
+
+
+def test_the_night_movers_and_the_supporter_list(live_city, page: Page, signed_in, check_page) -> None:
+    told = [line.split() for line in live_city.python("from django.conf import settings\n" + NIGHT).splitlines()]
+    bad, asked = (next(t for t in told if (t[1] == "-") is plain) for plain in (True, False))
+    signed_in(page, "ict", live_city, to="/residents/register/intake/")
+    expect(page.locator("main")).to_contain_text("ido_20261120.csv")
+    check_page(page, "residents-intake")
+    page.goto(live_city.url(f"/residents/register/intake/{bad[0]}/"))
+    check_page(page, "residents-delivery")
+    page.goto(live_city.url(f"/residents/register/layouts/{asked[1]}/"))
+    check_page(page, "residents-layout")
+    page.select_option("#kind", "full")
+    for item, heading in (("number", "ID"), ("household", "SETAI"), ("name", "SHIMEI"), ("town", "MACHI")):
+        page.select_option(f"#i-{item}", heading)
+    page.locator("button.main").click()
+    page.wait_for_url(re.compile("/residents/register/intake/$"))
+    signed_in(page, "madoguchi", live_city, to="/residents/movements/?since=2026-11-01")
+    expect(page.locator("table.list")).to_contain_text(re.compile("死亡|Died"))
+    check_page(page, "residents-movements")
+    page.goto(live_city.url("/residents/same/"))
+    check_page(page, "residents-same")
+    page.goto(live_city.url("/residents/support/hand/?recipient=fire"))
+    check_page(page, "residents-support-hand")
+    page.fill("#name", "本町分団")
+    page.locator("button.main").click()
+    page.wait_for_url(re.compile("/residents/support/copies/"))
+    check_page(page, "residents-support-copy")
+    page.goto(live_city.url("/residents/support/"))
+    check_page(page, "residents-support")
+    page.goto(live_city.url(f"/residents/people/{bad[2]}/"))
+    check_page(page, "residents-person-support")

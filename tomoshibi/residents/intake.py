@@ -229,7 +229,8 @@ def _take(
         problems = no.problems
         bad = len({p.row for p in problems})
         reasons = tuple(map(_reason, problems[:NAMED]))
-        fact = DeliveryHeld(name=name, day=day, count=no.good, left_out=bad, reasons=reasons)
+        kind = importing.kind_of(file, remembered())
+        fact = DeliveryHeld(name=name, file_kind=kind, day=day, count=no.good, left_out=bad, reasons=reasons)
     except (SheetError, Refused) as no:
         fact = DeliveryHeld(name=name, day=day, reasons=(_why(no.text),))
     heads = EntryRow.objects.filter(subject=subject).count()
