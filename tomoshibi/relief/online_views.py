@@ -37,7 +37,7 @@ from tomoshibi.relief.papers import kind_for
 from tomoshibi.relief.words import Interest, Kind, OnlineState, Thing
 from tomoshibi.vocabulary import T
 
-ONLINE = T("オンライン申請の確認", "Online applications")
+ONLINE = T("オンライン申請", "Online applications")
 #: a shelter's people share one address; a town's may all want to apply on one day
 limit = HourlyLimit(each=30, together=1200)
 FIELDS = (

@@ -19,7 +19,7 @@ from tomoshibi.relief.queueing import JAPAN, WAITING, WORK, Day, Forecast, Histo
 from tomoshibi.relief.words import Stage
 from tomoshibi.vocabulary import T
 
-QUEUE = T("申請から交付までの列", "The queue")
+QUEUE = T("申請の列と見込み", "The queue")
 #: days of the table, and of the picture
 TOLD, DRAWN = 14, 42
 WIDTH, HEIGHT = 720, 200
