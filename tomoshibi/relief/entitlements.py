@@ -189,8 +189,11 @@ def _why(scheme: Scheme, held: Standing, people: int, owed: int | None) -> T:
 
 
 def not_asked(dues: Iterable[Due]) -> list[Due]:
-    """What a household may be entitled to and has not asked for."""
-    return [d for d in dues if not d.claims]
+    """What a household may be entitled to and has not asked for: what has an amount first, what is about a death or a
+    disability of one person last.
+    """
+    open_ones = [d for d in dues if not d.claims]
+    return sorted(open_ones, key=lambda d: (d.scheme.basis is Basis.PERSON, d.owed is None))
 
 
 def recompute(incident: str, household: str) -> list[tuple[ClaimRow, int]]:

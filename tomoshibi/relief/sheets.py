@@ -33,5 +33,15 @@ def certificates(ref: str, actor: Actor) -> Section | None:
             "applications": [(a, Stage(a.stage).label, page_of(a)) for a in held],
             "certificates": [(c, Standing(c.standing).label, page_of(c)) for c in papers],
         },
-        acts=tuple(acts(actor, ("relief.applied", T("罹災証明書を申請", "Apply for a certificate"), at_the_counter))),
+        acts=tuple(
+            acts(
+                actor,
+                ("relief.applied", T("証明書を申請", "Apply for a certificate"), at_the_counter),
+                (
+                    "relief.personal",
+                    T("被災者台帳", "Victim register"),
+                    reverse("relief:victim", args=[key_of(household)]),
+                ),
+            )
+        ),
     )
