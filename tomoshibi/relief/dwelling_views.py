@@ -44,6 +44,7 @@ from tomoshibi.relief.dwelling_sheets import DWELLINGS
 from tomoshibi.relief.dwelling_subjects import Photograph
 from tomoshibi.relief.models import DwellingRow, PhotographRow, RiskRow, SurveyRow
 from tomoshibi.relief.panels import CELL, MOST_MARKS
+from tomoshibi.relief.planning_views import beneath
 from tomoshibi.relief.surveying import dwelling_of, sheet_page
 from tomoshibi.relief.views import plan_address
 from tomoshibi.relief.words import Risk, Structure, Tenure, Use
@@ -125,7 +126,7 @@ def dwellings(request: HttpRequest) -> HttpResponse:
     """The register as a list and on the map."""
     incident = incident_on(request)
     address = f"{reverse('relief:dwellings_layer')}?{request.GET.urlencode()}"
-    layers = [{"key": "dwellings", "label": str(DWELLINGS), "address": address}]
+    layers = [{"key": "dwellings", "label": str(DWELLINGS), "address": address}, *beneath(actor_on(request))]
     return _listing(request, incident).respond(request, {"layers": layers, "incident": incident})
 
 
@@ -254,7 +255,7 @@ def _context(request: HttpRequest, place: DwellingRow, incident: IncidentRow | N
         "may_photograph": actor.may("relief.photographed"),
         "may_withdraw": actor.may("relief.photograph_withdrawn"),
         "id": uuid.uuid4(),
-        "layers": [_one(place, key, incident)] if place.lat is not None else [],
+        "layers": [_one(place, key, incident), *beneath(actor)] if place.lat is not None else [],
         "rounds": [
             (
                 r,

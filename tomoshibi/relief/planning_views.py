@@ -15,9 +15,12 @@ from django.utils.http import content_disposition_header, urlencode
 from django.views.decorators.http import require_GET, require_http_methods
 
 from tomoshibi.documents import Column, drawn, table_pdf
-from tomoshibi.incidents.mapping import feature, point
+from tomoshibi.incidents.mapping import AREAS, IMPORTED, feature, point
 from tomoshibi.incidents.models import IncidentRow
+from tomoshibi.incidents.operations import CALM
+from tomoshibi.incidents.panels import map_layers
 from tomoshibi.journal import worlds
+from tomoshibi.journal.access import Actor
 from tomoshibi.journal.facts import Refused
 from tomoshibi.journal.pages import actor_on, reading
 from tomoshibi.journal.recording import StoreFailed
@@ -183,7 +186,7 @@ def team_day(request: HttpRequest, key: str, day: str) -> HttpResponse:
         "found": [(s, p, Structure(p.structure).label, key_of(s.subject), key_of(p.subject)) for s, p in found],
         "done": sum(s.surveyed_at is not None for s, _ in found),
         "teams": [(key_of(t.subject), t.name) for t in survey_queries.teams(row.incident)],
-        "layers": [layer],
+        "layers": [layer, *beneath(actor_on(request))],
         "refused": refused,
         "asked_day": asked_day,
         "own": key,
@@ -199,6 +202,20 @@ def route_layer(request: HttpRequest, key: str, day: str) -> HttpResponse:
     """The day's way and its stops as GeoJSON."""
     row, on = _asked(key, day)
     return JsonResponse({"type": "FeatureCollection", "features": _features(survey_queries.route(row.subject, on))})
+
+
+def beneath(actor: Actor) -> list[dict[str, Any]]:
+    """The town under a map of dwellings: its districts and imported layers, drawn and not looked for."""
+    return [
+        {
+            "key": m.key,
+            "label": str(m.label),
+            "address": reverse("incidents:map_layer", args=[CALM, m.key]),
+            "beneath": True,
+        }
+        for m in map_layers(actor)
+        if m.key in (AREAS.key, IMPORTED.key)
+    ]
 
 
 def _features(found: Iterable[tuple[SurveyRow, DwellingRow]]) -> list[dict[str, Any]]:

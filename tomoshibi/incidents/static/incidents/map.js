@@ -150,17 +150,20 @@
     } catch { /* the server is away: what is drawn stays, and the next news tries again */ }
   }
 
+  // what the map is about: not the town that lies beneath it
+  const subject = () => layers.filter((l) => !l.beneath && shown.has(l.key)).map((l) => shown.get(l.key));
+
   async function refresh() {
     changed = false;
     await Promise.all(layers.map(load));
     if (changed) { put(); say(); }
     if (!placed) {
       const bounds = L.latLngBounds([]);
-      for (const { group } of shown.values()) if (group.getLayers().length) bounds.extend(group.getBounds());
+      for (const { group } of subject()) if (group.getLayers().length) bounds.extend(group.getBounds());
       if (bounds.isValid()) { map.fitBounds(bounds, { padding: [16, 16], animate: false }); placed = true; }
       else map.setView([36.5, 138], 5);
     }
-    box.dataset.drawn = String([...shown.values()].reduce((n, { group }) => n + group.getLayers().length, 0));
+    box.dataset.drawn = String(subject().reduce((n, { group }) => n + group.getLayers().length, 0));
   }
 
   // after the page learnt something new; not more often than every three seconds
