@@ -160,7 +160,7 @@
     if (!placed) {
       const bounds = L.latLngBounds([]);
       for (const { group } of subject()) if (group.getLayers().length) bounds.extend(group.getBounds());
-      if (bounds.isValid()) { map.fitBounds(bounds, { padding: [16, 16], animate: false }); placed = true; }
+      if (bounds.isValid()) { map.fitBounds(bounds, { padding: [16, 16], maxZoom: 17, animate: false }); placed = true; }
       else map.setView([36.5, 138], 5);
     }
     box.dataset.drawn = String(subject().reduce((n, { group }) => n + group.getLayers().length, 0));
