@@ -31,14 +31,15 @@ def copy(row: CopyRow, people: Sequence[tuple[Person, SupportRow]]) -> bytes:
     Raises :class:`tomoshibi.documents.DocumentError` where it cannot be made.
     """
     columns = (
-        Column("name", T("氏名", "Name"), kind="name", width=0.13),
-        Column("kana", T("かな", "Kana"), width=0.13),
-        Column("birth", T("生年月日", "Born"), kind="date", width=0.09),
+        # the heading row stands on every page, and with it the copy's number
+        Column("name", T(f"氏名（写し {row.number}）", f"Name (copy {row.number})"), kind="name", width=0.15),
+        Column("kana", T("かな", "Kana"), width=0.12),
+        Column("birth", T("生年月日", "Born"), kind="date", width=0.12),
         Column("sex", T("性別", "Sex"), width=0.05),
-        Column("address", T("住所・居所", "Address"), width=0.22),
+        Column("address", T("住所・居所", "Address"), width=0.19),
         Column("contact", T("連絡先", "Contact"), width=0.1),
         Column("needs", T("事由", "Why"), width=0.12),
-        Column("note", T("必要な支援", "What help"), width=0.16),
+        Column("note", T("必要な支援", "What help"), width=0.15),
     )
     lines = [
         {
