@@ -72,7 +72,8 @@ class Line:
 class LiveListing(Listing):
     """A list page whose rows are a list of :class:`Line` in memory instead of a table."""
 
-    def _asked(self, request: HttpRequest) -> Any:
+    def asked(self, request: HttpRequest) -> Any:
+        """The lines that the address asks for."""
         rows: Any = self.rows
         for narrowing in self.filters:
             value = request.GET.get(narrowing.name, "")
