@@ -59,7 +59,7 @@ def test_every_page_of_the_plan(live_city, page: Page, signed_in, check_page) ->
     signed_in(page, "ict", live_city)
     for path, name in (
         ("", "plan"),
-        ("risks/", "plan-risks"),
+        ("impact/", "plan-impact"),
         ("response/", "plan-response"),
         ("roles/", "plan-roles"),
         ("revisions/", "plan-revisions"),
