@@ -96,9 +96,10 @@ def measure() -> dict[str, float]:
         kernels.append(time.perf_counter() - start)
         start = time.perf_counter()
         answer = what_if(graph, [f"continuity.item:{i}"])
-        told = (answer.stages, answer.of_kind(SYSTEM), answer.of_kind(SERVICE), answer.isolated, answer.told)
+        stages = answer.stages
+        _ = answer.of_kind(SYSTEM), answer.of_kind(SERVICE), answer.isolated, answer.told
         answers.append(time.perf_counter() - start)
-        stopped.append(sum(len(s.nodes) for s in told[0]))
+        stopped.append(sum(len(s.nodes) for s in stages))
     for i in [asked[0], *asked[:10]]:
         start = time.perf_counter()
         response = client.get(f"/continuity/what-if/?lost=X{i}", headers={"host": "localhost"})

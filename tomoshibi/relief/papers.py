@@ -32,7 +32,6 @@ class Applied(Fact):
     kind = "relief.applied"
     subject: ClassVar[type[Subject]] = Application
     label = T("罹災証明書の申請", "Applied for a certificate")
-    sentence = T("証明書の申請を受付（{way}、{copies}通）", "Application for a certificate ({way}, {copies} copies)")
 
     applicant: str = field(T("申請者", "Applicant"), min_length=1, max_length=100)
     householder: str = field(T("世帯主氏名", "Householder"), min_length=1, max_length=100)
@@ -55,6 +54,13 @@ class Applied(Fact):
     way: Way = field(T("申請の方法", "How"), Way.COUNTER)
     kind_of_paper: Kind = field(T("証明書の種類", "Kind"), Kind.DISASTER)
     note: str = field(T("備考", "Note"), "", max_length=1000, extra={"widget": "textarea"})
+
+    def tell(self) -> T:
+        what, how = self.kind_of_paper.label, self.way.label
+        return T(
+            f"{what.ja}の申請を受付（{how.ja}、{self.copies}通）",
+            f"Application: {what.en} ({how.en}, {self.copies} copies)",
+        )
 
     def check(self, present: Present) -> None:
         if present.exists and not present.state.withdrawn.value:
