@@ -18,7 +18,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from statistics import median
 from typing import Any
 
@@ -106,7 +106,7 @@ def measure() -> dict[str, float]:
         pages.append(time.perf_counter() - start)
         if response.status_code != 200:
             raise RuntimeError(f"the page answered {response.status_code}")
-    medians = {"kernel": kernels, "answer": answers, "server": pages, "stopped": stopped}
+    medians: dict[str, Sequence[float]] = {"kernel": kernels, "answer": answers, "server": pages, "stopped": stopped}
     page, laid = in_browser(client, asked)
     return {"page": page, "laid": laid} | {name: median(held[1:]) for name, held in medians.items()}
 
