@@ -49,6 +49,7 @@ NAMES = {
 #: what the worker keeps of our style and scripts
 _FILES = (
     *(f"facilities/{name}" for name in ("phone.css", "queue.js", "count.js", "teams.js", "cards.js")),
+    "web/keep.js",
     "web/lamp.svg",
 )
 #: how long a phone keeps a page after it last reached the town, in hours

@@ -234,41 +234,13 @@ const taps = (() => {
   addEventListener("offline", () => reached(false));
   document.addEventListener("visibilitychange", () => { if (!document.hidden) send(); });
 
-  // the pages are kept in the phone: at once, and anew after something was sent; what did not succeed is tried again.
-  // Only a secure page may (https).
-  // anew only now and then: the list itself is kept whenever it is shown, and a town has hundreds of facilities.
-  const OLD = 600000, AGAIN = 8000, SOON = 20000;
-  let held = 0, soon = 0, line; // a port that nobody holds is collected, and its answer with it
-  const later = () => { held = 0; setTimeout(hold, AGAIN); };
-  const installed = async () => {
-    for (let looks = 0; looks < 150; looks += 1) {
-      const found = await navigator.serviceWorker.getRegistration(base);
-      if (found?.active) return found.active;
-      await new Promise((go) => setTimeout(go, 200));
-    }
-    throw new Error("the worker was not installed");
-  };
-  const hold = async (now = false) => {
-    if (!globalThis.isSecureContext || !navigator.serviceWorker || (!now && Date.now() - held < OLD)) return;
-    held = Date.now();
-    try {
-      await navigator.serviceWorker.register(`${base}worker.js`, { scope: base });
-      const worker = await installed();
-      line = new MessageChannel();
-      const unheard = setTimeout(later, AGAIN); // a worker that has just begun may miss what it is told
-      line.port1.onmessage = (told) => {
-        clearTimeout(unheard);
-        document.body.dataset.kept = told.data;
-        if (told.data === "later") later();
-      };
-      worker.postMessage({ keep: document.body.dataset.pages.split(" ") }, [line.port2]);
-      navigator.storage?.persist?.(); // a full phone then throws away other things first
-    } catch { later(); /* the network is away: what was kept stays */ }
-  };
+  // the pages are kept in the phone: at once, and anew after something was sent, but only now and then: the list itself
+  // is kept whenever it is shown, and a town has hundreds of facilities
+  const SOON = 20000;
+  let soon = 0;
+  const { hold, wipe } = keeping(base, document.body.dataset.pages.split(" "));
   document.querySelector("[data-wipe]")?.addEventListener("click", async (event) => {
-    const found = await navigator.serviceWorker?.getRegistration(base);
-    if (globalThis.caches) await caches.delete(`facility ${base}`);
-    await found?.unregister();
+    await wipe("facility");
     event.target.nextElementSibling.hidden = false;
   });
 
