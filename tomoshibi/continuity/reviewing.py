@@ -23,7 +23,7 @@ AHEAD = timedelta(days=30)
 
 @dataclass(frozen=True)
 class Reminder:
-    """Something that is due to the plan, on a day; None: it was never done."""
+    """Something that is due to the plan, on a day; None: at once."""
 
     text: T
     on: date | None
@@ -83,6 +83,5 @@ def due(incident: str) -> Iterable[Told]:
     address = reverse("continuity:plan_revisions")
     for one in reminders():
         at = datetime.combine(one.on, time(), JAPAN) if one.on else None
-        never = T("", "") if one.on else T("（まだ行っていない）", " (never done)")
-        text = T(one.text.ja + never.ja, one.text.en + never.en) if "差し替える" not in one.text.ja else one.text
-        yield Told(text, address, at, "alert" if one.overdue else "calm")
+        never = T("", "") if one.on else T("（未実施）", " (not done)")
+        yield Told(T(one.text.ja + never.ja, one.text.en + never.en), address, at, "alert" if one.overdue else "calm")
