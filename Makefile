@@ -34,7 +34,7 @@ setup: $(RUN) ## make what `make run` starts, without starting it: packages, dat
 test: $(DEV) ## install what tests need, then lint and every suite on SQLite, and some again on PostgreSQL (ARGS= for pytest)
 	@scripts/debian.sh tests
 	@$(MAKE) lint
-	@$(BIN)/python -m pytest -n 2 --both-databases $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist worksteal --both-databases $(ARGS)
 
 lint: $(DEV) ## ruff, mypy and the contracts of the house
 	@$(BIN)/ruff check .

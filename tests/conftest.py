@@ -12,9 +12,11 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import pytest
@@ -77,59 +79,82 @@ class Teller:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtestloop(session: pytest.Session) -> Iterator[None]:
-    result = yield
+    second = None
     if session.config.getoption("both_databases") and not hasattr(session.config, "workerinput"):
-        repeat_on_postgres(session)
+        second = OnPostgres(session.config)
+    try:
+        result = yield
+        if second is not None:
+            second.tell(session)
+    finally:
+        if second is not None:
+            second.end()
     return result
 
 
-def repeat_on_postgres(session: pytest.Session) -> None:
-    """Run ``postgres_suites`` in a pytest on PostgreSQL and count its reports as this session's."""
-    config = session.config
-    workers = str(config.getoption("numprocesses", None) or 0)
-    collected = session.testscollected
-    if reporter := config.pluginmanager.get_plugin("terminalreporter"):
-        reporter.write_line("")
-        reporter.write_sep("-", "once more on PostgreSQL: " + " ".join(config.getini("postgres_suites")))
-    read, write = os.pipe()
-    environment = os.environ | {"DATABASE_URL": Server(Path(os.environ[SERVER])).url("tomoshibi"), REPORTS: str(write)}
-    with tempfile.TemporaryFile("w+") as log:
-        second = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "pytest",
-                "-n",
-                workers,
-                "-p",
-                "no:cacheprovider",
-                *config.getini("postgres_suites"),
-            ],
+class OnPostgres:
+    """``postgres_suites`` in a pytest on PostgreSQL, beside the first run, whose session counts its reports at the end.
+
+    It waits for its disk where the first one computes, so that both together take little longer than one.
+    """
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.suites = config.getini("postgres_suites")
+        self.log = tempfile.TemporaryFile("w+")  # noqa: SIM115  # closed by end()
+        read, write = os.pipe()
+        environment = os.environ | {
+            "DATABASE_URL": Server(Path(os.environ[SERVER])).url("tomoshibi"),
+            REPORTS: str(write),
+        }
+        workers = "1" if config.getoption("numprocesses", None) else "0"
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "pytest", "-n", workers, "-p", "no:cacheprovider", *self.suites],
             cwd=config.rootpath,
             env=environment,
             stdin=subprocess.DEVNULL,
-            stdout=log,
+            stdout=self.log,
             stderr=subprocess.STDOUT,
             pass_fds=[write],
         )
         os.close(write)
-        with os.fdopen(read) as told:
-            for line in told:
-                message = json.loads(line)
-                session.testscollected = collected + message["of"]
-                told_again(config, message["report"])
-        if second.wait() not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        self.told: SimpleQueue[str | None] = SimpleQueue()  # read at once: a full pipe would stop the run
+        threading.Thread(target=self._read, args=[read], daemon=True).start()
+
+    def _read(self, descriptor: int) -> None:
+        with os.fdopen(descriptor) as lines:
+            for line in lines:
+                self.told.put(line)
+        self.told.put(None)
+
+    def tell(self, session: pytest.Session) -> None:
+        """Count every report as this session's, when the first run is through."""
+        config, collected = session.config, session.testscollected
+        if reporter := config.pluginmanager.get_plugin("terminalreporter"):
+            reporter.write_line("")
+            reporter.write_sep("-", "once more on PostgreSQL: " + " ".join(self.suites))
+        while (line := self.told.get()) is not None:
+            message = json.loads(line)
+            session.testscollected = collected + message["of"]
+            told_again(config, message["report"])
+        if self.process.wait() not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
             session.testscollected += 1
-            log.seek(0)
+            self.log.seek(0)
             broken = pytest.TestReport(
                 nodeid="PostgreSQL",
                 location=("", None, "the run on PostgreSQL"),
                 keywords={},
                 outcome="failed",
-                longrepr=log.read(),
+                longrepr=self.log.read(),
                 when="call",
             )
             config.hook.pytest_runtest_logreport(report=broken)
+
+    def end(self) -> None:
+        """Leave nothing running, and nothing open."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait()
+        self.log.close()
 
 
 def told_again(config: pytest.Config, data: dict[str, Any]) -> None:
@@ -164,7 +189,7 @@ def postgres_server() -> Server:
 @pytest.fixture(scope="session")
 def postgres_url(postgres_server: Server, worker_id: str) -> Iterator[str]:
     """``postgres://…`` of an empty database of this worker's own, for the whole session."""
-    name = f"tomoshibi_{worker_id}"
+    name = f"tomoshibi_{worker_id}_{os.getpid()}"  # the run on PostgreSQL has workers of the same name
     yield postgres_server.create(name)
     postgres_server.drop(name)
 

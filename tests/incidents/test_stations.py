@@ -17,7 +17,7 @@ from tests.incidents.test_inbox import drop, work
 from tests.incidents.test_network import run_network
 from tests.incidents.test_pages import user
 from tomoshibi.documents import SheetRefused
-from tomoshibi.incidents import estimating, network_state, station_sheets
+from tomoshibi.incidents import estimating, network_state, queries, shocks, station_sheets
 from tomoshibi.incidents.models import IncidentRow, StationRow
 from tomoshibi.incidents.station_facts import StationSited
 from tomoshibi.incidents.subjects import Station
@@ -82,7 +82,7 @@ def test_pages_of_stations_answer_and_say_what_was_done(jishin: Client, sample: 
     page = jishin.get(f"/incidents/stations/of/{code}/", follow=True).content.decode()
     for said in ("崖が崩れていた", "E 不適", "県 佐藤", "除外を取り消す", "除外で訂正した地震", "いわき市"):
         assert said in page
-    bulletin = jishin.get(f"/incidents/inbox/{estimating.queries.bulletins().get().key}/").content.decode()
+    bulletin = jishin.get(f"/incidents/inbox/{queries.bulletins().get().key}/").content.decode()
     assert "観測点を除いて訂正した値があります" in bulletin and "（除外）" in bulletin
     unknown = jishin.get("/incidents/stations/of/9999999/", follow=True)
     assert unknown.status_code == 200 and "9999999" in unknown.content.decode()
@@ -166,7 +166,7 @@ def test_what_a_network_felt_is_drawn_moment_by_moment(jishin: Client, land: Pat
     run_network(network_state.folder())
     state = network_state.kept()
     assert state is not None
-    shock = estimating.of_network(state)
+    shock = shocks.of_network(state)
     whole = shock.readings.intensities
     assert np.isfinite(whole).tolist() == [True, True, False], "the third station was never heard"
     values = np.array([frame.intensities for frame in shock.frames])
@@ -174,7 +174,7 @@ def test_what_a_network_felt_is_drawn_moment_by_moment(jishin: Client, land: Pat
     assert (grows >= 0).all() and (grows[:, 1] > 0).any(), "what was shaken is never less shaken later"
     np.testing.assert_array_equal(values[-1][:2], whole[:2])
     record(Draft(StationSited(code="S1", grade=SitingGrade.D), Station.coded("S1")), system("test"))
-    left = estimating.of_network(state)
+    left = shocks.of_network(state)
     assert left.excluded == ["観測点1"] and left.readings.names == ("観測点0", "観測点2")
 
 

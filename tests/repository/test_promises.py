@@ -156,3 +156,10 @@ def test_listing_the_commands_loads_no_django() -> None:
     """`tomoshibi --help` answers at once, on the slowest laptop too."""
     look = "import sys; from tomoshibi.cli import main; print('django' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True).stdout == "False\n"
+
+
+def test_the_program_starts_without_what_only_some_pages_need() -> None:
+    """Every command and every server waits for what the rooms import when they register themselves."""
+    heavy = ("numpy", "scipy", "numba", "obspy", "matplotlib", "pyarrow", "shapely", "typst", "openpyxl", "apprise")
+    look = f"import django, sys; django.setup(); print([m for m in {heavy!r} if m in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True).stdout == "[]\n"

@@ -26,3 +26,4 @@ def test_a_user_who_can_keep_nothing_computes_all_the_same(tmp_path):
     (tmp_path / "file").write_text("in the way")
     done = run(XDG_CACHE_HOME=str(tmp_path / "file"))
     assert done.stdout.startswith("1.73"), done.stderr
+    assert not list(Path(tomoshibi.__file__).parent.rglob("*.nbi"))

@@ -63,26 +63,32 @@ def test_a_command_in_a_mistyped_home_says_so_and_leaves_nothing_there(live, tmp
 
 
 def test_accounts_are_given_changed_and_closed(live):
-    said = live.run("user", "add", "sato", "--name", "佐藤 次郎", "--role", "clerk")
-    login, password = said.split()
+    added, _, listed, _, renewed, _, closed, *refused = live.run_all(
+        ("user", "add", "sato", "--name", "佐藤 次郎", "--role", "clerk"),
+        ("user", "grant", "sato", "shelter", "--site", "places.site:1"),
+        ("user", "list", "--json"),
+        ("user", "grant", "sato", "clerk", "--remove"),
+        ("user", "password", "sato"),
+        ("user", "close", "sato"),
+        ("user", "list"),
+        ("user", "add", "sato"),
+        ("user", "password", "nobody"),
+        ("user", "grant", "sato", "mayor"),
+        ("user", "grant", "sato", "clerk", "--remove"),
+    )
+    login, password = added.said.split()
     assert login == "sato" and len(password) == 19
-    live.run("user", "grant", "sato", "shelter", "--site", "places.site:1")
-    rows = {row["login"]: row for row in json.loads(live.run("user", "list", "--json"))}
+    rows = {row["login"]: row for row in json.loads(listed.said)}
     assert rows["sato"] == {
         "login": "sato",
         "name": "佐藤 次郎",
         "grants": [{"role": "clerk", "site": ""}, {"role": "shelter", "site": "places.site:1"}],
         "open": True,
     }
-    live.run("user", "grant", "sato", "clerk", "--remove")
-    new = live.run("user", "password", "sato").split()[1]
-    assert new != password
-    live.run("user", "close", "sato")
-    assert "佐藤 次郎（停止）" in live.run("user", "list")
-    assert "sato" in failed(live, "user", "add", "sato")
-    assert "いません" in failed(live, "user", "password", "nobody")
-    assert "administrator" in failed(live, "user", "grant", "sato", "mayor")
-    assert "持っていません" in failed(live, "user", "grant", "sato", "clerk", "--remove")
+    assert renewed.said.split()[1] != password
+    assert "佐藤 次郎（停止）" in closed.said
+    for result, word in zip(refused, ("sato", "いません", "administrator", "持っていません"), strict=True):
+        assert result.code and word in result.complained, result
 
 
 def test_passwords_are_not_kept_and_a_new_one_ends_sessions(live):

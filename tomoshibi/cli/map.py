@@ -156,7 +156,8 @@ def prepare(area_path: Path | None, terms_path: Path | None, sites: tuple[Path, 
     """
     with told():
         setup()
-        from tomoshibi.incidents.estimating import WORDS, ground_folder
+        from tomoshibi.incidents.estimating import ground_folder
+        from tomoshibi.incidents.shocks import WORDS
         from tomoshibi.shaking.mapping import ground
 
         made = ground.prepare(ground_folder(), area=area_path, sites=sites, table=table_path, learned=terms_path)

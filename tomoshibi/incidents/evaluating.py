@@ -196,7 +196,7 @@ class _Evaluation:
             id = self.task.fact_id("corrected")
             drafts.append(Draft(self.correction, self.task.subject, after=(), id=id, incident=about))
         record(drafts, ACTOR, self.task.id)
-        if incident is not None and self.bulletin.stations and not estimating.lacks():
+        if incident is not None and self.bulletin.stations and estimating.ready():
             estimating.ask(incident.subject, reason=self.task.id)
 
 

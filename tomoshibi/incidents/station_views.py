@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from tomoshibi.incidents import correcting, estimating, network_state, station_sheets
+from tomoshibi.incidents import correcting, estimating, network_state, shocks, station_sheets
 from tomoshibi.incidents.models import StationRow
 from tomoshibi.incidents.subjects import Station
 from tomoshibi.incidents.words import SitingGrade
@@ -200,7 +200,7 @@ class SuspectLine:
 def _terms() -> tuple[Terms | None, T | None]:
     """The learned terms of this machine, or why there are none."""
     try:
-        return estimating.ground().terms, None
+        return shocks.ground().terms, None
     except RecordError as error:
         return None, error.text
 

@@ -45,7 +45,7 @@ def kernel() -> Callable[[F], F]:
     """
 
     def compile_lazily(function: F) -> F:
-        jitted: Any = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "nsz"})(function)
+        jitted: Any = numba.njit(cache=_KEPT, nogil=True, error_model="numpy", fastmath={"contract", "nsz"})(function)
         return cast(F, jitted)
 
     return compile_lazily

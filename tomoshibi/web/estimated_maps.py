@@ -26,6 +26,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST
 
 from tomoshibi.incidents import estimating, network_state, queries
+from tomoshibi.incidents.shocks import lacks
 from tomoshibi.incidents.words import Hazard
 from tomoshibi.journal.forms import JAPAN
 from tomoshibi.journal.navigation import Item
@@ -110,7 +111,7 @@ def maps(request: HttpRequest) -> HttpResponse:
         "shocks": [(row, estimating.waiting(row.subject)) for row in shocks],
         "network": network_state.kept() is not None,
         "network_waiting": estimating.waiting(""),
-        "lacks": estimating.lacks(),
+        "lacks": lacks(),
         "ground": estimating.ground_folder(),
         "may_ask": actor_on(request).may(ASKS),
     }

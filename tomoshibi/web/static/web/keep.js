@@ -2,9 +2,13 @@
 // not succeed is tried again. Only a secure page may (https, localhost). body[data-kept] says how it went.
 "use strict";
 const keeping = (base, pages) => {
-  const OLD = 600000, AGAIN = 8000;
-  let held = 0, line; // a port that nobody holds is collected, and its answer with it
-  const later = () => { held = 0; setTimeout(hold, AGAIN); };
+  const OLD = 600000, UNHEARD = 5000, LONGEST = 60000;
+  let held = 0, again = 1000, line; // a port that nobody holds is collected, and its answer with it
+  const later = () => {
+    held = 0;
+    setTimeout(hold, again);
+    again = Math.min(2 * again, LONGEST); // a network that is away for hours must not empty the battery
+  };
   const installed = async () => {
     for (let looks = 0; looks < 150; looks += 1) {
       const found = await navigator.serviceWorker.getRegistration(base);
@@ -20,11 +24,12 @@ const keeping = (base, pages) => {
       await navigator.serviceWorker.register(`${base}worker.js`, { scope: base });
       const worker = await installed();
       line = new MessageChannel();
-      const unheard = setTimeout(later, AGAIN); // a worker that has just begun may miss what it is told
+      const unheard = setTimeout(later, UNHEARD); // a worker that has just begun may miss what it is told
       line.port1.onmessage = (told) => {
         clearTimeout(unheard);
         document.body.dataset.kept = told.data;
         if (told.data === "later") later();
+        if (told.data === "kept") again = 1000;
       };
       worker.postMessage({ keep: pages }, [line.port2]);
       navigator.storage?.persist?.(); // a full device then throws away other things first
