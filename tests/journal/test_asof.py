@@ -58,8 +58,8 @@ step = st.tuples(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(step, max_size=12), st.data())
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(step, max_size=8), st.data())
 def test_as_of_equals_a_fresh_database_that_recorded_only_the_first_entries(steps, data):
     drafts = [
         Draft(fact, Box.ref(box), None if known else (), f"id-{n}", NOON + timedelta(minutes=minutes))
@@ -87,7 +87,7 @@ def undone(alias):
 
 
 def test_as_of_equals_the_tables_of_the_time_whatever_came_from_others():
-    for seed in range(8):
+    for seed in range(5):
         chance = random.Random(seed)
         then = {}
         with undone("default"), undone("north"):

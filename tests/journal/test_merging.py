@@ -185,7 +185,7 @@ def test_clocks_go_on_after_a_merge():
 @pytest.mark.fuzz
 def test_any_order_and_slicing_of_delivery_gives_equal_rows(trials):
     """Through real databases; the fold's own laws run over thousands (test_fold_laws.py)."""
-    for seed in range(trials(60, 2_000)):
+    for seed in range(trials(40, 2_000)):
         chance = random.Random(seed)
         boxes = [Box.ref(f"{seed}-{n}") for n in range(3)]
         for _ in range(chance.randint(4, 14)):

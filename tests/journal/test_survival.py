@@ -106,7 +106,7 @@ def whole(found: dict[str, object]) -> None:
 def test_many_writers_make_one_chain(
     home: Home, processes: int, threads: int, trials: Callable[[int, int], int]
 ) -> None:
-    each = trials(120, 400)
+    each = trials(60, 400)
     writers = [home.start_writer(f"w{n}", each, threads) for n in range(processes)]
     said = acknowledged(writers)
     found = home.inspect()
@@ -126,8 +126,8 @@ def lines_until(writer: subprocess.Popen[str], stop: Callable[[int], bool]) -> I
 
 @pytest.mark.fuzz
 def test_every_acknowledged_fact_is_there_after_kill_9(home: Home, trials: Callable[[int, int], int]) -> None:
-    """800 writes in all (3,000 in `make fuzz`), killed in their midst again and again."""
-    writes = trials(800, 3_000)
+    """400 writes in all (3,000 in `make fuzz`), killed in their midst again and again."""
+    writes = trials(400, 3_000)
     chance = random.Random(11)
     said: set[str] = set()
     kills = 0
