@@ -38,6 +38,13 @@ for login, (name, role) in {{**managing.DEMO, "admin": ("システム管理者",
     else:
         managing.add(login, name, [role], password={PASSWORD!r})
 """
+CLOSE_INCIDENT = """
+from tomoshibi.incidents.facts import IncidentClosed
+from tomoshibi.incidents.subjects import Incident
+from tomoshibi.journal.access import system
+from tomoshibi.journal.recording import Draft, record
+record(Draft(IncidentClosed(), Incident.ref("{key}")), system("test"))
+"""
 
 
 @functools.cache
@@ -150,6 +157,10 @@ print(json.dumps([(one.exit_code, one.stdout, one.stderr) for one in done]))
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
+
+    def close_incident(self, key: str) -> None:
+        """Close a test's incident: the city is shared, and what comes after finds it in normal times."""
+        self.python(CLOSE_INCIDENT.format(key=key))
 
     def start(self, *options: str, port: int = 0) -> Live:
         """Start ``tomoshibi serve`` on ``port`` (0: a free one) and wait until it answers."""

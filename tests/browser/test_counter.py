@@ -6,14 +6,6 @@ import re
 
 from playwright.sync_api import Page, expect
 
-#: the city is shared: what comes after finds it in normal times
-CLOSE = """
-from tomoshibi.incidents.facts import IncidentClosed
-from tomoshibi.incidents.subjects import Incident
-from tomoshibi.journal.access import system
-from tomoshibi.journal.recording import Draft, record
-record(Draft(IncidentClosed(), Incident.ref("counter-test")), system("test"))
-"""
 TABLET = {"width": 820, "height": 1180}
 OPEN = """
 from datetime import datetime, UTC
@@ -31,7 +23,7 @@ print(homes[0].head.kana.split()[0], homes[0].head.kana.split()[-1], homes[0].he
 
 
 def test_from_the_counter_to_the_paper(live_city, page: Page, signed_in, check_page, chromium, watch, request) -> None:
-    request.addfinalizer(lambda: live_city.python(CLOSE))
+    request.addfinalizer(lambda: live_city.close_incident("counter-test"))
     family, given, birth = live_city.python(OPEN).split()
     signed_in(page, "madoguchi", live_city, to="/relief/counter/?incident=incidents.incident:counter-test")
     # by keyboard alone: the box has the focus; one household found opens; Enter in the form applies

@@ -28,14 +28,6 @@ sites = list(SiteRow.objects.filter(subject__in=codes).order_by("code"))
 record(drafts(sites, incident, "browser", level=3, area="本町地区", why="小本川が避難判断水位に達しました"), me)
 print(links.token(sites[0]))
 """
-#: the city is shared: what comes after finds it in normal times
-CLOSED = """
-from tomoshibi.incidents.facts import IncidentClosed
-from tomoshibi.incidents.subjects import Incident
-from tomoshibi.journal.access import system
-from tomoshibi.journal.recording import Draft, record
-record(Draft(IncidentClosed(), Incident.ref("facilities-flood")), system("test"))
-"""
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +38,7 @@ def city(live_city):
 @pytest.fixture(scope="module")
 def link(city) -> Iterator[str]:
     yield f"/f/{city.python(OPENED).strip()}/"
-    city.python(CLOSED)
+    city.close_incident("facilities-flood")
 
 
 def test_a_night_on_a_phone(city, link, page: Page, signed_in, check_page, chromium: Browser, watch) -> None:

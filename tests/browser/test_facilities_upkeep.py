@@ -52,14 +52,6 @@ for item, stored, amount, unit, days in lots:
     record([Draft(described, lot), Draft(StockMoved(why=Why.IN, change=amount, item=item), lot)], me)
 print(one.subject.partition(":")[2])
 """
-#: the city is shared: what comes after finds it in normal times
-CLOSED = """
-from tomoshibi.incidents.facts import IncidentClosed
-from tomoshibi.incidents.subjects import Incident
-from tomoshibi.journal.access import system
-from tomoshibi.journal.recording import Draft, record
-record(Draft(IncidentClosed(), Incident.ref("facilities-upkeep")), system("test"))
-"""
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +62,7 @@ def city(live_city):
 @pytest.fixture(scope="module")
 def home(city) -> Iterator[str]:
     yield f"/facilities/{city.python(OPENED).strip()}/"
-    city.python(CLOSED)
+    city.close_incident("facilities-upkeep")
 
 
 def test_an_operator_works_down_the_list(city, home, page: Page, signed_in, check_page) -> None:

@@ -24,15 +24,6 @@ for home in HouseholdRow.objects.filter(members=3, key__in=open_homes).order_by(
     print(head.name, head.town, sep="\\t")
 """
 
-#: the city is shared: what comes after finds it in normal times
-CLOSE = """
-from tomoshibi.incidents.facts import IncidentClosed
-from tomoshibi.incidents.subjects import Incident
-from tomoshibi.journal.access import system
-from tomoshibi.journal.recording import Draft, record
-record(Draft(IncidentClosed(), Incident.ref("shelters-test")), system("test"))
-"""
-
 
 @pytest.fixture(scope="module")
 def city(live_city):
@@ -43,7 +34,7 @@ def city(live_city):
 def households(city) -> Iterator[list[str]]:
     """Name and town of three heads of households of three, each as one would type it."""
     yield [line.replace("\t", " ") for line in city.python(PREPARE).strip().splitlines()]
-    city.python(CLOSE)
+    city.close_incident("shelters-test")
 
 
 class Count:

@@ -48,13 +48,6 @@ record(Draft(TeamDescribed(name="第1班", members=["調査 一郎"], per_day=10
 assigning.assign(incident, me, survey_queries.today(), 1)
 print(field_links.address(TeamRow.objects.get(subject=team)))
 """
-CLOSED = """
-from tomoshibi.incidents.facts import IncidentClosed
-from tomoshibi.incidents.subjects import Incident
-from tomoshibi.journal.access import system
-from tomoshibi.journal.recording import Draft, record
-record(Draft(IncidentClosed(), Incident.ref("surveys-quake")), system("test"))
-"""
 SENT = """
 from tomoshibi.relief.models import PhotographRow, SurveyRow
 row = SurveyRow.objects.filter(surveyed_at__isnull=False, incident__endswith="surveys-quake").get()
@@ -65,7 +58,7 @@ print(row.ratio, row.proposed, PhotographRow.objects.filter(about=row.subject).c
 @pytest.fixture(scope="module")
 def link(live_city) -> Iterator[str]:
     yield live_city.python(OPENED).strip()
-    live_city.python(CLOSED)
+    live_city.close_incident("surveys-quake")
 
 
 def test_a_survey_on_a_tablet_with_the_network_cut(

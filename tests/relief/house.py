@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
+from tomoshibi.incidents.facts import IncidentOpened
+from tomoshibi.incidents.words import Hazard
 from tomoshibi.journal import nodes
 from tomoshibi.journal.access import Actor, system
 from tomoshibi.journal.entries import Entry
@@ -108,6 +110,13 @@ def town() -> None:
     """A node and the municipality."""
     nodes.found("test")
     record(Draft(MunicipalityDescribed(name="灯市", ours=True), Municipality.ref("07204")), ME)
+
+
+def shaken() -> None:
+    """The town, and the earthquake's incident open."""
+    town()
+    opened = IncidentOpened(name="能登の地震", hazard=Hazard.EARTHQUAKE, began=datetime(2024, 1, 1, 7, 10, tzinfo=UTC))
+    record(Draft(opened, INCIDENT, incident=INCIDENT), ME)
 
 
 def until(step: str) -> None:

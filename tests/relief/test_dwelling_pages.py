@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 import openpyxl
@@ -18,7 +18,6 @@ from tests.clients import client_of
 from tests.relief import house
 from tests.relief.house import CLERK, HOUSE, INCIDENT, SURVEY, SURVEYOR, say
 from tests.relief.test_dwelling_facts import jpeg
-from tomoshibi.incidents.facts import IncidentOpened
 from tomoshibi.journal.access import system
 from tomoshibi.journal.accounts.models import Reading
 from tomoshibi.journal.facts import Forbidden
@@ -45,9 +44,7 @@ C-1,灯市平字梅本31番地,,店舗併用住宅,木造,2,,80,,37.061,140.901
 @pytest.fixture(autouse=True)
 def _town(settings: Any, tmp_path: Any) -> None:
     settings.TOMOSHIBI_HOME = tmp_path
-    house.town()
-    opened = IncidentOpened(name="能登の地震", hazard="earthquake", began=datetime(2024, 1, 1, 7, 10, tzinfo=UTC))
-    record(Draft(opened, INCIDENT, incident=INCIDENT), system("test"))
+    house.shaken()
 
 
 @pytest.fixture

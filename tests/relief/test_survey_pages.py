@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -18,7 +18,6 @@ from tests.clients import client_of
 from tests.relief import house
 from tests.relief.house import HEAD, INCIDENT, SURVEYOR, say
 from tests.relief.test_dwelling_facts import jpeg
-from tomoshibi.incidents.facts import IncidentOpened
 from tomoshibi.journal import worlds
 from tomoshibi.journal.access import system
 from tomoshibi.journal.models import EntryRow
@@ -38,9 +37,7 @@ PLANNING = f"/relief/planning/?incident={INCIDENT}"
 @pytest.fixture(autouse=True)
 def _town(settings: Any, tmp_path: Any) -> None:
     settings.TOMOSHIBI_HOME = tmp_path
-    house.town()
-    opened = IncidentOpened(name="能登の地震", hazard="earthquake", began=datetime(2024, 1, 1, 7, 10, tzinfo=UTC))
-    record(Draft(opened, INCIDENT, incident=INCIDENT), system("test"))
+    house.shaken()
 
 
 @pytest.fixture
