@@ -17,13 +17,10 @@ from tomoshibi.vocabulary import T
 _HIDDEN = {"widget": "hidden"}
 
 
-class Checked(Fact):
-    """One item of a check sheet is answered; answered again, the newest holds."""
+class _OfItem(Fact):
+    """What is said of one item of a check sheet, in one run of it."""
 
-    kind = "facilities.checked"
     subject = CheckRun
-    label = T("点検の回答", "Item checked")
-    sentence = T("点検 {sheet_name}: {text}（{answer}）{note}", "Check sheet {sheet_name}: {text} ({answer}) {note}")
 
     facility: str = field(T("施設", "Facility"), extra=_HIDDEN)
     name: str = field(T("施設名", "Facility's name"), min_length=1, max_length=200)
@@ -32,19 +29,38 @@ class Checked(Fact):
     occasion: str = field(T("機会", "Occasion"), extra=_HIDDEN)
     item: str = field(T("項目", "Item"), max_length=60)
     text: str = field(T("内容", "What"), "", max_length=300)
-    answer: Check = field(T("回答", "Answer"))
-    note: str = field(T("メモ", "Note"), "", max_length=300)
-    by: str = field(T("確かめた職員", "Looked at by"), "", max_length=50)
 
     def allowed(self, actor: Actor, present: Present) -> bool:
         return actor.may(self.kind, site=site_of(self.facility))
 
     def check(self, present: Present) -> None:
-        _of_this_run(self, present)
+        if present.subject != run_of(self.facility, self.sheet, self.occasion):
+            raise Refused(T("この点検の記録ではありません。", "Not the record of this check."), "sheet")
+        try:
+            known = {item.key for item in sheets(self.edition)[self.sheet].items}
+        except LookupError:
+            raise Refused(T("そのシートはありません。", "There is no such sheet."), "sheet") from None
+        if self.item not in known and self.item not in _own(self.facility):
+            raise Refused(T("そのシートにない項目です。", "The sheet has no such item."), "item")
 
     def apply(self, state: CheckRun, entry: Entry) -> None:
         for name in ("facility", "name", "sheet", "edition", "occasion"):
             getattr(state, name).set(entry, getattr(self, name))
+
+
+class Checked(_OfItem):
+    """One item of a check sheet is answered; answered again, the newest holds."""
+
+    kind = "facilities.checked"
+    label = T("点検の回答", "Item checked")
+    sentence = T("点検 {sheet_name}: {text}（{answer}）{note}", "Check sheet {sheet_name}: {text} ({answer}) {note}")
+
+    answer: Check = field(T("回答", "Answer"))
+    note: str = field(T("メモ", "Note"), "", max_length=300)
+    by: str = field(T("確かめた職員", "Looked at by"), "", max_length=50)
+
+    def apply(self, state: CheckRun, entry: Entry) -> None:
+        super().apply(state, entry)
         state.answers.add(entry, self)
 
     def shown(self) -> dict[str, str]:
@@ -55,35 +71,20 @@ class Checked(Fact):
         return {**super().shown(), "sheet_name": name}
 
 
-class EvidenceAttached(Fact):
+class EvidenceAttached(_OfItem):
     """A photograph that shows how an item of a check sheet stands; ``sha256`` names the picture's dataset."""
 
     kind = "facilities.check_photographed"
-    subject = CheckRun
     label = T("点検の写真", "Photograph of a check")
     sentence = T("点検の写真: {text} {note}", "Photograph of a check: {text} {note}")
     datasets = ("sha256",)
 
-    facility: str = field(T("施設", "Facility"), extra=_HIDDEN)
-    name: str = field(T("施設名", "Facility's name"), min_length=1, max_length=200)
-    sheet: str = field(T("シート", "Sheet"), extra=_HIDDEN)
-    edition: str = field(T("版", "Edition"), EDITION, extra=_HIDDEN)
-    occasion: str = field(T("機会", "Occasion"), extra=_HIDDEN)
-    item: str = field(T("項目", "Item"), max_length=60)
-    text: str = field(T("内容", "What"), "", max_length=300)
     sha256: str = field(T("写真", "Photograph"), extra=_HIDDEN, pattern=r"^[0-9a-f]{64}$")
     mime: str = field(T("形式", "Format"), extra=_HIDDEN, pattern=r"^image/(jpeg|png)$")
     note: str = field(T("メモ", "Note"), "", max_length=300)
 
-    def allowed(self, actor: Actor, present: Present) -> bool:
-        return actor.may(self.kind, site=site_of(self.facility))
-
-    def check(self, present: Present) -> None:
-        _of_this_run(self, present)
-
     def apply(self, state: CheckRun, entry: Entry) -> None:
-        for name in ("facility", "name", "sheet", "edition", "occasion"):
-            getattr(state, name).set(entry, getattr(self, name))
+        super().apply(state, entry)
         state.photos.add(entry, self)
 
 
@@ -152,18 +153,6 @@ class CheckItemDropped(Fact):
 
     def apply(self, state: Facility, entry: Entry) -> None:
         state.own_items.cancel(self.item.removeprefix("own-"))
-
-
-def _of_this_run(fact: Checked | EvidenceAttached, present: Present) -> None:
-    """Refuse what is said of another run than it names, or of an item that the sheet has not."""
-    if present.subject != run_of(fact.facility, fact.sheet, fact.occasion):
-        raise Refused(T("この点検の記録ではありません。", "Not the record of this check."), "sheet")
-    try:
-        known = {item.key for item in sheets(fact.edition)[fact.sheet].items}
-    except LookupError:
-        raise Refused(T("そのシートはありません。", "There is no such sheet."), "sheet") from None
-    if fact.item not in known and fact.item not in _own(fact.facility):
-        raise Refused(T("そのシートにない項目です。", "The sheet has no such item."), "item")
 
 
 def _own(facility: str) -> set[str]:
