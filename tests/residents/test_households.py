@@ -9,7 +9,7 @@ import pytest
 from tests.clients import client_of
 from tests.journal.case import FactCase
 from tests.residents import register_of
-from tests.residents.register_of import CLERK, ME, household, person
+from tests.residents.register_of import CHIEF, CLERK, ME, household, person
 from tests.residents.test_movements import BORN, MOVED
 from tomoshibi.incidents.facts import IncidentOpened
 from tomoshibi.incidents.subjects import Incident
@@ -92,6 +92,19 @@ class TestWhichAnswers:
         found(Sense.SUFFERED, person("3"), person("5"))
         group = household_for(person("3"), Sense.SUFFERED, QUAKE, CLERK)
         assert [m.address for m in group.members] == ["灯市潮見字東潮12番地の3", ""]
+
+    def test_what_was_noted_of_a_protected_member_is_for_the_few_and_stays(self) -> None:
+        subject = subject_for(QUAKE, Sense.LIVELIHOOD, person("3"))
+        said = {"of_incident": QUAKE, "sense": Sense.LIVELIHOOD}
+        both = HouseholdFound(members=(person("3"), person("5")), note="隠れ家で確認", **said)
+        record(Draft(both, subject, incident=QUAKE), CHIEF)
+        clerk, page = client_of("clerk"), f"/residents/households/{household('B').partition(':')[2]}/"
+        form = f"{page}as-found/?sense=livelihood"
+        for address in (page, form, f"/subject/{subject}/", f"/api/v1/subjects/{subject}", "/api/v1/entries?limit=100"):
+            assert "隠れ家" not in clerk.get(address).content.decode(), address
+        sent = {"incident": QUAKE, "sense": "livelihood", "members": [person("3"), person("5")], "note": ""}
+        assert clerk.post(form, sent).status_code == 303
+        assert household_for(person("3"), Sense.LIVELIHOOD, QUAKE, CHIEF).note == "隠れ家で確認"
 
     def test_what_cannot_be_is_refused(self) -> None:
         for fact in (

@@ -33,7 +33,14 @@ from tomoshibi.residents.facts import ProtectionSet, WhereaboutsTold
 from tomoshibi.residents.households import HouseholdFound, household_for, subject_for
 from tomoshibi.residents.identity_facts import Merged
 from tomoshibi.residents.subjects import Household, Identity, Person, Whereabouts
-from tomoshibi.residents.support import Support, SupportConsented, SupportCopy, SupportCopyHanded, SupportListed
+from tomoshibi.residents.support import (
+    EvacuationPlanned,
+    Support,
+    SupportConsented,
+    SupportCopy,
+    SupportCopyHanded,
+    SupportListed,
+)
 from tomoshibi.residents.taking import take, take_changes
 from tomoshibi.residents.words import Basis, Need, Recipient, Sense
 
@@ -99,11 +106,14 @@ def city(db: None) -> list[str]:
     identity = Identity.ref(merged[0].subject.partition(":")[2])
     record(Draft(Merged(other=person("1"), reason="確認"), identity), CHIEF)
     members = (person("12"), person("1"), by_hand[0].subject)
-    fact = HouseholdFound(of_incident=QUAKE, sense=Sense.SUFFERED, members=members)
-    record(Draft(fact, subject_for(QUAKE, Sense.SUFFERED, person("12")), incident=QUAKE), CHIEF)
+    for sense in (Sense.SUFFERED, Sense.LIVELIHOOD):
+        fact = HouseholdFound(of_incident=QUAKE, sense=sense, members=members, note=f"{SECRET}の親類宅で確認")
+        record(Draft(fact, subject_for(QUAKE, sense, person("12")), incident=QUAKE), CHIEF)
     for number in ("1", "12", "44"):
         subject = Support.ref(person(number).partition(":")[2])
-        record(Draft(SupportListed(needs=(Need.CARE,), contact="090"), subject), CHIEF)
+        told = "分団詰所" if number == "12" else f"{SECRET}の実家"  # 12 alone is not protected
+        record(Draft(SupportListed(needs=(Need.CARE,), contact=told, note=told), subject), CHIEF)
+        record(Draft(EvacuationPlanned(destination=told, helpers=(told,), made_on=NOW.date()), subject), CHIEF)
         record(Draft(SupportConsented(consent=True, to=(Recipient.FIRE,), on=NOW.date()), subject), CHIEF)
     refs = [person(r.number) for r in records]
     return [*refs, person("90"), by_hand[0].subject, merged[0].subject, *(person(n) for n in "123456")]
@@ -182,6 +192,8 @@ def test_pages_exports_documents_and_the_api(city: list[str]) -> None:
         "/residents/movements/?since=2026-11-01", "/residents/same/", "/residents/same/?register=1",
         "/residents/support/",
         "/residents/support/hand/?recipient=fire", f"/residents/support/copies/{copy.partition(':')[2]}/",
+        *(f"/subject/{Support.ref(person(n).partition(':')[2])}/" for n in ("1", "44")),
+        *(f"/subject/{subject_for(QUAKE, s, person('12'))}/" for s in (Sense.SUFFERED, Sense.LIVELIHOOD)),
         "/journal/", "/conflicts/", "/api/v1/subjects?limit=100", "/api/v1/entries?limit=100", "/residents/register/",
     ]  # fmt: skip
     clients = [client_of(role) for role in ("clerk", "shelter", "headquarters", "surveyor", "ict")]
@@ -205,6 +217,8 @@ def test_pages_exports_documents_and_the_api(city: list[str]) -> None:
                     f"/api/v1/subjects/{Whereabouts.type}:{key}",
                     f"/api/v1/subjects/{Person.type}:{key}",
                     f"/residents/people/{key}/plan.pdf",
+                    f"/subject/{Support.type}:{key}/",
+                    f"/api/v1/subjects/{Support.type}:{key}",
                 ]
             )  # fmt: skip
             for asker in clients[:1] if n >= len(fixed) else clients:

@@ -143,7 +143,15 @@ def test_a_protected_person_is_for_the_few() -> None:
     record(Draft(EvacuationPlanned(destination="秘密の寺", made_on=DAY), of("4")), CHIEF)
     assert clerk.get(f"/residents/people/{key}/plan.pdf").status_code == 403
     assert "秘密の寺" not in clerk.get(f"/residents/people/{key}/").content.decode()
-    assert client_of("administrator").get(f"/residents/people/{key}/plan.pdf").status_code == 200
+    chief = client_of("administrator")
+    assert chief.get(f"/residents/people/{key}/plan.pdf").status_code == 200
+    # nor do the journal's own pages, or the API, tell what was recorded of them
+    for path in (f"/subject/{of('4')}/", f"/api/v1/subjects/{of('4')}", "/api/v1/entries?limit=100", "/journal/"):
+        said = clerk.get(path).content.decode()
+        assert "秘密の寺" not in said, path
+        assert "090-4" not in said, path
+    assert "090-1" in clerk.get(f"/subject/{of('1')}/").content.decode()
+    assert "秘密の寺" in chief.get(f"/subject/{of('4')}/").content.decode()
 
 
 def text_of(content: bytes) -> str:

@@ -18,4 +18,5 @@ class ResidentsConfig(AppConfig):
             status,
             support,
             ticks,
+            withholding,
         )

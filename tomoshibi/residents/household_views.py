@@ -86,11 +86,10 @@ def found(request: HttpRequest, key: str) -> HttpResponse:
     offered.update((m.ref, m) for m in hits)
     refused: T | None = None
     if request.method == "POST" and "look" not in given:
+        note = given.get("note", "").strip()[:1000]
+        said = {"note": note} if note or now is None or now.note else {}  # one that was not shown stays
         fact = HouseholdFound(
-            of_incident=incident.subject,
-            sense=sense,
-            members=tuple(ref for ref in offered if ref in chosen),
-            note=given.get("note", "").strip()[:1000],
+            of_incident=incident.subject, sense=sense, members=tuple(ref for ref in offered if ref in chosen), **said
         )
         try:
             record(Draft(fact, subject, given.get("after", "").split(), incident=incident.subject), actor)

@@ -102,14 +102,15 @@ class HouseholdFound(Fact):
             )
 
     def apply(self, state: FoundHousehold, entry: Entry) -> None:
-        for name in ("of_incident", "sense", "members", "dwelling", "note"):
-            getattr(state, name).set(entry, getattr(self, name))
+        for name in ("of_incident", "sense", "members", *{"dwelling", "note"} & self.model_fields_set):
+            getattr(state, name).set(entry, getattr(self, name))  # a note that was not shown is not wiped out
 
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
     """A household in one sense. ``members`` has the head first; ``found`` says that people found it (else the register
     stands for it); ``ref`` is of the fact's subject, or of the register household; ``dwelling`` where one was named.
+    Neither that nor the ``note`` is told of a protected member's household to who may not see where it is.
     """
 
     sense: Sense
@@ -157,7 +158,8 @@ def household_for(person: str, sense: Sense, incident: str, actor: Actor) -> Gro
     if sense is not Sense.REGISTER and (row := _found_of(refs, sense, incident)) is not None:
         people = queries.persons(row.members.split("\n"), actor, day)
         members = list({p.ref: p for p in people.values()}.values())
-        return Grouping(sense, tuple(members), True, row.subject, row.dwelling, row.note)
+        told = ("", "") if any(m.undisclosed for m in members) else (row.dwelling, row.note)
+        return Grouping(sense, tuple(members), True, row.subject, *told)
     home = queries.household(who.household, actor, day)
     members = list(home.members) if home else [who]
     if sense is not Sense.REGISTER:

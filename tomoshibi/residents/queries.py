@@ -22,6 +22,7 @@ from tomoshibi.residents.asking import Reading
 from tomoshibi.residents.merges import Merges
 from tomoshibi.residents.models import ChangesRow, KnownRow, SnapshotRow
 from tomoshibi.residents.persons import PROTECTED, Household, Person, may_see
+from tomoshibi.residents.subjects import Person as PersonSubject
 
 __all__ = [
     "PROTECTED",
@@ -36,6 +37,7 @@ __all__ = [
     "search",
     "set_here",
     "shielded",
+    "shielded_people",
     "snapshot",
     "snapshots",
 ]
@@ -123,3 +125,17 @@ def set_here(ref: str) -> bool:
 def shielded() -> set[str]:
     """References of the households of whom somebody is protected now: what rooms recorded of them before is for few."""
     return Reading(system("residents"), None).shielded
+
+
+def shielded_people() -> set[str]:
+    """References of everybody of these households, by every record of theirs, and of whoever an earlier full file had
+    in such a household and the newest has no more.
+    """
+    reading = Reading(system("residents"), None)
+    homes = reading.households(list(reading.shielded))
+    refs = {who.ref for home in homes for who in (*home.members, *home.left)}
+    refs.update(KnownRow.objects.filter(protected=True).values_list("subject", flat=True))
+    earlier = SnapshotRow.objects.values_list("snapshot", flat=True).distinct()
+    gone = {PersonSubject.ref(key) for snapshot in earlier for key, _ in edition.shielded(snapshot)} - refs
+    refs |= {ref for ref, who in reading.people(list(gone)).items() if who.protected}
+    return refs | {other for ref in refs for other in reading.merges.absorbed.get(reading.merges.final(ref), ())}

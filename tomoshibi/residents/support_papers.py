@@ -50,7 +50,7 @@ def copy(row: CopyRow, people: Sequence[tuple[Person, SupportRow]]) -> bytes:
             "address": UNDISCLOSED if who.protected else who.address,
             "contact": "" if who.protected else support.contact,
             "needs": needs_of(support),
-            "note": support.note,
+            "note": "" if who.protected else support.note,
         }
         for who, support in people
     ]

@@ -1,0 +1,46 @@
+"""What the journal's own pages, the search, the API and exports keep of protected people, whatever was recorded first.
+
+A plan says where somebody flees to and who lives nearby; a household as it was found, where; a copy of a plan, who
+holds it. This room's pages show these by the person; the generic ones know subjects only, and ask here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tomoshibi.journal.access import Actor
+from tomoshibi.journal.pages import withholds
+from tomoshibi.residents import queries
+from tomoshibi.residents.households import FoundHousehold
+from tomoshibi.residents.models import CopyPersonRow, CopyRow, FoundMemberRow, SupportRow
+from tomoshibi.residents.support import Support, SupportCopy
+
+
+@withholds(Support.type)
+def entries_of_support(actor: Actor) -> set[str]:
+    """Entries of the supporter list, and plans, of protected people."""
+    if not actor.may("residents.support"):
+        return set()
+    return _held(actor, SupportRow.objects.values_list("person", "subject"))
+
+
+@withholds(SupportCopy.type)
+def copies_of_plans(actor: Actor) -> set[str]:
+    """Copies of protected people's plans."""
+    if not actor.may("residents.support"):
+        return set()
+    plans = CopyRow.objects.filter(what="plan").values("subject")
+    return _held(actor, CopyPersonRow.objects.filter(subject__in=plans).values_list("person", "subject"))
+
+
+@withholds(FoundHousehold.type)
+def households_found(actor: Actor) -> set[str]:
+    """Households as they were found, of whom somebody is protected."""
+    return _held(actor, FoundMemberRow.objects.values_list("person", "subject"))
+
+
+def _held(actor: Actor, pairs: Iterable[tuple[str, str]]) -> set[str]:
+    if actor.may(queries.PROTECTED):
+        return set()
+    people = queries.shielded_people()
+    return {subject for person, subject in pairs if person in people}
