@@ -107,11 +107,6 @@ class ItemRow(Projection):
         """The group that it is reported in."""
         return self.kind_word.group
 
-    @property
-    def key(self) -> str:
-        """The subject's key, for addresses."""
-        return self.subject.partition(":")[2]
-
 
 class DependencyRow(Projection):
     """An item needs another: alternatives share a ``group`` (not empty); without a group the need stands alone."""
@@ -156,11 +151,6 @@ class RevisionRow(Projection):
     #: who approved or dropped it, and when
     ended_by = models.TextField(default="")
     ended_at = models.DateTimeField(null=True)
-
-    @property
-    def key(self) -> str:
-        """The subject's key, for addresses."""
-        return self.subject.partition(":")[2]
 
     @property
     def stage_word(self) -> Stage:

@@ -120,11 +120,6 @@ class ResidentRow(Projection):
     left = models.BooleanField(default=False)
 
     @property
-    def key(self) -> str:
-        """The subject's key, for addresses."""
-        return self.subject.partition(":")[2]
-
-    @property
     def card_number(self) -> str:
         """What stands on the family's hand-over card and on the facility's list, to be compared: six signs."""
         return self.key.replace("-", "")[-6:].upper()
@@ -188,11 +183,6 @@ class EvacuationRow(Projection):
     signs_heard = models.TextField(default="")
     #: JSON list of team, person, since when (ISO): who is in which team now
     teams = models.TextField(default="[]")
-
-    @property
-    def key(self) -> str:
-        """The subject's key, for addresses."""
-        return self.subject.partition(":")[2]
 
     @property
     def heading(self) -> T | None:
@@ -328,11 +318,6 @@ class CheckRow(Projection):
     none = models.IntegerField(default=0)
 
     @property
-    def key(self) -> str:
-        """The subject's key, for addresses."""
-        return self.subject.partition(":")[2]
-
-    @property
     def pictures(self) -> list[dict[str, str]]:
         """Photographs as evidence, by time: ``id``, ``item``, ``sha256``, ``mime``, ``at``, ``by``, ``note``."""
         found: list[dict[str, str]] = json.loads(self.photos)
@@ -395,11 +380,6 @@ class TransferRow(Projection):
     note = models.TextField(default="")
 
     @property
-    def key(self) -> str:
-        """The subject's key, for addresses."""
-        return self.subject.partition(":")[2]
-
-    @property
     def step_word(self) -> Step:
         """How far it has come, with its label."""
         return Step(self.step)
@@ -425,11 +405,6 @@ class DrillRow(Projection):
     dropped = models.BooleanField(default=False)
     #: JSON list: id, text, owner, due, done (day or empty), note
     improvements = models.TextField(default="[]")
-
-    @property
-    def key(self) -> str:
-        """The subject's key, for addresses."""
-        return self.subject.partition(":")[2]
 
     @property
     def danger_word(self) -> Danger | None:
@@ -461,11 +436,6 @@ class StockRow(Projection):
     #: how much of it one person uses a day; 0 where it is not counted so
     per_day = models.FloatField(default=0)
     counted_at = models.DateTimeField(null=True)
-
-    @property
-    def key(self) -> str:
-        """The subject's key, for addresses."""
-        return self.subject.partition(":")[2]
 
     @property
     def stored_word(self) -> Stored:

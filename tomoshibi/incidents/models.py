@@ -105,11 +105,6 @@ class BulletinRow(Projection):
         return found
 
     @property
-    def key(self) -> str:
-        """The subject's key, for addresses."""
-        return self.subject.partition(":")[2]
-
-    @property
     def outcome_text(self) -> T:
         """What was made of it, in words."""
         return OUTCOMES.get(self.outcome, OUTCOMES[""])
@@ -151,11 +146,6 @@ class IncidentRow(Projection):
     def reports_sent(self) -> frozenset[str]:
         """The reports that were sent (:class:`~tomoshibi.incidents.words.Report`)."""
         return frozenset(self.sent.split())
-
-    @property
-    def key(self) -> str:
-        """The subject's key, for addresses."""
-        return self.subject.partition(":")[2]
 
     @property
     def is_open(self) -> bool:
@@ -236,11 +226,6 @@ class SourceRow(Projection):
     silent_at = models.DateTimeField(null=True)
 
     @property
-    def key(self) -> str:
-        """The subject's key, for addresses."""
-        return self.subject.partition(":")[2]
-
-    @property
     def kind_word(self) -> SourceKind:
         """Its kind as a word with a label."""
         return SourceKind(self.kind)
@@ -270,11 +255,6 @@ class StationRow(Projection):
     excluded_reason = models.TextField(default="")
     excluded_at = models.DateTimeField(null=True)
     excluded_by = models.TextField(default="")
-
-    @property
-    def key(self) -> str:
-        """The subject's key, for addresses."""
-        return self.subject.partition(":")[2]
 
     @property
     def codes(self) -> frozenset[str]:

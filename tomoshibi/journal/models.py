@@ -42,6 +42,11 @@ class Projection(ReadOnly):
         values["subject"] = subject
         return Row(cls, values)
 
+    @property
+    def key(self) -> str:
+        """The subject's key, for addresses."""
+        return self.subject.partition(":")[2]
+
 
 class PartProjection(ReadOnly):
     """Base of the read-side tables with several rows a subject, keyed ``subject/part``."""

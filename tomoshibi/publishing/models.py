@@ -91,11 +91,6 @@ class OrderRow(Projection, Content):
     waiting_by = models.TextField(default="")
 
     @property
-    def key(self) -> str:
-        """The subject's key, for addresses."""
-        return self.subject.partition(":")[2]
-
-    @property
     def is_in_force(self) -> bool:
         """Whether it holds now."""
         return self.state == "in_force"
@@ -211,11 +206,6 @@ class NoticeRow(Projection):
     #: JSON object of the proposal that waits: ``id``, ``act``, ``at``, ``by``, ``who`` and what it says; else ``{}``
     waiting = models.TextField(default="{}")
     returned = models.TextField(default="")
-
-    @property
-    def key(self) -> str:
-        """The subject's key, for addresses."""
-        return self.subject.partition(":")[2]
 
     @property
     def area_refs(self) -> list[str]:

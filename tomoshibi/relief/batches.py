@@ -211,7 +211,7 @@ def run(batch: str, actor: Actor, most: int = ACT) -> Progress:
 def _record(
     row: BatchRow, good: Sequence[tuple[CertificateIssued, ApplicationRow]], out: Sequence[tuple[str, T]], actor: Actor
 ) -> None:
-    key = uuid.UUID(row.subject.partition(":")[2])
+    key = uuid.UUID(row.key)
     drafts = [
         Draft(fact, issuing.subject_of(fact), id=str(uuid.uuid5(key, a.subject)), incident=a.incident)
         for fact, a in good

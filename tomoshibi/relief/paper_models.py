@@ -57,11 +57,6 @@ class OnlineRow(Projection):
     checked_by = models.TextField(default="")
     checked_at = models.DateTimeField(null=True)
 
-    @property
-    def key(self) -> str:
-        """What stands for it in an address."""
-        return self.subject.partition(":")[2]
-
 
 class BatchRow(Projection):
     """Certificates that are issued and printed together."""
@@ -77,11 +72,6 @@ class BatchRow(Projection):
     started_by = models.TextField(default="")
     #: JSON object: reference of an application -> why it was not printed, in both languages
     stopped = models.TextField(default="{}")
-
-    @property
-    def key(self) -> str:
-        """What stands for it in an address."""
-        return self.subject.partition(":")[2]
 
 
 class SealRow(Projection):

@@ -195,7 +195,7 @@ def discard(row: DeliveryRow, reason: str, actor: Actor) -> None:
 
 def held_file(row: DeliveryRow) -> Path | None:
     """Where a held file lies on this machine."""
-    path, digest = folder(), row.subject.partition(":")[2]
+    path, digest = folder(), row.key
     for file in sorted((path / HELD).glob(f"{digest[:8]}.*")) if path else ():
         if not file.name.endswith(UNFINISHED):
             return file
@@ -301,7 +301,7 @@ def _reason(problem: Problem) -> Reason:
 def _aside(file: Path, where: str, done: Done, problems: tuple[Problem, ...]) -> None:
     """Move a file whose outcome was recorded, and write beside it what became of it."""
     target = file.parent.parent if file.parent.name == HELD else file.parent
-    digest = done.row.subject.partition(":")[2]
+    digest = done.row.key
     name = f"{digest[:8]}.{done.name.removeprefix(f'{digest[:8]}.')}"
     path = target / where / (name if where == HELD else f"{worlds.now().astimezone(JST):%Y-%m-%d}/{name}")
     path.parent.mkdir(parents=True, exist_ok=True)

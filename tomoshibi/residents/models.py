@@ -204,11 +204,6 @@ class DeliveryRow(Projection):
     fewer = models.IntegerField(null=True)
     at = models.DateTimeField()
 
-    @property
-    def key(self) -> str:
-        """What stands for this file in an address."""
-        return self.subject.partition(":")[2]
-
 
 class LayoutRow(Projection):
     """What a row of headings means. ``mapping`` (item -> heading) and ``whys`` (code -> movement) are JSON."""
@@ -277,11 +272,6 @@ class CopyRow(Projection):
     ended = models.TextField(default="")
     ended_on = models.DateField(null=True)
     ended_note = models.TextField(default="")
-
-    @property
-    def key(self) -> str:
-        """What stands for this copy in an address."""
-        return self.subject.partition(":")[2]
 
 
 class CopyPersonRow(PartProjection):
