@@ -313,7 +313,7 @@ def forecast(request: HttpRequest) -> HttpResponse:
     hit: Iterable[str] = ()
     outage, elapsed = None, 0.0
     if chosen.startswith("incident:"):
-        row = next((x for x in open_ if x.key == chosen.partition(":")[2]), None)
+        row = next((x for x in open_ if x.subject.partition(":")[2] == chosen.partition(":")[2]), None)
         if row is None:
             raise Http404
         try:
@@ -324,7 +324,7 @@ def forecast(request: HttpRequest) -> HttpResponse:
         context |= {"live": row, "unchecked": now.unchecked, "board": reverse("continuity:board", args=[row.key])}
     else:
         try:
-            risk = next((x for x in plan.risks if x.key == chosen), None) or _gravest(plan)
+            risk = next((x for x in plan.risks if x.subject.partition(":")[2] == chosen), None) or _gravest(plan)
         except GraphError as error:
             return render(request, "continuity/forecast.html", context | {"error": error.text})
         if risk is not None:
