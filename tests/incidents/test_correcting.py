@@ -21,9 +21,10 @@ from tomoshibi.incidents.models import BulletinRow, IncidentRow, StationRow
 from tomoshibi.incidents.station_facts import StationDescribed, StationExcluded, StationPutBack, StationSited
 from tomoshibi.incidents.subjects import Station as Sited
 from tomoshibi.incidents.words import SitingGrade
-from tomoshibi.journal import access, tasks
+from tomoshibi.journal import access, tasks, worlds
+from tomoshibi.journal.entries import moment
 from tomoshibi.journal.facts import Refused
-from tomoshibi.journal.models import EntryRow
+from tomoshibi.journal.models import EntryRow, SubjectRow, TaskRow
 from tomoshibi.journal.projecting import contents, rebuild
 from tomoshibi.journal.recording import Draft, record
 from tomoshibi.people.models import CallRow
@@ -114,8 +115,6 @@ def test_leaving_a_station_out_corrects_the_maximum_and_tells_who_was_called(
     assert CallRow.objects.count() == 1
     # done again after a crash, it records nothing twice
     count = EntryRow.objects.count()
-    from tomoshibi.journal.models import TaskRow
-
     TaskRow.objects.filter(handler="incidents.correct").update(done_at="", claimed_until="")
     tasks.tick(only="incidents.correct")
     assert EntryRow.objects.count() == count
@@ -126,12 +125,41 @@ def test_leaving_a_station_out_corrects_the_maximum_and_tells_who_was_called(
     tasks.tick(only="incidents.correct")
     row = BulletinRow.objects.get()
     assert (row.correction, row.alerts) == ({}, 0)
+    assert SubjectRow.objects.get(subject=row.subject).disputes == [], "a later correction knows the earlier one"
     assert felt.strongest(incident.subject).intensity is IntensityClass.SIX_LOWER
     tasks.tick(only="people.send")
     assert "発表どおり" in mailoutbox[-1].body
     before = contents()
     rebuild()
     assert contents() == before
+
+
+def test_a_correction_that_was_cut_off_is_told_when_it_is_done_again(
+    staffed: None,  # noqa: F811
+    sample: Callable[[str], bytes],
+    mailoutbox: list,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    raw = sample(TOHOKU)
+    drop(raw)
+    work()
+    tasks.tick(only="people.send")
+    mailoutbox.clear()
+    strong = [s.code for s in of_iwaki(raw) if s.intensity is IntensityClass.SIX_LOWER]
+
+    def cut_off(*_: object) -> list[Draft]:
+        raise OSError("no power")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(correcting.calling, "correct", cut_off)
+        leave_out(*strong)
+    assert BulletinRow.objects.get().correction == {}, "figures and message come together, or not at all"
+    TaskRow.objects.filter(handler="incidents.correct").update(due_at=moment(worlds.now()))
+    tasks.tick(only="incidents.correct")
+    assert {s["code"] for s in BulletinRow.objects.get().correction["stations"]} == set(strong)
+    tasks.tick(only="people.send")
+    (mail,) = mailoutbox
+    assert "6弱 → 5強" in mail.body
 
 
 def test_a_station_of_grade_d_reaches_no_trigger(town: None, sample: Callable[[str], bytes]) -> None:

@@ -6,15 +6,16 @@ station is left out, or put back, every telegram that it had a part in is worked
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
+from itertools import batched
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from tomoshibi.bulletins import Bulletin, Kind, read
 from tomoshibi.bulletins.without import without
-from tomoshibi.incidents import queries
+from tomoshibi.incidents import estimating, queries
 from tomoshibi.incidents.models import BulletinRow, StationRow
 from tomoshibi.incidents.readings import Ours, ours
 from tomoshibi.incidents.station_facts import BulletinCorrected, Figure, LeftOut
@@ -30,24 +31,8 @@ from tomoshibi.vocabulary import IntensityClass, T
 ME = access.Actor("system:correcting", "自動")
 POOR = tuple(grade.value for grade in SitingGrade if not grade.counts)
 
-#: rooms above that tell somebody of a correction: incident, what is to be told, id of the act -> drafts
-Tells = Callable[[str, T, str], list[Draft]]
-_tells: list[Tells] = [calling.correct]
-
-
-#: what is drawn again of an incident whose figures changed: incident, id of the act
-_redraws: list[Callable[[str, str], None]] = []
-
-
-def also_redraw(redraw: Callable[[str, str], None]) -> None:
-    """Let what was drawn of an incident be drawn again when its figures are corrected."""
-    _redraws.append(redraw)
-
-
-def also_tell(tells: Tells) -> Tells:
-    """Let a room above tell those whom it had alerted, in the same act."""
-    _tells.append(tells)
-    return tells
+#: telegrams of no incident that are corrected in one transaction: others who write wait no longer than that
+TOGETHER = 20
 
 
 def ruled_out(at: datetime, known: datetime | None = None) -> frozenset[str]:
@@ -111,29 +96,26 @@ def correct(task: tasks.Task) -> str:
     row = StationRow.objects.filter(subject=task.subject).first()
     if row is None:
         raise LookupError(f"{task.subject} is not there yet")
-    here, told, count = ours(), dict[str, tuple[BulletinRow, BulletinCorrected]](), 0
-    touched = set[str]()
+    here, found, told = ours(), dict[str, list[tuple[BulletinRow, BulletinCorrected]]](), 0
     for telegram, bulletin in _with_station(row.codes):
-        out = ruled_out(telegram.reported, telegram.received)
-        fact = corrected(bulletin, out, here, task.payload["why"])
-        before = telegram.correction
-        if before.get("stations", []) == [station.model_dump() for station in fact.stations]:
+        fact = corrected(bulletin, ruled_out(telegram.reported, telegram.received), here, task.payload["why"])
+        if telegram.correction.get("stations", []) != [station.model_dump() for station in fact.stations]:
+            found.setdefault(telegram.incident, []).append((telegram, fact))
+    for incident, these in found.items():
+        drafts = [Draft(f, t.subject, id=task.fact_id(t.subject), incident=incident) for t, f in these]
+        if not incident:
+            for some in batched(drafts, TOGETHER):
+                record(some, ME)
             continue
-        draft = Draft(fact, telegram.subject, after=(), id=task.fact_id(telegram.subject), incident=telegram.incident)
-        record(draft, ME)
-        count += 1
-        touched.add(telegram.incident)
-        if telegram.incident and telegram.incident not in told and _changed(fact, before):
-            told[telegram.incident] = telegram, fact  # newest first: the newest telegram stands for the earthquake
-    for incident, (telegram, fact) in told.items():
         act = task.fact_id(incident)
-        drafts = [draft for tell in _tells for draft in tell(incident, message(telegram, fact), act)]
-        if drafts:
-            record(drafts, ME, act)
-    for incident in touched - {""}:
-        for redraw in _redraws:
-            redraw(incident, task.fact_id(incident))
-    return f"{count} telegrams corrected, {len(told)} incidents told"
+        # newest first: the newest telegram stands for the earthquake
+        changed = next((pair for pair in these if _changed(pair[1], pair[0].correction)), None)
+        if changed is not None:
+            told += 1
+            drafts += calling.correct(incident, message(*changed), act)
+        estimating.redraw(incident, act)
+        record(drafts, ME, act)  # corrected and told together or not at all: what is corrected is not looked at again
+    return f"{sum(map(len, found.values()))} telegrams corrected, {told} incidents told"
 
 
 def _with_station(codes: frozenset[str]) -> Iterator[tuple[BulletinRow, Bulletin]]:

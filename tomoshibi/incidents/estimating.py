@@ -13,7 +13,6 @@ from typing import Any, Literal
 
 from django.conf import settings
 
-from tomoshibi.incidents import correcting
 from tomoshibi.journal import tasks, worlds
 from tomoshibi.journal.models import TaskRow
 from tomoshibi.journal.ticking import every
@@ -44,6 +43,12 @@ def ask(incident: str, source: Source = "bulletins", reason: str = "") -> None:
     """Have a map of an incident drawn, in the background. The same ``reason`` asks once."""
     why = reason or f"{incident}/{source}/{worlds.now().isoformat()}"
     tasks.put([tasks.Task(HANDLER, why, worlds.now(), incident, {"source": source})])
+
+
+def redraw(incident: str, act: str) -> None:
+    """Have what was drawn of an incident drawn again, its figures being corrected; asks once for an act."""
+    if maps_of(incident) and ready():
+        ask(incident, reason=act)
 
 
 def waiting(incident: str) -> bool:
@@ -90,11 +95,3 @@ def _summary(path: Path, stamp: int) -> dict[str, Any]:
         return said
     except (OSError, ValueError):
         return {}
-
-
-def _redraw(incident: str, act: str) -> None:
-    if maps_of(incident) and ready():
-        ask(incident, reason=act)
-
-
-correcting.also_redraw(_redraw)

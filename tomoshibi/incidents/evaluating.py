@@ -194,7 +194,7 @@ class _Evaluation:
         if self.correction:
             about = incident.subject if incident else ""
             id = self.task.fact_id("corrected")
-            drafts.append(Draft(self.correction, self.task.subject, after=(), id=id, incident=about))
+            drafts.append(Draft(self.correction, self.task.subject, id=id, incident=about))
         record(drafts, ACTOR, self.task.id)
         if incident is not None and self.bulletin.stations and estimating.ready():
             estimating.ask(incident.subject, reason=self.task.id)
