@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.urls import reverse
 
@@ -10,6 +12,8 @@ from tests.journal.worlds import exchange, founded
 from tests.relief import house
 from tests.relief.house import CLERK, HEAD, INCIDENT, JUDGE, SURVEYOR
 from tests.relief.test_pages import ADDRESS, PERSON, _town, home  # noqa: F401
+from tests.residents import register_of
+from tests.residents.test_movements import change
 from tomoshibi.journal import tasks, worlds
 from tomoshibi.journal.access import system
 from tomoshibi.journal.accounts.models import Reading
@@ -30,7 +34,11 @@ from tomoshibi.relief.victims import (
     SupportPaid,
     SupportRefused,
 )
+from tomoshibi.residents.adding import added
 from tomoshibi.residents.facts import ProtectionSet
+from tomoshibi.residents.households import HouseholdFound, subject_for
+from tomoshibi.residents.taking import take_changes
+from tomoshibi.residents.words import Sense
 from tomoshibi.vocabulary.damage import DamageClass
 
 pytestmark = pytest.mark.django_db(databases=["default", "north"])
@@ -114,6 +122,32 @@ def test_asked_decided_paid_and_overpaid_once_the_class_changes(household: str) 
     tables = contents()
     rebuild()
     assert contents() == tables
+
+
+def test_a_household_as_it_was_found_is_what_a_scheme_counts(household: str) -> None:
+    judged(DamageClass.DESTROYED, 1)
+    others = [added(name) for name in ("同居　一", "同居　二", "仕送り　三")]
+    record([draft for drafts in others for draft in drafts], system("test"))
+    lodgers = tuple(drafts[0].subject for drafts in others)
+    for sense, members in ((Sense.SUFFERED, (PERSON, *lodgers[:2])), (Sense.LIVELIHOOD, (PERSON, *lodgers))):
+        fact = HouseholdFound(of_incident=INCIDENT, sense=sense, members=members)
+        record(Draft(fact, subject_for(INCIDENT, sense, PERSON), incident=INCIDENT), CLERK)
+    dues = {d.scheme.key: d for d in entitlements.due(INCIDENT, household)}
+    assert "3人" in dues["livelihood-base"].household.ja and "確認" in dues["livelihood-base"].household.ja
+    assert "4人" in dues["loan"].household.ja and "未確認" not in dues["loan"].household.ja
+    assert "1人" in dues["tax-relief"].household.ja
+    page = client_of("clerk").get(f"/relief/victims/{household.partition(':')[2]}/").content.decode()
+    assert "/as-found/?sense=livelihood" in page
+
+
+def test_the_register_is_that_of_the_day_of_the_disaster() -> None:
+    """Somebody who died of it was of the household; somebody who came since was not."""
+    register_of.build(day=dt.date(2023, 12, 1))
+    gone = change("2", "A", "died", "2024-01-02", "2024-01-05", "髙橋　湊", "タカハシ　ミナト")
+    came = change("7", "A", "in", "2024-02-01", "2024-02-01", "髙橋　新", "タカハシ　アラタ")
+    born = change("8", "A", "born", "2024-02-01", "2024-02-01", "髙橋　芽", "タカハシ　メイ")
+    take_changes([gone, came, born], system("test"), processed_to=dt.date(2024, 2, 2))
+    assert entitlements.standing(INCIDENT, register_of.household("A")).register == 2
 
 
 def test_whoever_took_a_claim_does_not_decide_it(household: str) -> None:

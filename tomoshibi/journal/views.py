@@ -197,7 +197,7 @@ def record(request: HttpRequest, kind: str, subject: str) -> HttpResponse:
     if row is not None and not may_read(actor, subject):
         raise NotAllowed(T("この対象の記録を見る権限がありません。", "You hold no role that may read this subject."))
     note_reading(request, [subject] if row else [])
-    back = _next(request)
+    back = next_on(request)
     form = FactForm(
         cls,
         subject,
@@ -225,7 +225,7 @@ def record(request: HttpRequest, kind: str, subject: str) -> HttpResponse:
     return render(request, "journal/record.html", context, status=status)
 
 
-def _next(request: HttpRequest) -> str:
+def next_on(request: HttpRequest) -> str:
     """Where to go after recording: an address of this server only."""
     asked = request.POST.get("next") or request.GET.get("next") or ""
     safe = url_has_allowed_host_and_scheme(asked, {request.get_host()}, request.is_secure())

@@ -7,7 +7,7 @@ household that each scheme counts, and says how it came to it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -19,41 +19,51 @@ from tomoshibi.journal.recording import Draft, record
 from tomoshibi.relief import issuing, queries
 from tomoshibi.relief.models import ApplicationRow, SurveyRow
 from tomoshibi.relief.papers import kind_for
-from tomoshibi.relief.victim_models import ClaimRow, ConsentRow, ConsultationRow, LivingRow, RatesRow
+from tomoshibi.relief.victim_models import ClaimRow, ConsentRow, ConsultationRow, RatesRow
 from tomoshibi.relief.victims import (
     Claim,
     Consent,
     Consultation,
-    Living,
     PrivateConsultation,
     SupportRecomputed,
-    living_ref,
     rates_ref,
 )
 from tomoshibi.relief.words import Kind
 from tomoshibi.residents import queries as residents
+from tomoshibi.residents.households import found_sizes
+from tomoshibi.residents.words import Sense
 from tomoshibi.vocabulary import T, VocabularyError
 from tomoshibi.vocabulary.damage import DamageClass, name_of
 from tomoshibi.vocabulary.support import Basis, Rebuilding, Scheme, schemes_on
 
+#: the household that a scheme counts, as the residents' room calls it where people found who was of it
+_SENSES = {Basis.SUFFERED: Sense.SUFFERED, Basis.LIVING: Sense.LIVELIHOOD}
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a household stands in an incident: the damage to its dwelling, and how many people each basis counts."""
+    """How a household stands in an incident: the damage to its dwelling, and how many people are of it, by the register
+    on the day of the disaster, as its application has it, and in whichever sense somebody found it.
+    """
 
     incident: str
     household: str
     day: date
     damage: DamageClass | None
     register: int
-    suffered: int | None
-    living: int | None
+    applied: int | None
+    found: Mapping[Sense, int]
 
     def people(self, basis: Basis) -> tuple[int, T]:
         """How many people a scheme counts, and by which household; where that was not told, the register's."""
-        told = {Basis.SUFFERED: self.suffered, Basis.LIVING: self.living}.get(basis)
-        if told:
-            return told, T(f"{basis.label.ja} {told}人", f"{basis.label.en}, {told} people")
+        sense = _SENSES.get(basis)
+        if sense and (told := self.found.get(sense)):
+            return told, T(f"{basis.label.ja} {told}人（確認済み）", f"{basis.label.en}, {told} people, as found")
+        if basis is Basis.SUFFERED and self.applied:
+            return self.applied, T(
+                f"{basis.label.ja}（申請のとおり） {self.applied}人",
+                f"{basis.label.en}, as applied for, {self.applied} people",
+            )
         if basis in (Basis.REGISTER, Basis.PERSON):
             return self.register, T(f"{basis.label.ja} {self.register}人", f"{basis.label.en}, {self.register} people")
         return self.register, T(
@@ -89,22 +99,22 @@ def standing(incident: str, household: str) -> Standing:
         incident=incident, household=household, withdrawn=False, kind=Kind.DISASTER
     ).order_by("applied_at")
     found: DamageClass | None = None
-    suffered: int | None = None
+    applied: int | None = None
     for row in rows:
         judged = queries.judgement(incident, row.dwelling)
         if judged is not None:
             found = _worse(found, DamageClass(judged.judged))
-        suffered = suffered or len(json.loads(row.members)) or None
-    home = residents.household(household, system("relief")) if household else None
-    told = LivingRow.objects.filter(subject=living_ref(household)).first()
+        applied = applied or len(json.loads(row.members)) or None
+    us = system("relief")
+    home = residents.household(household, us, day) or residents.household(household, us) if household else None
     return Standing(
         incident,
         household,
         day,
         found,
-        len(home.members) if home else suffered or 1,
-        suffered,
-        told.people if told else None,
+        len(home.members) if home else applied or 1,
+        applied,
+        found_sizes(home, incident) if home else {},
     )
 
 
@@ -233,18 +243,17 @@ def claims_seen(actor: Actor, rows: Iterable[ClaimRow]) -> list[ClaimRow]:
     return [r for r in rows if sees or not (r.protected or r.household in shielded)]
 
 
-@withholds(Claim.type, Consultation.type, PrivateConsultation.type, Consent.type, Living.type)
+@withholds(Claim.type, Consultation.type, PrivateConsultation.type, Consent.type)
 def sealed_since(actor: Actor) -> set[str]:
     """What was recorded of households before they were protected."""
     if actor.may("residents.protected") or not actor.may("relief.personal"):
         return set()
     homes = residents.shielded()
-    found = {
+    return {
         subject
         for rows in (ClaimRow, ConsultationRow, ConsentRow)
         for subject in rows.objects.filter(household__in=homes).values_list("subject", flat=True)
     }
-    return found | {living_ref(home) for home in homes}
 
 
 @law("relief.paid_as_decided", T("支払いは決定額まで", "No more is paid than was decided"))

@@ -60,13 +60,6 @@ class ConsentRow(Projection):
     shared = models.TextField(default="[]")
 
 
-class LivingRow(Projection):
-    """How many share a living with a household."""
-
-    people = models.IntegerField(null=True)
-    reason = models.TextField(default="")
-
-
 class RatesRow(Projection):
     """Amounts of a scheme in an incident."""
 

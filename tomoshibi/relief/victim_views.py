@@ -34,6 +34,7 @@ from tomoshibi.relief.papers import kind_for
 from tomoshibi.relief.victim_models import ClaimRow, ConsentRow, ConsultationRow
 from tomoshibi.relief.words import Kind, Stage, Standing
 from tomoshibi.residents import queries as residents
+from tomoshibi.residents.household_views import found_acts
 from tomoshibi.residents.subjects import Household, Person
 from tomoshibi.shelters import queries as shelters
 from tomoshibi.shelters.models import ShelterRow
@@ -221,17 +222,7 @@ def _victim(
             actor,
             *_consent_act(home, protected, here),
         ),
-        "living": entitlements.standing(where, home.ref).living if incident else None,
-        "living_acts": acts(
-            actor,
-            (
-                "relief.living_told",
-                T("生計を同じくする人数を記録", "Say how many share a living"),
-                record_address("relief.living_told", victims.living_ref(home.ref), next=here),
-            ),
-        )
-        if not protected
-        else [],
+        "household_acts": found_acts(home.ref, where, actor, next=here) if incident else [],
         "today": worlds.now().astimezone(issuing.JAPAN).date(),
         "id": uuid.uuid4(),
         "refused": refused,

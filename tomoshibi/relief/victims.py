@@ -18,12 +18,12 @@ from tomoshibi.journal.recording import Present
 from tomoshibi.journal.states import Bag, Register, Row, Subject, Track
 from tomoshibi.places.keys import natural
 from tomoshibi.relief.papers import SEALED, sealed
-from tomoshibi.relief.victim_models import ClaimRow, ConsentRow, ConsultationRow, LivingRow, RatesRow
+from tomoshibi.relief.victim_models import ClaimRow, ConsentRow, ConsultationRow, RatesRow
 from tomoshibi.vocabulary import T
 from tomoshibi.vocabulary.damage import DamageClass
 from tomoshibi.vocabulary.support import Rebuilding
 
-grant("clerk", "relief.*support_asked", "relief.*consultation_*", "relief.*consent_*", "relief.*living_told")
+grant("clerk", "relief.*support_asked", "relief.*consultation_*", "relief.*consent_*")
 grant(
     "headquarters",
     "relief.*support_*",
@@ -373,33 +373,6 @@ class ConsentShared(Fact):
         state.shared.add(entry, self.what)
 
 
-class Living(Subject):
-    """Who shares a living with a household, where that is not its register household."""
-
-    type = "relief.living"
-    label = T("生計を同じくする世帯", "Household that shares a living")
-    tables = (LivingRow,)
-    reading = "relief.personal"
-    personal = True
-    zone = "resident"
-
-    people = Register[int | None](T("人数", "People"), None)
-    reason = Register[str](T("確認したこと", "What was seen"), "")
-
-    def rows(self) -> Iterable[Row]:
-        yield LivingRow.row(self.subject, people=self.people.value, reason=self.reason.value)
-
-
-class LivingTold(Fact):
-    kind = "relief.living_told"
-    subject = Living
-    label = T("生計を同じくする人数", "Who shares a living")
-    sentence = T("生計を同じくする人数を確認", "How many share a living was told")
-
-    people: int = field(T("人数", "People"), ge=1, le=50)
-    reason: str = field(T("確認したこと", "What was seen"), min_length=1, max_length=300)
-
-
 class Rates(Subject):
     """The amounts of a scheme that has none by law, for one incident."""
 
@@ -499,11 +472,6 @@ def claim_ref(incident: str, scheme: str, household: str, person: str = "", *, p
 def consent_ref(household: str, recipient: str, *, protected: bool = False) -> str:
     """Reference of a household's consent for a recipient."""
     return natural(ProtectedConsent if protected else Consent, household, recipient)
-
-
-def living_ref(household: str) -> str:
-    """Reference of who shares a living with a household."""
-    return Living.ref(household.partition(":")[2])
 
 
 def rates_ref(incident: str, scheme: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,6 +16,7 @@ from tomoshibi.journal.facts import Refused
 from tomoshibi.journal.models import SubjectRow
 from tomoshibi.journal.pages import NotAllowed, actor_on, note_reading, reading
 from tomoshibi.journal.recording import Draft, StoreFailed, record
+from tomoshibi.journal.views import next_on
 from tomoshibi.places.views import acts, key_of
 from tomoshibi.residents import households, queries
 from tomoshibi.residents.households import HouseholdFound
@@ -23,8 +26,8 @@ from tomoshibi.residents.words import Sense
 from tomoshibi.vocabulary import T
 
 SENSES = T("世帯のとらえ方", "Which household")
-#: people whom a search adds to choose from
-FOUND = 20
+#: households that a search offers to choose from
+FOUND = 8
 
 
 @section(5, "residents.read")
@@ -37,23 +40,27 @@ def in_three_senses(ref: str, actor: Actor) -> Section | None:
     if home is None:
         return None
     told = [households.household_for(home.head.ref, sense, incident.subject, actor) for sense in Sense]
-    page = reverse("residents:household_found", args=[key_of(ref)])
-    buttons = acts(
+    return Section(
+        SENSES,
+        template="residents/senses.html",
+        context={"groupings": [g for g in told if g], "incident": incident},
+        acts=tuple(found_acts(ref, incident.subject, actor)),
+    )
+
+
+def found_acts(household: str, incident: str, actor: Actor, next: str = "") -> list[tuple[T, str]]:
+    """Buttons that say who was the household that suffered, and who shares a living; ``next`` is where that leads."""
+    page = reverse("residents:household_found", args=[key_of(household)])
+    return acts(
         actor,
         *(
             (
                 HouseholdFound.kind,
                 T("{what}を確認", "Say: {what}").format(what=sense.label),
-                f"{page}?sense={sense.value}",
+                f"{page}?{urlencode({'sense': sense.value, 'incident': incident, **({'next': next} if next else {})})}",
             )
             for sense in (Sense.SUFFERED, Sense.LIVELIHOOD)
         ),
-    )
-    return Section(
-        SENSES,
-        template="residents/senses.html",
-        context={"groupings": [g for g in told if g], "incident": incident},
-        acts=tuple(buttons),
     )
 
 
@@ -80,29 +87,32 @@ def found(request: HttpRequest, key: str) -> HttpResponse:
     if not chosen and request.method == "GET" and now:
         chosen = [m.ref for m in now.members]
     looked_for = given.get("q", "").strip()
-    hits = [m for h in queries.search(looked_for, actor, FOUND, day) for m in h.members] if looked_for else []
+    homes = queries.search(looked_for, actor, FOUND + 1, day) if looked_for else []
     offered = {m.ref: m for m in (*home.members, *(now.members if now else ()))}
     offered.update(queries.persons([ref for ref in chosen if ref not in offered], actor, day))
-    offered.update((m.ref, m) for m in hits)
+    hits = [m for h in homes[:FOUND] for m in h.members if m.ref not in offered]
     refused: T | None = None
     if request.method == "POST" and "look" not in given:
         note = given.get("note", "").strip()[:1000]
         said = {"note": note} if note or now is None or now.note else {}  # one that was not shown stays
         fact = HouseholdFound(
-            of_incident=incident.subject, sense=sense, members=tuple(ref for ref in offered if ref in chosen), **said
+            of_incident=incident.subject, sense=sense, members=tuple(m for m in offered if m in chosen), **said
         )
         try:
             record(Draft(fact, subject, given.get("after", "").split(), incident=incident.subject), actor)
-            return HttpResponseRedirect(reverse("residents:household", args=[key]), status=303)
+            return HttpResponseRedirect(next_on(request) or reverse("residents:household", args=[key]), status=303)
         except (Refused, StoreFailed) as no:
             refused = no.text
-    note_reading(request, list(offered))
+    note_reading(request, [*offered, *(m.ref for m in hits)])
     context = {
         "home": home,
         "sense": sense,
         "incident": incident,
         "offered": [(who, who.ref in chosen) for who in offered.values()],
+        "hits": hits,
+        "more": len(homes) > FOUND,
         "q": looked_for,
+        "next": next_on(request),
         "note": given.get("note", now.note if now else ""),
         "after": given.get("after", " ".join(row.head_ids) if row else ""),
         "refused": refused,

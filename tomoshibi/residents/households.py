@@ -18,7 +18,7 @@ from tomoshibi.documents.values import japan
 from tomoshibi.incidents.queries import final, with_merged
 from tomoshibi.incidents.queries import incident as incident_row
 from tomoshibi.journal import worlds
-from tomoshibi.journal.access import Actor, grant
+from tomoshibi.journal.access import Actor, grant, system
 from tomoshibi.journal.entries import Entry
 from tomoshibi.journal.facts import Fact, Refused, field
 from tomoshibi.journal.laws import Finding, law
@@ -167,6 +167,20 @@ def household_for(person: str, sense: Sense, incident: str, actor: Actor) -> Gro
         members = [m for m in members if m.ref not in elsewhere or m.ref == who.ref]
     members.sort(key=lambda m: m.relation != HEAD)
     return Grouping(sense, tuple(members), False, who.household)
+
+
+def found_sizes(home: queries.Household, incident: str) -> dict[Sense, int]:
+    """How many people are of a household, by its head, in each sense that somebody found out for one of its people; a
+    sense in which nobody did is absent.
+    """
+    merges = Merges()
+    refs = [other for m in home.members for other in (m.ref, *merges.absorbed.get(m.ref, ()))]
+    held = FoundMemberRow.objects.filter(person__in=refs, incident__in=with_merged(incident))
+    groups = {
+        Sense(sense): household_for(home.head.ref, Sense(sense), incident, system("residents"))
+        for sense in held.values_list("sense", flat=True).distinct()
+    }
+    return {sense: group.size for sense, group in groups.items() if group}
 
 
 def _found_of(refs: Sequence[str], sense: Sense, incident: str) -> FoundHouseholdRow | None:

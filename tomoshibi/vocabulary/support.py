@@ -34,8 +34,8 @@ class Basis(StrEnum):
 
 _BASES = {
     Basis.REGISTER: T("住民票の世帯", "household of the register"),
-    Basis.SUFFERED: T("被災した世帯（申請のとおり）", "household that suffered, as applied for"),
-    Basis.LIVING: T("生計を同じくする世帯", "household that shares a living"),
+    Basis.SUFFERED: T("被災した世帯", "household that suffered"),
+    Basis.LIVING: T("生計を一にする世帯", "household that shares a living"),
     Basis.PERSON: T("個人", "one person"),
 }
 
