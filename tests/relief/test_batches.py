@@ -19,7 +19,7 @@ from tomoshibi.relief import batches, issuing, queries, signing
 from tomoshibi.relief.batches import Progress
 from tomoshibi.relief.models import CertificateRow
 from tomoshibi.relief.paper_models import BatchRow, SealUseRow
-from tomoshibi.relief.papers import ApplicationWithdrawn
+from tomoshibi.relief.papers import ApplicationWithdrawn, CertificateIssued
 from tomoshibi.relief.words import Kind, Stage
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +69,45 @@ def test_a_batch_goes_on_where_it_stopped_and_names_what_it_left_out() -> None:
     assert sum(line.times for line in logged) == 4, "a stamp for each copy"
     assert queries.queue(INCIDENT).judged == 1, "only who has the character waits on"
     assert queries.applications().filter(stage=Stage.JUDGED).get().subject == "relief.application:a3"
+
+
+def taken_once(monkeypatch: pytest.MonkeyPatch) -> str:
+    """Another window has just taken the number that ours thought was next: it is told once more, then the true one."""
+    taken = CertificateRow.objects.get(subject=issuing.issue("relief.application:a6", CLERK)).serial
+    told, real = iter([taken]), issuing.next_serial
+    monkeypatch.setattr(issuing, "next_serial", lambda day: next(told, None) or real(day))
+    return taken
+
+
+def test_a_number_taken_meanwhile_is_replaced_at_the_counter(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = taken_once(monkeypatch)
+    made = CertificateRow.objects.get(subject=issuing.issue(house.APPLICATION, CLERK))
+    assert made.application == house.APPLICATION and made.serial > taken
+
+
+def test_a_number_taken_meanwhile_leaves_nobody_out_of_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [r for r in batches.ready(INCIDENT, Kind.DISASTER, CLERK) if not r.subject.endswith(("a3", "a6"))]
+    ref = batches.start("朝の分", rows, CLERK, KEY)
+    taken_once(monkeypatch)
+    assert batches.run(ref, CLERK) == Progress(4, 0, 0)
+    assert len({c.serial for c in CertificateRow.objects.all()}) == 5
+
+
+def test_two_windows_that_run_one_batch_leave_nobody_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [r for r in batches.ready(INCIDENT, Kind.DISASTER, CLERK) if not r.subject.endswith(("a3", "a6"))]
+    ref = batches.start("朝の分", rows, CLERK, KEY)
+    real, windows = issuing.printable, []
+
+    def meanwhile(fact: CertificateIssued) -> None:
+        if not windows:  # ours has read what is to do, and records nothing yet
+            windows.append(1)
+            issuing.issue("relief.application:a6", CLERK)
+            assert batches.run(ref, CLERK, most=3) == Progress(3, 0, 1)
+        real(fact)
+
+    monkeypatch.setattr(issuing, "printable", meanwhile)
+    assert batches.run(ref, CLERK) == Progress(4, 0, 0)
+    assert len({c.application for c in CertificateRow.objects.all()}) == CertificateRow.objects.count() == 5
 
 
 def test_its_pdf_has_a_page_for_each_copy_and_a_signed_code_on_each() -> None:

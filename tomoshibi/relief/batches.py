@@ -200,12 +200,20 @@ def run(batch: str, actor: Actor, most: int = ACT) -> Progress:
     except Refused:
         # one of them was issued or changed meanwhile: find out which, one by one
         for fact, application in good:
+            again = fact.model_copy(update={"serial": issuing.Serials().peek()})
             try:
-                _record(row, [(fact, application)], [], actor)
+                _record(row, [(again, application)], [], actor)
             except Refused as no:
-                out.append((application.subject, no.text))
+                # a number taken this very moment is no reason: the next run gives it another
+                if no.field != "serial" and not _issued(batch, application):
+                    out.append((application.subject, no.text))
         _record(row, [], out, actor)
     return progress(BatchRow.objects.get(subject=batch))
+
+
+def _issued(batch: str, application: ApplicationRow) -> bool:
+    """Whether another window that runs the same batch has issued it."""
+    return CertificateRow.objects.filter(batch=batch, application=application.subject).exists()
 
 
 def _record(
@@ -290,11 +298,6 @@ def pdf(rows: Sequence[CertificateRow]) -> bytes:
         )
     except MissingGlyphs as missing:
         raise issuing.unprintable(missing) from missing
-
-
-def new_key() -> str:
-    """A key for a batch that is about to be started."""
-    return str(uuid.uuid4())
 
 
 def default_name() -> str:

@@ -189,9 +189,8 @@ class CertificateIssued(Fact):
     def check(self, present: Present) -> None:
         from tomoshibi.relief import queries
 
-        if present.exists:
-            raise Refused(T("この証明書は交付済みです。", "This certificate is issued already."))
-        if queries.serial_taken(self.serial):
+        # before anything else: the subject is named after its number, and who issues takes another one on "serial"
+        if present.exists or queries.serial_taken(self.serial):
             raise Refused(T(f"整理番号 {self.serial} は使われています。", f"{self.serial} is taken."), "serial")
         application = queries.application(self.application)
         if application is None or application.withdrawn:
