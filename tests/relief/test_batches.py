@@ -17,6 +17,7 @@ from tomoshibi.journal.facts import Forbidden, Refused
 from tomoshibi.journal.recording import Draft, record
 from tomoshibi.relief import batches, issuing, queries, signing
 from tomoshibi.relief.batches import Progress
+from tomoshibi.relief.facts import SurveyPlanned
 from tomoshibi.relief.models import CertificateRow
 from tomoshibi.relief.paper_models import BatchRow, SealUseRow
 from tomoshibi.relief.papers import ApplicationWithdrawn, CertificateIssued
@@ -108,6 +109,14 @@ def test_two_windows_that_run_one_batch_leave_nobody_out(monkeypatch: pytest.Mon
     monkeypatch.setattr(issuing, "printable", meanwhile)
     assert batches.run(ref, CLERK) == Progress(4, 0, 0)
     assert len({c.application for c in CertificateRow.objects.all()}) == CertificateRow.objects.count() == 5
+
+
+def test_who_asked_for_another_survey_meanwhile_waits_for_it() -> None:
+    ref = batches.start("朝の分", batches.ready(INCIDENT, Kind.DISASTER, CLERK), CLERK, KEY)
+    again = SurveyPlanned(dwelling=house.HOUSE, round=2, disaster_on=house.DAY, reason="内部の損傷")
+    house.say(again, f"{house.SURVEY}-2", CLERK)
+    assert batches.run(ref, CLERK) == Progress(0, 6, 0)
+    assert {str(s.why) for s in batches.stopped(BatchRow.objects.get(), CLERK)} == {"調査または判定を待っています。"}
 
 
 def test_its_pdf_has_a_page_for_each_copy_and_a_signed_code_on_each() -> None:
