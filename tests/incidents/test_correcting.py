@@ -178,6 +178,78 @@ def test_a_station_of_grade_d_reaches_no_trigger(town: None, sample: Callable[[s
     assert correcting.ruled_out(row.reported) == frozenset()
 
 
+def grade(code: str, letter: SitingGrade, **more: object) -> None:
+    record(Draft(StationSited(code=code, grade=letter, **more), Sited.coded(code)), ME)
+    tasks.tick(only="incidents.correct")
+
+
+def out_now() -> set[str]:
+    return {s["code"] for s in BulletinRow.objects.get().correction.get("stations", ())}
+
+
+@pytest.mark.parametrize("later", [SitingGrade.B, SitingGrade.E])
+def test_another_stations_correction_leaves_what_grades_decided_as_it_was(
+    town: None, sample: Callable[[str], bytes], later: SitingGrade
+) -> None:
+    raw = sample(TOHOKU)
+    poor, fine, other = (s.code for s in of_iwaki(raw)[:3])
+    grade(poor, SitingGrade.D)
+    drop(raw)
+    work()
+    assert out_now() == {poor}
+    grade(poor, later)
+    grade(fine, SitingGrade.D)
+    leave_out(other)
+    assert out_now() == {poor, other}, "the grade as it was known when the telegram came"
+    assert (poor in correcting.ruled_out(worlds.now())) is (later is SitingGrade.E)
+
+
+def test_a_grade_with_a_moment_corrects_the_past_and_is_taken_back_by_another(
+    staffed: None,  # noqa: F811
+    sample: Callable[[str], bytes],
+    mailoutbox: list,
+) -> None:
+    raw = sample(TOHOKU)
+    drop(raw)
+    work()
+    tasks.tick(only="people.send")
+    mailoutbox.clear()
+    reported = queries.bulletins().get().reported
+    code, *_ = strong = [s.code for s in of_iwaki(raw) if s.intensity is IntensityClass.SIX_LOWER]
+    grade(code, SitingGrade.D, since=reported + timedelta(hours=1))
+    assert out_now() == set(), "readings before that moment count"
+    for each in strong:
+        grade(each, SitingGrade.D, since=reported - timedelta(days=30), reason="崖の上")
+    assert out_now() == set(strong)
+    tasks.tick(only="people.send")
+    assert "6弱 → 5強" in mailoutbox[-1].body and "崖の上" in mailoutbox[-1].body
+    grade(code, SitingGrade.B)
+    assert out_now() == set(strong), "without a moment it is of readings to come"
+    # only the moment is given: the grade is the one in force
+    record(Draft(StationSited(since=reported), Sited.coded(code)), ME)
+    tasks.tick(only="incidents.correct")
+    assert out_now() == set(strong) - {code}
+    with pytest.raises(Refused):
+        grade(code, SitingGrade.D, since=worlds.now() + timedelta(days=1))
+    before = contents()
+    rebuild()
+    assert contents() == before
+
+
+def test_whether_a_station_counts_now_is_one_rule(town: None) -> None:
+    now = worlds.now()
+    hour = timedelta(hours=1)
+    leave_out("1", since=now - 2 * hour, until=now - hour)
+    leave_out("2", since=now - hour)
+    leave_out("3", since=now + hour)
+    grade("4", SitingGrade.E)
+    grade("5", SitingGrade.C)
+    rows = {row.code: row for row in StationRow.objects.all()}
+    assert {code for code, row in rows.items() if row.left_out} == {"2"}
+    assert {code: row.counts for code, row in rows.items()} == correcting.counting()
+    assert {code for code, row in rows.items() if not row.counts} == {"2", "4"} == correcting.ruled_out(now)
+
+
 def test_where_no_station_is_left_a_person_is_asked(town: None, sample: Callable[[str], bytes]) -> None:
     raw = sample(TOHOKU)
     leave_out(*(s.code for s in of_iwaki(raw)))

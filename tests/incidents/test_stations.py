@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +22,7 @@ from tomoshibi.incidents.models import IncidentRow, StationRow
 from tomoshibi.incidents.station_facts import StationSited
 from tomoshibi.incidents.subjects import Station
 from tomoshibi.incidents.words import SitingGrade
-from tomoshibi.journal import tasks
+from tomoshibi.journal import tasks, worlds
 from tomoshibi.journal.access import system
 from tomoshibi.journal.models import EntryRow
 from tomoshibi.journal.recording import Draft, record
@@ -90,6 +90,21 @@ def test_pages_of_stations_answer_and_say_what_was_done(jishin: Client, sample: 
     assert jishin.get("/incidents/stations/of/new/").status_code == 200
     clerk = user("shokuin", "staff").get(f"/incidents/stations/of/{code}/", follow=True).content.decode()
     assert "E 不適" in clerk and "station_sited" not in clerk, "who may not act sees no button"
+
+
+def test_a_window_that_is_over_is_no_exclusion_of_now(jishin: Client) -> None:
+    now = worlds.now()
+    leave_out("7", since=now - timedelta(days=2), until=now - timedelta(days=1), why="工事の振動")
+    page = jishin.get("/incidents/stations/of/7/", follow=True).content.decode()
+    assert "除外した期間があります。いまの読みは使います。" in page and "除外中" not in page and "工事の振動" in page
+    assert "除外を取り消す" in page
+    key = StationRow.objects.get().key
+    listed = jishin.get("/incidents/stations/").content.decode().partition("<tbody")[2]
+    assert key in listed and "除外中" not in listed
+    assert key not in jishin.get("/incidents/stations/?excluded=1").content.decode()
+    record(Draft(StationSited(grade=SitingGrade.E), Station.coded("7")), system("test"))
+    page = jishin.get("/incidents/stations/of/7/", follow=True).content.decode()
+    assert "評価が D か E のため" in page and "除外中" not in page
 
 
 # ── maps ──

@@ -1,14 +1,17 @@
 """Stations that do not count: which, what telegrams say without them, and who is told when figures change afterwards.
 
 A telegram is never changed: what it said stays, beside what it says without the stations that a person left out. When a
-station is left out, or put back, every telegram that it had a part in is worked out again, in a task of its own.
+station is left out, put back, or graded for readings of the past, every telegram that it had a part in is worked out
+again, in a task of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from functools import reduce
 from itertools import batched
+from operator import or_
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -21,7 +24,7 @@ from tomoshibi.incidents.readings import Ours, ours
 from tomoshibi.incidents.station_facts import BulletinCorrected, Figure, LeftOut
 from tomoshibi.incidents.subjects import Station
 from tomoshibi.incidents.words import SitingGrade
-from tomoshibi.journal import access, datasets, tasks, worlds
+from tomoshibi.journal import access, datasets, tasks
 from tomoshibi.journal.facts import Refused
 from tomoshibi.journal.recording import Draft, record
 from tomoshibi.journal.ticking import every
@@ -29,35 +32,30 @@ from tomoshibi.people import calling
 from tomoshibi.vocabulary import IntensityClass, T
 
 ME = access.Actor("system:correcting", "自動")
-POOR = tuple(grade.value for grade in SitingGrade if not grade.counts)
 
 #: telegrams of no incident that are corrected in one transaction: others who write wait no longer than that
 TOGETHER = 20
 
 
-def ruled_out(at: datetime, known: datetime | None = None) -> frozenset[str]:
-    """Codes of the stations whose readings of ``at`` do not count: left out for that time, or graded D or E by
-    ``known`` (None: by now).
+def doubtful() -> list[StationRow]:
+    """Stations of which some readings may not count: left out for some time, or graded D or E at some time."""
+    poor = (Q(gradings__contains=f'"{grade.value}"') for grade in SitingGrade if not grade.counts)
+    return list(StationRow.objects.filter(reduce(or_, poor, Q(excluded=True))))
+
+
+def ruled_out(at: datetime, known: datetime | None = None, among: Iterable[StationRow] | None = None) -> frozenset[str]:
+    """Codes of the stations whose readings of ``at`` do not count, by what was known at ``known`` (None: now).
+
+    ``among`` is :func:`doubtful`, for who asks of many moments.
     """
-    out = Q(excluded=True) & (Q(excluded_since=None) | Q(excluded_since__lte=at))
-    out &= Q(excluded_until=None) | Q(excluded_until__gte=at)
-    poor = Q(grade__in=POOR)
-    if known is not None:
-        poor &= Q(graded_at__lte=known)
-    return frozenset(code for row in StationRow.objects.filter(out | poor) for code in row.codes)
+    rows = doubtful() if among is None else among
+    return frozenset(code for row in rows if not row.counted(at, known) for code in row.codes)
 
 
 def counting() -> dict[str, bool]:
     """Whether each station that somebody graded or left out counts now, by every code of it."""
     graded = StationRow.objects.filter(Q(excluded=True) | ~Q(grade=""))
-    at = worlds.now()
-    return {code: _counts(row, at) for row in graded for code in row.codes}
-
-
-def _counts(row: StationRow, at: datetime) -> bool:
-    since, until = row.excluded_since, row.excluded_until
-    out = row.excluded and (since is None or since <= at) and (until is None or until >= at)
-    return not out and row.grade not in POOR
+    return {code: row.counts for row in graded for code in row.codes}
 
 
 def corrected(bulletin: Bulletin, out: frozenset[str], here: Ours, why: str) -> BulletinCorrected:
@@ -97,15 +95,17 @@ def correct(task: tasks.Task) -> str:
     if row is None:
         raise LookupError(f"{task.subject} is not there yet")
     here, found, told = ours(), dict[str, list[tuple[BulletinRow, BulletinCorrected]]](), 0
+    some = doubtful()
     for telegram, bulletin in _with_station(row.codes):
-        fact = corrected(bulletin, ruled_out(telegram.reported, telegram.received), here, task.payload["why"])
+        out = ruled_out(telegram.reported, telegram.received, some)
+        fact = corrected(bulletin, out, here, task.payload["why"])
         if telegram.correction.get("stations", []) != [station.model_dump() for station in fact.stations]:
             found.setdefault(telegram.incident, []).append((telegram, fact))
     for incident, these in found.items():
         drafts = [Draft(f, t.subject, id=task.fact_id(t.subject), incident=incident) for t, f in these]
         if not incident:
-            for some in batched(drafts, TOGETHER):
-                record(some, ME)
+            for few in batched(drafts, TOGETHER):
+                record(few, ME)
             continue
         act = task.fact_id(incident)
         # newest first: the newest telegram stands for the earthquake

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from django.db import models
 
 from tomoshibi.bulletins import Kind
 from tomoshibi.incidents.words import Hazard, Posture, SitingForm, SitingGrade, SourceKind
+from tomoshibi.journal import worlds
 from tomoshibi.journal.models import PartProjection, Projection
 from tomoshibi.vocabulary import T
 
@@ -92,7 +94,7 @@ class BulletinRow(Projection):
 
     @property
     def correction(self) -> dict[str, Any]:
-        """``stations``, ``max_before``, ``max_after``, ``here`` and ``because`` of the last correction of its figures;
+        """``stations``, ``max_before``, ``max_after``, ``here`` and ``why`` of the last correction of its figures;
         empty where every station counts.
         """
         found: dict[str, Any] = json.loads(self.corrected or "{}")
@@ -231,6 +233,14 @@ class SourceRow(Projection):
         return SourceKind(self.kind)
 
 
+class Grading(NamedTuple):
+    """A grade of a station: when it was recorded, and since when earlier readings are judged by it, too (None: not)."""
+
+    at: datetime
+    grade: SitingGrade
+    since: datetime | None
+
+
 class StationRow(Projection):
     """A seismic station that somebody described, graded or left out. Others count, and are not here."""
 
@@ -247,8 +257,8 @@ class StationRow(Projection):
     assessed_on = models.DateField(null=True)
     assessed_by = models.TextField(default="")
     reason = models.TextField(default="")
-    #: when the grade in force was recorded
-    graded_at = models.DateTimeField(null=True)
+    #: JSON list of every :class:`Grading`, in the order of the journal
+    gradings = models.TextField(default="[]")
     excluded = models.BooleanField(default=False, db_index=True)
     excluded_since = models.DateTimeField(null=True)
     excluded_until = models.DateTimeField(null=True)
@@ -272,9 +282,35 @@ class StationRow(Projection):
         return SitingGrade(self.grade) if self.grade else None
 
     @property
+    def graded(self) -> list[Grading]:
+        """Its grades, the one in force last."""
+        return [
+            Grading(datetime.fromisoformat(at), SitingGrade(grade), datetime.fromisoformat(since) if since else None)
+            for at, grade, since in json.loads(self.gradings)
+        ]
+
+    def is_left_out(self, at: datetime) -> bool:
+        """Whether a person left its readings of that moment out."""
+        since, until = self.excluded_since, self.excluded_until
+        return self.excluded and (since is None or since <= at) and (until is None or at <= until)
+
+    def counted(self, at: datetime, known: datetime | None = None) -> bool:
+        """Whether its readings of ``at`` count: not left out, and of no poor grade by ``known`` (None: by now).
+
+        What was graded later does not touch them, but where that grade says since when it holds.
+        """
+        said = [g.grade for g in self.graded if known is None or g.at <= known or (g.since and g.since <= at)]
+        return not self.is_left_out(at) and (not said or said[-1].counts)
+
+    @property
+    def left_out(self) -> bool:
+        """Whether a person left its readings of now out."""
+        return self.is_left_out(worlds.now())
+
+    @property
     def counts(self) -> bool:
         """Whether maps and triggers use it now."""
-        return not self.excluded and (self.grade_word is None or self.grade_word.counts)
+        return self.counted(worlds.now())
 
 
 class HeardRow(models.Model):

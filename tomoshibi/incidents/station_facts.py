@@ -1,7 +1,8 @@
 """What can happen to a seismic station: described, its siting assessed, its readings left out afterwards, put back.
 
 A station of grade D or E, or left out, reaches neither maps nor triggers. What it had read stays in the telegrams; the
-figures that rested on it are corrected (:mod:`tomoshibi.incidents.correcting`).
+figures that rested on it are corrected (:mod:`tomoshibi.incidents.correcting`): of the past where it was left out, or
+where its grade says since when it holds.
 """
 
 from __future__ import annotations
@@ -90,14 +91,40 @@ class StationSited(Fact):
     assessed_on: date | None = field(T("評価した日", "Assessed on"), None)
     assessed_by: str | None = field(T("評価した人", "Assessed by"), None, max_length=100)
     reason: str | None = field(T("評価の理由", "Reason"), None, max_length=1000, extra={"widget": "textarea"})
+    since: datetime | None = field(
+        T("いつの読みから当てはめるか", "Holds for readings since"), None,
+        help=T(
+            "空なら、これからの読みだけに当てはめます。過去の日時を入れると、それ以後の地震の最大震度を計算し直し、"
+            "参集で知らせた人に訂正を送ります。取り消すときは、前の評価を同じ日時から当てはめます。",
+            "Blank: readings to come only. A past moment: the maxima of the earthquakes since then are worked out "
+            "again, and who was called out is told. To take it back, let the former grade hold since that moment.",
+        ),
+    )  # fmt: skip
 
     def check(self, present: Present) -> None:
         _must_be_named(self, present)
+        if self.since and self.since > worlds.now():
+            raise Refused(
+                T(
+                    "これから先の日時です。空にすると、これからの読みに当てはまります。",
+                    "This is in the future. Leave it blank for readings to come.",
+                ),
+                "since",
+            )
         if self.grade is None and ("grade" in self.model_fields_set or present.state.grade.value is None):
             raise Refused(T("評価 A〜E を選んでください。", "Choose a grade, A to E."), "grade")
 
     def apply(self, state: Station, entry: Entry) -> None:
         put(self, state, entry)
+        given = state.grade.value
+        if given is not None and (self.grade is not None or self.since is not None):
+            state.gradings.add(entry, (given, self.since))
+
+    def effects(self, entry: Entry, present: Present) -> Iterable[tasks.Task]:
+        if self.since is not None:
+            given = self.grade or present.state.grade.value
+            why = f"設置環境の評価 {given}{'、' if self.reason else ''}{self.reason or ''}"
+            yield tasks.Task("incidents.correct", entry.id, worlds.now(), present.subject, {"why": why})
 
 
 class StationExcluded(Fact):

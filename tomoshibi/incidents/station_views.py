@@ -34,7 +34,7 @@ PAGE, SCALE, MIDDLE = 50, 18, 32
 
 
 def _state(row: StationRow) -> Cell | T:
-    if row.excluded:
+    if row.left_out:
         return Cell(mark=T("除外中", "left out"))
     if not row.counts:
         return Cell(mark=T("使わない", "not used"))
@@ -76,7 +76,7 @@ def stations(request: HttpRequest) -> HttpResponse:
                 "excluded",
                 T("除外", "Left out"),
                 [("1", T("除外中", "left out now"))],
-                lambda rows, value: rows.filter(excluded=True),
+                lambda rows, value: rows.filter(pk__in=[r.pk for r in rows.filter(excluded=True) if r.left_out]),
             ),
         ),
         sheet=station_sheets.sheet,

@@ -174,6 +174,8 @@ class Station(Subject):
     lon = Register[float | None](T("経度", "Longitude"), None)
     form = Register[SitingForm | None](T("設置形態", "Siting form"), None)
     grade = Register[SitingGrade | None](T("設置環境の評価", "Siting grade"), None)
+    #: every grade that was given, with since when it holds
+    gradings = Bag[Any](T("評価の経過", "Grades so far"))
     assessed_on = Register[date | None](T("評価した日", "Assessed on"), None)
     assessed_by = Register[str](T("評価した人", "Assessed by"), "")
     reason = Register[str](T("評価の理由", "Reason"), "")
@@ -193,7 +195,9 @@ class Station(Subject):
     def rows(self) -> Iterable[Row]:
         if not self.code.value:
             return
-        out, entry, graded = self.excluded.value, self.excluded.entry, self.grade.entry
+        out, entry = self.excluded.value, self.excluded.entry
+        # in the order of the fold, which is that of the register: the last is the grade in force
+        graded = sorted(self.gradings.items(), key=lambda item: item[0].bit)
         yield StationRow.row(
             self.subject,
             code=self.code.value,
@@ -208,7 +212,9 @@ class Station(Subject):
             assessed_on=self.assessed_on.value,
             assessed_by=self.assessed_by.value,
             reason=self.reason.value,
-            graded_at=graded.happened if graded else None,
+            gradings=json.dumps(
+                [(e.recorded_at, grade, since.isoformat() if since else "") for e, (grade, since) in graded]
+            ),
             excluded=out is not None,
             excluded_since=out.since if out else None,
             excluded_until=out.until if out else None,
