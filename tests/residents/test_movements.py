@@ -22,6 +22,7 @@ from tomoshibi.residents.changes import Change
 from tomoshibi.residents.facts import ChangesTaken, ChangesWithdrawn
 from tomoshibi.residents.identity_facts import KeptApart, Merged, Parted, TownRenamed
 from tomoshibi.residents.merges import Merges
+from tomoshibi.residents.models import MovementRow, PersonRow
 from tomoshibi.residents.subjects import Identity, TownName
 from tomoshibi.residents.taking import take, take_changes
 
@@ -66,6 +67,19 @@ def _today():
 
 def names(words: str, actor=CLERK, **more) -> list[str]:
     return [home.head.name for home in queries.search(words, actor, **more)]
+
+
+def test_what_is_asked_while_a_file_is_loaded_is_not_kept() -> None:
+    """Another node's file is named before its rows are in the tables."""
+    again = change("1", "A", "moved", "2026-11-22", "2026-11-23", "髙橋　花子", "タカハシ　ハナコ", town="海辺")
+    take_changes([again], ME, processed_to=dt.date(2026, 11, 23))
+    take(register_of.PEOPLE[:5], dt.date(2026, 11, 22), ME)
+    for rows in (MovementRow.objects.filter(town="海辺"), PersonRow.objects.filter(shielded=True)):
+        loaded = list(rows)
+        rows.delete()
+        assert (queries.person(person("1"), CLERK).area, len(queries.shielded())) != ("海辺", 1)
+        type(loaded[0]).objects.bulk_create(loaded)
+        assert (queries.person(person("1"), CLERK).area, len(queries.shielded())) == ("海辺", 1)
 
 
 def test_as_of_the_disaster_the_late_are_there_and_the_gone_are_gone() -> None:

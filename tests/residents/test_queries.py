@@ -17,8 +17,9 @@ from tomoshibi.journal.recording import Draft, record
 from tomoshibi.residents import queries
 from tomoshibi.residents.adding import added
 from tomoshibi.residents.facts import PersonCorrected, ProtectionLifted, ProtectionSet, WhereaboutsTold
+from tomoshibi.residents.identity_facts import Merged
 from tomoshibi.residents.matching import day, name_form, place_form, sounding
-from tomoshibi.residents.subjects import Whereabouts
+from tomoshibi.residents.subjects import Identity, Whereabouts
 from tomoshibi.residents.taking import take
 
 pytestmark = pytest.mark.django_db
@@ -188,10 +189,32 @@ class TestProtected:
         assert queries.search("旅野", CLERK)[0].address == ""
         assert len(queries.search("港町", CHIEF)) == 1
 
+    def test_who_stands_for_a_protected_record_is_protected_though_in_no_file(self) -> None:
+        one, other = added("旅野　人", address="港町1-2", area="港町"), added("旅野　仁", area="松浦")
+        record([*one, *other], CLERK)
+        record(Draft(ProtectionSet(), one[0].subject), CHIEF)
+        record(Draft(Merged(other=other[0].subject, reason="確認"), _identity(one[0].subject)), CHIEF)
+        shown = queries.person(other[0].subject, CLERK)
+        assert (shown.name, shown.address, shown.area, shown.undisclosed) == ("旅野　仁", "", "", True)
+        assert [queries.search(words, CLERK) for words in ("港町1-2", "松浦")] == [[], []]
+        assert queries.person(other[0].subject, CHIEF).area == "松浦"
+
+    def test_who_lived_with_somebody_protected_is_kept_after_the_register_has_neither(self) -> None:
+        record(Draft(ProtectionSet(), person("2")), CHIEF)
+        take(PEOPLE[2:], dt.date(2026, 11, 20), ME)
+        for number in "12":
+            shown = queries.person(person(number), CLERK)
+            assert (shown.address, shown.undisclosed) == ("", True), number
+            assert "本町" in queries.person(person(number), CHIEF).address
+
     def test_who_lives_with_a_protected_household_shares_its_silence(self) -> None:
         record(added("旅野　連", household=household("C")), CLERK)
         (home,) = queries.search("旅野", CLERK)
         assert all(m.undisclosed for m in home.members)
+
+
+def _identity(person: str) -> str:
+    return Identity.ref(person.partition(":")[2])
 
 
 #: words that an inquisitive clerk might try: parts of every address and name, and arbitrary text
@@ -227,6 +250,7 @@ class TestTheLaw:
     @example("小野 湯沢", None)
     @example("松浦", None)
     @example("湊 2-3", DAY)
+    @example("小野 \0", None)
     def test_the_answer_does_not_depend_on_their_address(self, words: str, as_of: dt.date | None) -> None:
         for home in queries.search(words, CLERK, 1000, as_of):
             if any(m.protected for m in home.members):

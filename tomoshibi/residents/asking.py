@@ -16,7 +16,7 @@ from tomoshibi.journal import worlds
 from tomoshibi.journal.access import Actor
 from tomoshibi.places.queries import who_are_we
 from tomoshibi.residents import edition, renaming
-from tomoshibi.residents.edition import Edition
+from tomoshibi.residents.edition import Edition, portions
 from tomoshibi.residents.loading import names
 from tomoshibi.residents.matching import day, name_form, place_form, sounding
 from tomoshibi.residents.merges import Merges
@@ -55,18 +55,22 @@ def forms(word: str, renamed: renaming.Names = ()) -> list[str]:
 
 
 def told_protected() -> tuple[set[str], set[str]]:
-    """Keys of who is protected by a fact or by the newest register, and references of the households that the former
-    were entered into by hand; of the moment that we look at.
+    """Keys of who is protected by a fact or by the newest register, or stands for a record that is, and references of
+    the households that they were entered into by hand; of the moment that we look at.
     """
-    told = list(KnownRow.objects.filter(protected=True).values_list("subject", "household"))
-    found = {key_of(ref) for ref, _ in told}
+    told = dict(KnownRow.objects.filter(protected=True).values_list("subject", "household"))
+    found = set(map(key_of, told))
     newest = edition.of()
     if newest.snapshot:
         found.update(key for key, _ in edition.shielded(newest.snapshot))
         found.update(k for k, moved in newest.overlay.moved.items() if moved.outcome.state.protected)
     merges = Merges()
-    found |= {key_of(merges.final(PersonSubject.ref(key))) for key in found}
-    return found, {home or own_household(ref) for ref, home in told}
+    finals = {merges.final(PersonSubject.ref(key)) for key in found}
+    # whoever stands for another may be in no file: only this says where they live
+    told.update(
+        KnownRow.objects.filter(subject__in=finals & merges.absorbed.keys()).values_list("subject", "household")
+    )
+    return found | set(map(key_of, finals)), {home or own_household(ref) for ref, home in told.items()}
 
 
 class Reading:
@@ -79,7 +83,16 @@ class Reading:
         self.rows = self.edition.rows
         self.overlay = self.edition.overlay
         self.merges = Merges()
-        self.renamed = renaming.names()
+
+    @cached_property
+    def renamed(self) -> renaming.Names:
+        """Names that towns had."""
+        return renaming.names()
+
+    @cached_property
+    def marked(self) -> dict[str, str]:
+        """Whom the full file shields: their keys, and those of their households."""
+        return dict(edition.shielded(self.edition.snapshot))
 
     @cached_property
     def shielded(self) -> set[str]:
@@ -93,19 +106,21 @@ class Reading:
             with worlds.present():
                 found_now, by_hand_now = told_protected()
             found, by_hand = found | found_now, by_hand | by_hand_now
-        marked = dict(edition.shielded(self.edition.snapshot))
-        homes = set(marked.values())
-        for some in portions(found - marked.keys()):
-            homes.update(self.rows.filter(key__in=some).values_list("household", flat=True))
+        homes, here = set(self.marked.values()), self.marked.keys() | self.overlay.moved.keys()
+        for some in portions(found - self.marked.keys()):
+            lived = dict(self.rows.filter(key__in=some).values_list("key", "household"))
+            homes.update(lived.values())
+            here |= lived.keys()
         for key, moved in self.overlay.moved.items():
             if moved.outcome.state.protected or key in found:
                 homes.add(moved.outcome.state.household)
+        homes.update(row.household for row, _ in self._former(map(PersonSubject.ref, found - here)).values())
         return {HouseholdSubject.ref(key) for key in homes} | by_hand
 
     @cached_property
     def shielded_since(self) -> list[str]:
         """Keys of the shielded households whose addresses stand among the search words of the full file."""
-        marked = {home for _, home in edition.shielded(self.edition.snapshot)}
+        marked = set(self.marked.values())
         return [key for ref in self.shielded if (key := key_of(ref)) not in marked]
 
     def matching(self, words: Sequence[str], limit: int) -> Iterable[str]:
@@ -182,7 +197,7 @@ class Reading:
         people = self.people(list(told))
         keys |= {key_of(ref) for ref in people if not people[ref].undisclosed}
         if self.sees:
-            for some in portions(key for key, _ in edition.shielded(self.edition.snapshot)):
+            for some in portions(self.marked):
                 keys.update(self.rows.filter(placed, key__in=some).values_list("key", flat=True))
         else:
             for some in portions(self.shielded_since):
@@ -221,20 +236,25 @@ class Reading:
                 found[ref] = replace(self._person(ref, row, known.get(ref), where), left_why=until)
         return {ref: found[final] for ref, final in finals.items() if final in found}
 
-    def _former(self, refs: Sequence[str]) -> dict[str, tuple[PersonRow, T]]:
-        """Those of an earlier full file who are not in this one: they left, and nobody sent the change."""
+    def _former(self, refs: Iterable[str]) -> dict[str, tuple[PersonRow, T]]:
+        """Those of an earlier full file, the newest that has them, who are not in this one: they left, and nobody sent
+        the change.
+        """
         found: dict[str, tuple[PersonRow, T]] = {}
-        if not refs or not self.edition.snapshot:
-            return found
-        earlier = SnapshotRow.objects.order_by("-as_of", "-place")
-        day = SnapshotRow.objects.filter(snapshot=self.edition.snapshot).order_by("as_of").first()
-        for taken in earlier.filter(as_of__lt=day.as_of) if day else ():
-            for some in portions({key_of(ref) for ref in refs if ref not in found}):
-                for row in edition.people().filter(snapshot=taken.snapshot, key__in=some):
-                    day_of = taken.as_of.isoformat()
-                    until = T(f"{day_of} の名簿まで", f"in the register until {day_of}")
-                    found[PersonSubject.ref(row.key)] = (row, until)
+        for some in portions(map(key_of, refs)):
+            rows = edition.people().filter(snapshot__in=self._earlier, key__in=some)
+            for row in sorted(rows, key=lambda r: self._earlier[r.snapshot]):
+                day_of = self._earlier[row.snapshot]
+                until = T(f"{day_of} の名簿まで", f"in the register until {day_of}")
+                found[PersonSubject.ref(row.key)] = (row, until)
         return found
+
+    @cached_property
+    def _earlier(self) -> dict[str, dt.date]:
+        """The full files before this one, and as of when each is."""
+        taken = SnapshotRow.objects.order_by("as_of", "place")
+        ours = taken.filter(snapshot=self.edition.snapshot).first()
+        return dict(taken.filter(as_of__lt=ours.as_of).values_list("snapshot", "as_of")) if ours else {}
 
     def households(self, refs: Sequence[str]) -> list[Household]:
         """Households in the order asked for; those unknown are absent."""
@@ -335,9 +355,3 @@ def _pages(rows: QuerySet[Any, Any], size: int) -> Iterator[Any]:
         if len(some) < size:
             return
         start, size = start + size, size * 4
-
-
-def portions(keys: Iterable[str], size: int = 500) -> Iterable[list[str]]:
-    """Keys, so many at a time as a statement may well have values."""
-    keys = list(keys)
-    return (keys[i : i + size] for i in range(0, len(keys), size))

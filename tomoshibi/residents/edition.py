@@ -10,7 +10,6 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from django.db.models import Q, QuerySet
 
@@ -113,14 +112,41 @@ def of(as_of: dt.date | None = None, known: dt.datetime | None = None) -> Editio
     # a change processed before the full file and effective after it is in no other: each file of changes may hold one
     files = tuple(dict.fromkeys(taken.values_list("changes", flat=True)))
     day = as_of or japan(worlds.now()).date()
-    return Edition(base.snapshot, _overlay(_here(), base.snapshot, base.as_of, files, day) if files else Overlay())
+    return Edition(base.snapshot, _overlay(base, files, day) if files else Overlay())
 
 
-@lru_cache(maxsize=KEPT)
-def _overlay(world: str, snapshot: str, since: dt.date, files: tuple[str, ...], day: dt.date) -> Overlay:
+#: world, full file, files of changes and day -> who moved, of files that were whole in the tables
+_overlays: dict[tuple[str, str, tuple[str, ...], dt.date], Overlay] = {}
+
+
+def _overlay(base: SnapshotRow, files: tuple[str, ...], day: dt.date) -> Overlay:
+    place = (_here(), base.snapshot, files, day)
+    if (kept := _overlays.get(place)) is not None:
+        return kept
+    whole = _whole(base, files)
+    overlay = _played(base.snapshot, base.as_of, files, day)
+    if whole and _whole(base, files):  # neither coming in, nor thinned out meanwhile
+        while len(_overlays) >= KEPT:
+            _overlays.pop(next(iter(_overlays)), None)
+        _overlays[place] = overlay
+    return overlay
+
+
+def _whole(base: SnapshotRow, files: tuple[str, ...]) -> bool:
+    """Whether a full file and the files of changes since are in the tables to their last row: one that another node
+    took is named before it is loaded.
+    """
+    told = dict(ChangesRow.objects.values_list("changes", "count"))
+    loaded = sum(movements().filter(changes__in=some).count() for some in portions(files))
+    return (
+        loaded == sum(told[file] for file in files) and people().filter(snapshot=base.snapshot).count() == base.people
+    )
+
+
+def _played(snapshot: str, since: dt.date, files: tuple[str, ...], day: dt.date) -> Overlay:
     moves: dict[str, list[Move]] = defaultdict(list)
     seen: set[tuple[object, ...]] = set()
-    for some in _portions(files):
+    for some in portions(files):
         rows = movements().filter(changes__in=some).filter(Q(processed_on__gt=since) | Q(moved_on__gt=since))
         for row in rows.order_by("processed_on", "sequence", "place").iterator():
             move = _move(row)
@@ -128,7 +154,7 @@ def _overlay(world: str, snapshot: str, since: dt.date, files: tuple[str, ...], 
                 seen.add(same)
                 moves[row.key].append(move)
     base: dict[str, State] = {}
-    for some in _portions(moves):
+    for some in portions(moves):
         for person in people().filter(snapshot=snapshot, key__in=some):
             base[person.key] = _state(person, "")
     _numbered(snapshot, base)
@@ -147,7 +173,7 @@ def _overlay(world: str, snapshot: str, since: dt.date, files: tuple[str, ...], 
 def _numbered(snapshot: str, base: dict[str, State]) -> None:
     """Fill in the numbers of the households, which the rows of people do not hold."""
     numbers: dict[str, str] = {}
-    for some in _portions({state.household for state in base.values()}):
+    for some in portions({state.household for state in base.values()}):
         numbers.update(homes().filter(snapshot=snapshot, key__in=some).values_list("key", "number"))
     for key, state in base.items():
         base[key] = state._replace(household_number=numbers.get(state.household, ""))
@@ -177,26 +203,15 @@ def _move(row: MovementRow) -> Move:
     return Move(Movement(row.movement), row.moved_on, processed, _state(row, row.household_number))
 
 
-def _portions(keys: Iterable[str], size: int = 500) -> Iterable[list[str]]:
+def portions(keys: Iterable[str], size: int = 500) -> Iterable[list[str]]:
     """Keys, so many at a time as a statement may well have values."""
     keys = list(keys)
     return (keys[i : i + size] for i in range(0, len(keys), size))
 
 
-#: world and full file -> key and household of each of its shielded people: a few hundred of a city, asked for by every
-#: question, and always the same of one file
-_shielded: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {}
-
-
-def shielded(snapshot: str) -> tuple[tuple[str, str], ...]:
-    """Key and household of everybody of a full file who is shielded."""
-    place = (_here(), snapshot)
-    if not (found := _shielded.get(place, ())):
-        found = tuple(people().filter(snapshot=snapshot, shielded=True).values_list("key", "household"))
-        while len(_shielded) >= KEPT:
-            _shielded.pop(next(iter(_shielded)), None)
-        _shielded[place] = found
-    return found
+def shielded(snapshot: str) -> list[tuple[str, str]]:
+    """Key and household of everybody of a full file who is shielded: a few hundred of a city, which have an index."""
+    return list(people().filter(snapshot=snapshot, shielded=True).values_list("key", "household"))
 
 
 def keys_on(day: dt.date) -> set[str]:

@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from hashlib import file_digest
 from pathlib import Path
 
+from django.db.models import QuerySet
+
 from tomoshibi.documents import Problem, SheetError, SheetRefused
 from tomoshibi.documents.values import JST
 from tomoshibi.journal import worlds
@@ -314,14 +316,14 @@ def _aside(file: Path, where: str, done: Done, problems: tuple[Problem, ...]) ->
     file.replace(path)
 
 
-def deliveries() -> Iterator[DeliveryRow]:
+def deliveries() -> QuerySet[DeliveryRow]:
     """Files that came, newest first."""
-    return DeliveryRow.objects.order_by("-at", "name").iterator()
+    return DeliveryRow.objects.order_by("-at", "name")
 
 
-def held() -> list[DeliveryRow]:
+def held() -> QuerySet[DeliveryRow]:
     """Files that wait for somebody, oldest first."""
-    return list(DeliveryRow.objects.filter(outcome=Outcome.HELD.value).order_by("at"))
+    return DeliveryRow.objects.filter(outcome=Outcome.HELD.value).order_by("at")
 
 
 def missed() -> dt.date | None:

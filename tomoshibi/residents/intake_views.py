@@ -33,14 +33,13 @@ SHOWN = 60
 def intake_page(request: HttpRequest) -> HttpResponse:
     """Where files come from, what came, and what is missing."""
     actor = actor_on(request)
-    rows = [row for row, _ in zip(intake.deliveries(), range(SHOWN), strict=False)]
-    path = intake.folder()
+    came, path = intake.deliveries()[:SHOWN], intake.folder()
     context = {
         "setting": intake.setting(),
         "here": path is not None,
         "missed": intake.missed(),
         "held": intake.held(),
-        "rows": [(row, Outcome(row.outcome), FileKind(row.kind) if row.kind else None) for row in rows],
+        "rows": [(row, Outcome(row.outcome), FileKind(row.kind) if row.kind else None) for row in came],
         "layouts": [(r, FileKind(r.kind), json.loads(r.headings)) for r in LayoutRow.objects.order_by("kind")],
         "acts": acts(
             actor,

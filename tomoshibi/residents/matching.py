@@ -50,7 +50,10 @@ _LEADING_WORD = re.compile("大字|小字|字(?!$)")
 
 
 def bare(text: str) -> str:
-    """``text`` without variation selectors, in normalisation form KC, caseless: what is left is still legible."""
+    """``text`` without variation selectors, in normalisation form KC, caseless: what is left is still legible. Nor does
+    it hold NUL, at which a comparison in SQL would end.
+    """
+    text = text.replace("\0", "")
     if text.isascii():
         return text.casefold()
     if max(text) >= "\ufe00":

@@ -64,6 +64,10 @@ class PersonRow(models.Model):
             # search runs through this index alone, in the order of its answer
             models.Index(fields=["snapshot", "kana", "words", "household", "key"], name="residents_search"),
             models.Index(fields=["snapshot", "household"], name="residents_household"),
+            # every question asks for these few
+            models.Index(
+                fields=["snapshot", "key", "household"], name="residents_shielded", condition=models.Q(shielded=True)
+            ),
         ]
 
 

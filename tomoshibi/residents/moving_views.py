@@ -59,7 +59,7 @@ def movements(request: HttpRequest) -> HttpResponse:
         "kinds": list(Movement),
         "kind": kind,
         "late": late,
-        "total": found.count(),
+        "total": page.paginator.count,
     }
     return render(request, "residents/movements.html", context)
 

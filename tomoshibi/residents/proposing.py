@@ -11,7 +11,7 @@ from django.db.models import Count
 
 from tomoshibi.journal.access import Actor
 from tomoshibi.residents import edition, queries
-from tomoshibi.residents.asking import portions
+from tomoshibi.residents.edition import portions
 from tomoshibi.residents.matching import name_form, place_form
 from tomoshibi.residents.merges import Merges
 from tomoshibi.residents.models import KnownRow, MergeRow

@@ -19,7 +19,7 @@ def _lines() -> list[T]:
         lines.append(
             T(f"住民の名簿が届いていません（{morning} の朝）", f"No register came by the morning of {morning}")
         )
-    if count := len(intake.held()):
+    if count := intake.held().count():
         lines.append(T(f"保留の名簿ファイル {count}件", f"{counted(count, 'register file', 'register files')} held"))
     return lines
 
