@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.urls import reverse
 
 from tests.incidents.conftest import TOHOKU
 from tests.incidents.test_correcting import leave_out, of_iwaki
@@ -17,7 +18,7 @@ from tests.incidents.test_inbox import drop, work
 from tests.incidents.test_network import run_network
 from tests.incidents.test_pages import user
 from tomoshibi.documents import SheetRefused
-from tomoshibi.incidents import estimating, network_state, queries, shocks, station_sheets
+from tomoshibi.incidents import estimating, network_state, queries, shocks, station_sheets, station_views
 from tomoshibi.incidents.models import IncidentRow, StationRow
 from tomoshibi.incidents.station_facts import StationSited
 from tomoshibi.incidents.subjects import Station
@@ -90,6 +91,16 @@ def test_pages_of_stations_answer_and_say_what_was_done(jishin: Client, sample: 
     assert jishin.get("/incidents/stations/of/new/").status_code == 200
     clerk = user("shokuin", "staff").get(f"/incidents/stations/of/{code}/", follow=True).content.decode()
     assert "E 不適" in clerk and "station_sited" not in clerk, "who may not act sees no button"
+
+
+@pytest.mark.parametrize("code", ["A&B", "東+1", "50%", "7#2", "観測 1"])
+def test_a_code_of_any_letters_leads_to_its_station(jishin: Client, code: str) -> None:
+    by_link = jishin.get(reverse("incidents:station_coded", args=[code]), follow=True)
+    by_form = jishin.get("/incidents/stations/of/new/", {"code": code}, follow=True)
+    for page in (by_link, by_form):
+        assert page.status_code == 200
+        assert page.context["code"] == code
+    assert jishin.get(by_link.context["acts"][0][1]).status_code == 200
 
 
 def test_a_window_that_is_over_is_no_exclusion_of_now(jishin: Client) -> None:
@@ -200,7 +211,11 @@ def test_what_maps_cannot_do_without_is_said(jishin: Client) -> None:
     assert "素地" in draw_waiting()
 
 
-def test_suspects_are_listed_with_their_years_until_somebody_has_looked(jishin: Client, land: Path) -> None:
+def test_suspects_are_listed_with_their_years_until_somebody_has_looked(
+    jishin: Client, land: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged, health = [], terms.health
+    monkeypatch.setattr(terms, "health", lambda found: judged.append(found) or health(found))
     assert "stations learn" in jishin.get("/incidents/stations/suspects/").content.decode()
     random = np.random.default_rng(1)
     learned = random.uniform(-0.1, 0.1, 60)
@@ -223,6 +238,12 @@ def test_suspects_are_listed_with_their_years_until_somebody_has_looked(jishin: 
     assert "点7" not in page and "1 件を除く" in page
     assert "点7" in jishin.get("/incidents/stations/suspects/?all=1").content.decode()
     assert "<rect" in jishin.get("/incidents/stations/of/2000007/", follow=True).content.decode()
+    monkeypatch.setattr(station_views, "PAGE", 1)
+    asked = "/incidents/stations/suspects/?all=1"
+    first, second = (jishin.get(f"{asked}&page={n}") for n in (1, 2))
+    names = [[line.suspect.name for line in page.context["lines"]] for page in (first, second)]
+    assert names == [["点7"], ["点9"]] and "page=2" in first.content.decode() and "2 件" in first.content.decode()
+    assert len(judged) == 1, "thousands of stations are judged once, not at every look at a page"
     (land / ground.TERMS).write_text("{}")
     assert "観測点の項のファイル" in jishin.get("/incidents/stations/suspects/").content.decode()
 

@@ -5,7 +5,9 @@ suspects, which a seismologist goes through beside the network's health.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -21,9 +23,8 @@ from tomoshibi.journal.pages import actor_on, reading
 from tomoshibi.journal.queries import tell
 from tomoshibi.journal.views import record_address
 from tomoshibi.places.listing import Cell, Filter, ListImport, Listing, Shown
-from tomoshibi.places.views import acts
+from tomoshibi.places.views import acts, key_of
 from tomoshibi.shaking.errors import RecordError
-from tomoshibi.shaking.mapping import terms
 from tomoshibi.shaking.mapping.terms import Suspect, Terms
 from tomoshibi.vocabulary import T
 
@@ -111,12 +112,11 @@ def coded(request: HttpRequest, code: str) -> HttpResponse:
     given = request.GET.get("code", "").strip()
     if code == "new" and not given:
         return render(request, "incidents/station_new.html", {"title": TITLE})
-    subject = correcting.reference(given if code == "new" else code)
-    key = subject.partition(":")[2]
-    query = f"?code={code}" if code != "new" else f"?code={given}"
-    address = reverse("incidents:station", args=[key])
+    code = given if code == "new" else code
+    subject = correcting.reference(code)
+    address = reverse("incidents:station", args=[key_of(subject)])
     known = StationRow.objects.filter(subject=subject).exists()
-    return HttpResponseRedirect(address if known else address + query)
+    return HttpResponseRedirect(address if known else f"{address}?{urlencode({'code': code})}")
 
 
 @reading("incidents.read")
@@ -129,7 +129,7 @@ def station(request: HttpRequest, key: str) -> HttpResponse:
     if row is None and (not code or Station.coded(code) != subject):
         raise Http404
     codes = row.codes if row else frozenset({code})
-    suspect = next((s for s in _suspects(_terms())[0] if str(s.number) in codes), None)
+    suspect = next((s for s in _suspects()[1] if str(s.number) in codes), None)
     state = network_state.kept()
     live = next((s.code for s in state.stations if s.code in codes), "") if state else ""
     context = {
@@ -148,7 +148,7 @@ def station(request: HttpRequest, key: str) -> HttpResponse:
 def _acts(
     actor: Actor, subject: str, row: StationRow | None, code: str = "", name: str = "", back: str = ""
 ) -> list[tuple[T, str]]:
-    here = back or reverse("incidents:station", args=[subject.partition(":")[2]])
+    here = back or reverse("incidents:station", args=[key_of(subject)])
     first = {} if row else {key: value for key, value in (("code", code), ("name", name)) if value}
     end = "incidents.station_put_back" if row and row.excluded else "incidents.station_excluded"
     return acts(
@@ -197,16 +197,13 @@ class SuspectLine:
     acts: list[tuple[T, str]]
 
 
-def _terms() -> tuple[Terms | None, T | None]:
-    """The learned terms of this machine, or why there are none."""
+def _suspects() -> tuple[Terms | None, list[Suspect], T | None]:
+    """The learned terms of this machine and who is suspect by them, or why there are none."""
     try:
-        return shocks.ground().terms, None
+        here = shocks.ground()
+        return here.terms, here.suspects, None
     except RecordError as error:
-        return None, error.text
-
-
-def _suspects(found: tuple[Terms | None, T | None]) -> tuple[list[Suspect], T | None]:
-    return (terms.health(found[0]) if found[0] is not None else []), found[1]
+        return None, [], error.text
 
 
 def _line(suspect: Suspect, row: StationRow | None = None, made: list[tuple[T, str]] | None = None) -> SuspectLine:
@@ -223,28 +220,27 @@ def _line(suspect: Suspect, row: StationRow | None = None, made: list[tuple[T, s
 @require_GET
 def suspects(request: HttpRequest) -> HttpResponse:
     """Stations far off their neighbours for good, or moved, with each year's residual; and what was done about each."""
-    found = _terms()
-    listed, damaged = _suspects(found)
+    found, listed, damaged = _suspects()
     actor = actor_on(request)
     rows = {code: row for row in StationRow.objects.all() for code in row.codes}
     open_only = request.GET.get("all") != "1"
-    here = reverse("incidents:suspects")
+    here = request.get_full_path()
+    named = [(suspect, rows.get(str(suspect.number))) for suspect in listed]
+    if open_only:
+        named = [(suspect, row) for suspect, row in named if row is None or not (row.grade or row.excluded)]
+    page = Paginator(named, PAGE).get_page(request.GET.get("page"))
     lines = []
-    for suspect in listed:
+    for suspect, row in page.object_list:
         number = str(suspect.number)
-        row = rows.get(number)
-        if open_only and row is not None and (row.grade or row.excluded):
-            continue
-        subject = row.subject if row else correcting.reference(number)
+        subject = row.subject if row else Station.coded(number)
         lines.append(_line(suspect, row, _acts(actor, subject, row, number, suspect.name, here)[:2]))
     context = {
         "title": SUSPECTS,
-        "lines": lines[:PAGE],
-        "count": len(lines),
-        "all": len(listed),
-        "seen": len(listed) - len(lines) if open_only else 0,
+        "lines": lines,
+        "page": page,
+        "seen": len(listed) - len(named),
         "open_only": open_only,
-        "terms": found[0],
+        "terms": found,
         "damaged": damaged,
         "folder": estimating.ground_folder(),
     }

@@ -26,7 +26,7 @@ from tomoshibi.shaking.mapping.attenuation import positions
 from tomoshibi.shaking.mapping.catalogue import Readings, StationTable, read_station_table
 from tomoshibi.shaking.mapping.directory import Directory, plain, read_directory
 from tomoshibi.shaking.mapping.sites import Amplification, of_directory, read_grid
-from tomoshibi.shaking.mapping.terms import Terms
+from tomoshibi.shaking.mapping.terms import Suspect, Terms
 from tomoshibi.vocabulary import T
 from tomoshibi.vocabulary.intensity import IntensityClass
 
@@ -125,6 +125,11 @@ class Ground:
         """Learned station terms."""
         path = self.folder / TERMS
         return terms.load(path) if path.is_file() else None
+
+    @cached_property
+    def suspects(self) -> list[Suspect]:
+        """Stations that are siting suspects by those terms, the farthest off first."""
+        return [] if self.terms is None else terms.health(self.terms)
 
     def missing(self) -> list[str]:
         """Names of the parts that are not there, the most needed first."""
