@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import timedelta
 
@@ -13,6 +14,7 @@ from tests.clients import client_of
 from tests.facilities import home
 from tests.facilities.home import CARER, HOME, HQ, INCIDENT, ME, OTHER, SEA, STRANGER, SUN, resident
 from tests.facilities.test_pages import text
+from tests.facilities.test_phone import names
 from tests.journal.case import FactCase
 from tests.journal.worlds import exchange
 from tomoshibi.facilities import finding, queries, transfers
@@ -22,6 +24,9 @@ from tomoshibi.facilities.transfer_facts import BedsOffered, BedsWithdrawn, Tran
 from tomoshibi.facilities.transfer_subjects import BedOffer, transfer_of
 from tomoshibi.facilities.upkeep_words import HOLDING, Step
 from tomoshibi.facilities.words import Care, Moves, Phase
+from tomoshibi.incidents.facts import IncidentOpened
+from tomoshibi.incidents.subjects import Incident
+from tomoshibi.incidents.words import Hazard
 from tomoshibi.journal import worlds
 from tomoshibi.journal.accounts.models import Reading
 from tomoshibi.journal.facts import Forbidden, Refused
@@ -48,8 +53,8 @@ def asked(key: str, offer: str = OFFER) -> Draft:
     return Draft(fact, transfer_of(INCIDENT, resident(key)), incident=INCIDENT)
 
 
-def went(key: str, step: Step) -> Draft:
-    return Draft(TransferWent(step=step), transfer_of(INCIDENT, resident(key)), incident=INCIDENT)
+def went(key: str, step: Step, incident: str = INCIDENT) -> Draft:
+    return Draft(TransferWent(step=step), transfer_of(incident, resident(key)), incident=incident)
 
 
 BEFORE = (*home.places(), *home.people(), home.opened(), home.notified())
@@ -101,7 +106,7 @@ class TestBedsWithdrawn(_Taken):
 
 
 class TestTransferAsked(FactCase):
-    fact = asked("hana").fact
+    fact = asked("hana").fact.model_copy(update={"note": "認知症、娘に連絡済み"})
     subject = transfer_of(INCIDENT, resident("hana"))
     before = (*BEFORE, offered(moves=Moves.WHEELCHAIR))
     actor = CARER
@@ -113,6 +118,7 @@ class TestTransferAsked(FactCase):
         row = TransferRow.objects.get()
         assert (row.site, row.to_site, row.step_word) == (SUN, SEA, Step.ASKED)
         assert state.title() == "ひだまり園" and "花" not in str(self.fact.tell())
+        assert "認知症" not in str(self.fact.tell())  # timelines are read by many
 
     def test_an_offer_is_for_those_whom_it_fits_and_who_live_there(self) -> None:
         for key, why in (("kiku", "車いす"), ("wave", "入所者ではありません")):
@@ -190,6 +196,33 @@ class TestTransferWent(_Taken):
         assert [j.person for j in transfers.journeys(INCIDENT, SEASIDE)] == [None]
         assert [j.person.name for j in transfers.journeys(INCIDENT, HQ)] == ["灯　花"]
 
+    def test_the_head_count_says_who_was_received_elsewhere(self) -> None:
+        record(went("hana", Step.RECEIVED), SEASIDE)
+        for key in ("ume", "taro", "kiku", "matsu"):
+            record(home.count(key, Phase.OUT), CARER)
+        own = client_of("facility", SUN)
+        html = text(own, "/facilities/sun/count/")
+        assert "5/5" in html and "全員を確認" in html and not names(html, "missing")
+        met = re.search(r'<li data-resident="hana">(.*?)</li>', html, re.DOTALL)
+        assert met is not None and "ほかの施設が受け入れた" in met[1] and "cancel" not in met[1]
+        assert "ほかの施設が受け入れた" in text(own, "/facilities/sun/count/cards/")
+        record(went("hana", Step.RETURNED), CARER)
+        html = text(own, "/facilities/sun/count/")
+        assert "4/5" in html and names(html, "missing") == ["灯　花"]
+
+    def test_where_somebody_is_now_stands_above_where_they_were(self) -> None:
+        """An old incident's received is below a newer one's returned."""
+        new = Incident.ref("quake")
+        record(went("hana", Step.RECEIVED), SEASIDE)
+        record(Draft(IncidentOpened(name="地震", hazard=Hazard.EARTHQUAKE), new, incident=new), ME)
+        offer = BedOffer.ref("sea-new")
+        record(Draft(BedsOffered(**WHERE, number=1), offer, incident=new), SEASIDE)
+        record(Draft(asked("hana", offer).fact, transfer_of(new, resident("hana")), incident=new), CARER)
+        for step, who in ((Step.RECEIVED, SEASIDE), (Step.RETURNED, CARER)):
+            record(went("hana", step, new), who)
+        html = text(client_of("facility", SUN), "/facilities/residents/hana/")
+        assert re.findall(r"<strong>なぎさ荘: (\w+)", html) == ["戻った", "受け入れた"]
+
 
 @pytest.mark.fuzz
 @pytest.mark.django_db
@@ -224,6 +257,7 @@ def test_beds_are_offered_taken_and_left_on_pages() -> None:
     assert "灯　花" in html and "灯　菊" not in html  # a stretcher does not fit
     assert sea.get("/facilities/residents/hana/").status_code == 403
     body = {"page": str(uuid.uuid4()), "offer": "sea-beds", "resident": [resident("hana"), resident("ume")]}
+    body["note"] = "認知症、夜は付き添いがいる"
     response = sun.post("/facilities/sun/beds/", body)
     assert response.status_code == 422 and "もう全部使われています" in response.content.decode()
     assert TransferRow.objects.get().resident == resident("hana")  # the one bed went to the first
@@ -234,7 +268,8 @@ def test_beds_are_offered_taken_and_left_on_pages() -> None:
     assert sea.get("/facilities/sea/papers/coming.pdf").content.startswith(b"%PDF-")
     assert sea.get("/facilities/residents/ume/").status_code == 403
     town = text(staff, "/facilities/beds/")
-    assert "入所者1人" in town and "灯　花" not in town
+    assert "入所者1人" in town and "灯　花" not in town and "認知症" not in town
+    assert "認知症" in text(sea, "/facilities/beds/")
     key = TransferRow.objects.get().key
     for client, page, step, status in (
         (sea, "sea", "left", 422),

@@ -330,8 +330,17 @@ def test_drills_stores_and_drawings_on_pages(settings, tmp_path) -> None:
     lot |= {"stored": "water", "per_day": "3"}
     assert "ひだまり園" not in text(honbu, "/facilities/list/?upkeep=stores")
     assert staff.post("/facilities/sun/stores/", lot).status_code == 422
-    for bad in ({"quantity": "たくさん"}, {"best_before": "来年"}, {"stored": "gold"}, {"item": ""}):
-        assert own.post("/facilities/sun/stores/", {**lot, **bad}).status_code == 422, bad
+    for bad, why in (
+        ({"quantity": "たくさん"}, "数で始まっていません。「360 L」"),
+        ({"quantity": "1.5.2 L"}, "数で始まって"),
+        ({"best_before": "来年"}, "期限: 日付で"),
+        ({"stored": "gold"}, "区分: 一覧から"),
+        ({"item": ""}, "品名"),
+        ({"page": "none"}, "画面にない操作"),
+    ):
+        response = own.post("/facilities/sun/stores/", {**lot, **bad})
+        assert response.status_code == 422, bad
+        assert why in re.findall(r'role="alert">(.*?)<', response.content.decode())[0], bad
     assert not StockRow.objects.exists()
     for _ in range(2):
         assert own.post("/facilities/sun/stores/", lot).status_code == 303

@@ -60,6 +60,13 @@ class CellError(ValueError):
         super().__init__(str(text))
         self.text, self.remedy = text, remedy
 
+    @property
+    def told(self) -> T:
+        """What is wrong and what to do, in sentences: for a page, which has no table of problems."""
+        en = self.text.en[:1].upper() + self.text.en[1:]
+        remedy = self.remedy or T("", "")
+        return T(f"{self.text.ja}。{remedy.ja}", f"{en}. {remedy.en}".strip())
+
 
 def printed(kind: Kind, value: Any, lang: Language) -> str:
     """``value`` as it stands on paper. Raises ``ValueError`` for a moment without a time zone."""

@@ -33,8 +33,7 @@ def page(request: HttpRequest, actor: Actor, site: SiteRow, name: str) -> tuple[
     if name == "teams/":
         return "facilities/teams.html", {**common, **_teams(site, row, profile)}
     if name == "cards/":
-        heads = queries.heads(row)
-        people = [queries.Card(r, heads.get(r.subject)) for r in queries.residents(site.subject)]
+        people = queries.cards(site.subject, row)
         log_reading(actor, [c.resident.subject for c in people], "/f/cards/")
         return "facilities/cards.html", {**common, "people": people, "identities": list(Identity)}
     if name == "report/":
@@ -54,10 +53,10 @@ def _destination(row: EvacuationRow | None, profile: FacilityRow | None) -> str:
 
 def _count(request: HttpRequest, actor: Actor, site: SiteRow, row: EvacuationRow | None) -> dict[str, Any]:
     shown = SubjectRow.objects.filter(subject=row.subject).first() if row else None
-    cards = queries.cards(row or EvacuationRow(subject="", site=site.subject))
+    cards = [c for c in queries.cards(site.subject, row) if c.expected]
     log_reading(actor, [c.resident.subject for c in cards], "/f/")  # the link itself is no word for a log
     counts = queries.counts([row])[row.subject] if row else queries.Counts(len(cards), missing=len(cards))
-    phase = _phase(request, row, counts)
+    phase = _phase(request, row, any(c.head and c.head.in_at for c in cards))
     numbers = {Phase.BEFORE: counts.before, Phase.OUT: counts.out, Phase.WAY: counts.way, Phase.IN: counts.safe}
     return {
         "to_do": TO_DO.get((row.level if row else None) or 0),
@@ -72,11 +71,12 @@ def _count(request: HttpRequest, actor: Actor, site: SiteRow, row: EvacuationRow
     }
 
 
-def _phase(request: HttpRequest, row: EvacuationRow | None, counts: queries.Counts) -> Phase:
+def _phase(request: HttpRequest, row: EvacuationRow | None, came: bool) -> Phase:
+    """What is asked for; else whether anybody ``came`` to the facility's own destination says which is counted."""
     asked = request.GET.get("phase", "") or request.POST.get("showing", "")
     if asked in set(Phase):
         return Phase(asked)
-    return Phase.IN if counts.arrived or (row and row.answer == Answer.ARRIVED) else Phase.OUT
+    return Phase.IN if came or (row and row.answer == Answer.ARRIVED) else Phase.OUT
 
 
 def _run(site: SiteRow, row: EvacuationRow | None, key: str) -> tuple[str, CheckRow | None]:

@@ -220,14 +220,20 @@ def counts(evacuations: Iterable[EvacuationRow]) -> dict[str, Counts]:
     for head in HeadcountRow.objects.filter(evacuation__in=[r.subject for r in rows]):
         heads[head.evacuation].append(head)
     present: dict[str, set[str]] = defaultdict(set)
-    moved: dict[str, set[str]] = defaultdict(set)
-    received = TransferRow.objects.filter(site__in={r.site for r in rows}, step=Step.RECEIVED)
-    for site, incident, resident in received.values_list("site", "incident", "resident"):
-        moved[evacuation_of(incident, facility_of(site))].add(resident)
+    moved = received(rows)
     here = ResidentRow.objects.filter(site__in={r.site for r in rows}, left=False, away="")
     for subject, site in here.values_list("subject", "site"):
         present[site].add(subject)
     return {row.subject: _counts(present[row.site], heads[row.subject], moved[row.subject]) for row in rows}
+
+
+def received(evacuations: Iterable[EvacuationRow]) -> dict[str, set[str]]:
+    """Residents who are at another facility, which said so; by evacuation (subject), empty where nobody is."""
+    found: dict[str, set[str]] = defaultdict(set)
+    rows = TransferRow.objects.filter(site__in={r.site for r in evacuations}, step=Step.RECEIVED)
+    for site, incident, resident in rows.values_list("site", "incident", "resident"):
+        found[evacuation_of(incident, facility_of(site))].add(resident)
+    return found
 
 
 def _counts(present: set[str], heads: list[HeadcountRow], moved: set[str]) -> Counts:
@@ -257,10 +263,17 @@ class Card:
 
     resident: ResidentRow
     head: HeadcountRow | None
+    #: another facility said that the person is there
+    moved: bool = False
 
     def done(self, phase: Phase) -> bool:
         """Whether the person was counted in ``phase`` or later."""
         return {Phase.BEFORE: self.before, Phase.OUT: self.out, Phase.WAY: self.way, Phase.IN: self.safe}[phase]
+
+    @property
+    def expected(self) -> bool:
+        """Whether the person is waited for: who is away only after being counted, or received elsewhere."""
+        return not self.resident.away or self.head is not None or self.moved
 
     @property
     def before(self) -> bool:
@@ -279,8 +292,8 @@ class Card:
 
     @property
     def safe(self) -> bool:
-        """Whether the person is at the destination, or with the family."""
-        return self.head is not None and bool(self.head.in_at or self.head.handed_at)
+        """Whether the person is at the destination, with the family, or at another facility."""
+        return self.moved or (self.head is not None and bool(self.head.in_at or self.head.handed_at))
 
     @property
     def twice(self) -> bool:
@@ -288,15 +301,11 @@ class Card:
         return self.head is not None and self.head.twice
 
 
-def heads(row: EvacuationRow | None) -> dict[str, HeadcountRow]:
-    """What is known of each resident in an evacuation, by resident; empty where there is none."""
-    return {h.resident: h for h in HeadcountRow.objects.filter(evacuation=row.subject)} if row else {}
-
-
-def cards(row: EvacuationRow) -> list[Card]:
-    """Everybody of a facility with what is known of each, room by room; those away only where they were counted."""
-    known = heads(row)
-    return [Card(r, known.get(r.subject)) for r in residents(row.site) if not r.away or r.subject in known]
+def cards(site: str, row: EvacuationRow | None) -> list[Card]:
+    """Everybody of a facility with what is known of each in an evacuation, where there is one, room by room."""
+    known = {h.resident: h for h in HeadcountRow.objects.filter(evacuation=row.subject)} if row else {}
+    moved = received([row])[row.subject] if row else set()
+    return [Card(r, known.get(r.subject), r.subject in moved) for r in residents(site)]
 
 
 def checks(site: str) -> QuerySet[CheckRow]:

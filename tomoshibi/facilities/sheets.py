@@ -124,7 +124,8 @@ def quantity(value: Any) -> tuple[float, str]:
     """``360 L``, ``540食`` or ``12`` as amount and unit."""
     import unicodedata
 
-    found = re.fullmatch(r"\s*(\d+(?:[.,]\d+)*)\s*(.*?)\s*", unicodedata.normalize("NFKC", str(value)))
+    text = unicodedata.normalize("NFKC", str(value)).strip()
+    found = re.fullmatch(r"(\d+(?:,\d{3})*(?:\.\d+)?)(?![\d.,])\s*(.*)", text)
     if found is None:
         raise CellError(
             T("数量が数で始まっていません", "the quantity does not begin with a number"),

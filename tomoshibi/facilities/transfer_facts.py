@@ -1,7 +1,8 @@
 """What can happen to beds that facilities offer one another, and to those who go to them.
 
 Never are more beds taken than offered: a further one is refused here, and where two nodes took the last one apart, a
-law (``laws.beds_taken``) shows it. Nobody's name stands in a sentence.
+law (``laws.beds_taken``) shows it. Nobody's name stands in a sentence, nor what is said of somebody to the other
+facility: timelines are read by many.
 """
 
 from __future__ import annotations
@@ -95,7 +96,7 @@ class TransferAsked(Fact):
     kind = "facilities.transfer_asked"
     subject = Transfer
     label = T("受け入れの依頼", "Bed taken")
-    sentence = T("入所者1人の受け入れを{to_name}に頼んだ {note}", "A bed at {to_name} was taken for a resident {note}")
+    sentence = T("入所者1人の受け入れを{to_name}に頼んだ", "A bed at {to_name} was taken for a resident")
 
     facility: str = field(T("送り出す施設", "From"), extra=_HIDDEN)
     name: str = field(T("施設名", "Facility's name"), min_length=1, max_length=200)
@@ -158,7 +159,7 @@ class TransferWent(Fact):
     kind = "facilities.transfer_went"
     subject = Transfer
     label = T("移送の経過", "Transfer")
-    sentence = T("入所者1人の移送: {step} {note}", "Transfer of a resident: {step} {note}")
+    sentence = T("入所者1人の移送: {step}", "Transfer of a resident: {step}")
 
     step: Step = field(T("段階", "Step"))
     note: str = field(T("連絡事項", "Note"), "", max_length=300)

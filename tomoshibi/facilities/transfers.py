@@ -81,13 +81,13 @@ def journeys(incident: str, actor: Actor, site: str = "") -> list[Journey]:
     rows = TransferRow.objects.filter(incident__in=with_merged(incident) if incident else [""])
     if site:
         rows = rows.filter(site=site) | rows.filter(to_site=site)
-    return told(rows, actor)
+    order = list(Step)
+    return told(sorted(rows, key=lambda r: (order.index(r.step_word), r.asked_at or worlds.now(), r.subject)), actor)
 
 
 def told(rows: Iterable[TransferRow], actor: Actor) -> list[Journey]:
-    """Transfers with names, those that wait for somebody first."""
-    order = list(Step)
-    found = sorted(rows, key=lambda r: (order.index(r.step_word), r.asked_at or worlds.now(), r.subject))
+    """Transfers with names, in the order given; with the names of those whom ``actor`` may see."""
+    found = list(rows)
     seen = [r.resident for r in found if sees_card(actor, r)]
     people = {p.subject: p for p in ResidentRow.objects.filter(subject__in=seen)}
     names = names_of([*(r.site for r in found), *(r.to_site for r in found)])

@@ -25,7 +25,7 @@ from tomoshibi.incidents.models import IncidentRow
 from tomoshibi.journal import datasets
 from tomoshibi.journal.access import Actor
 from tomoshibi.journal.complaints import complaints
-from tomoshibi.journal.facts import Refused
+from tomoshibi.journal.facts import Refused, Shown
 from tomoshibi.journal.messages import TRAINING_PREFIX
 from tomoshibi.journal.pages import NotAllowed, actor_on, reading
 from tomoshibi.journal.recording import Draft, StoreFailed, record
@@ -124,12 +124,12 @@ def stores(request: HttpRequest, key: str) -> HttpResponse:
         try:
             record(_stored(request, site), actor)
             return HttpResponseRedirect(request.path, status=303)
-        except (ValueError, StockRow.DoesNotExist):
-            refused = ODD
-        except CellError as no:
-            refused = no.text
+        except CellError as no:  # which is a ValueError too
+            refused = no.told
         except (Refused, StoreFailed) as no:
             refused = no.text
+        except (ValueError, StockRow.DoesNotExist):
+            refused = ODD
     profile = FacilityRow.objects.filter(site=site.subject).first()
     rows = list(upkeep.stock(site.subject))
     groups = [(kind, [r for r in rows if r.stored_word is kind]) for kind in Stored]
@@ -177,7 +177,8 @@ def _stored(request: HttpRequest, site: SiteRow) -> list[Draft]:
         )
     except pydantic.ValidationError as error:
         place, what = next(iter(complaints(error)))
-        raise Refused(what, place) from None
+        label = Shown.of(StockDescribed, place).label
+        raise Refused(T(f"{label.ja}: {what.ja}", f"{label.en}: {what.en}"), place) from None
     subject = stock_of(facility, described.item or "", described.best_before)
     return [
         Draft(described, subject, id=str(uuid.uuid5(page, "described"))),
