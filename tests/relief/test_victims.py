@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -14,6 +15,7 @@ from tests.relief.house import CLERK, HEAD, INCIDENT, JUDGE, SURVEYOR
 from tests.relief.test_pages import ADDRESS, PERSON, _town, home  # noqa: F401
 from tests.residents import register_of
 from tests.residents.test_movements import change
+from tomoshibi.incidents.facts import IncidentMerged, IncidentOpened
 from tomoshibi.journal import tasks, worlds
 from tomoshibi.journal.access import system
 from tomoshibi.journal.accounts.models import Reading
@@ -41,6 +43,7 @@ from tomoshibi.residents.taking import take_changes
 from tomoshibi.residents.words import Sense
 from tomoshibi.vocabulary.damage import DamageClass
 
+INTO = "incidents.incident:into"
 pytestmark = pytest.mark.django_db(databases=["default", "north"])
 
 
@@ -148,6 +151,103 @@ def test_the_register_is_that_of_the_day_of_the_disaster() -> None:
     born = change("8", "A", "born", "2024-02-01", "2024-02-01", "髙橋　芽", "タカハシ　メイ")
     take_changes([gone, came, born], system("test"), processed_to=dt.date(2024, 2, 2))
     assert entitlements.standing(INCIDENT, register_of.household("A")).register == 2
+
+
+def asked(household: str, scheme: str = "livelihood-base", **said: Any) -> str:
+    """A claim that a clerk took."""
+    ref = victims.claim_ref(INCIDENT, scheme, household, said.get("person", ""))
+    record(Draft(SupportAsked(scheme=scheme, household=household, **said), ref, incident=INCIDENT), CLERK)
+    return ref
+
+
+def test_no_more_is_paid_than_is_owed_now_and_money_comes_back_in_parts(household: str) -> None:
+    judged(DamageClass.DESTROYED, 1)
+    ref = asked(household)
+    record(Draft(SupportDecided(amount=1_000_000, damage_class=DamageClass.DESTROYED), ref), HEAD)
+    judged(DamageClass.LARGE_HALF, 2)  # nothing is paid yet
+    page, head = f"/relief/victims/{household.partition(':')[2]}/", client_of("headquarters")
+    assert "amount=500000" in head.get(page).content.decode()
+    with pytest.raises(Refused, match="支払える額 500,000 円"):
+        record(Draft(SupportPaid(amount=1_000_000), ref), HEAD)
+    record(Draft(SupportPaid(amount=500_000), ref), HEAD)
+    judged(DamageClass.HALF, 3)
+    for part in (-200_000, -300_000):
+        assert f"amount=-{ClaimRow.objects.get().over}&" in head.get(page).content.decode()
+        record(Draft(SupportPaid(amount=part, note="分納"), ref), HEAD)
+    assert (ClaimRow.objects.get().over, ClaimRow.objects.get().paid) == (0, 0)
+    with pytest.raises(Refused, match="多く戻せません"):
+        record(Draft(SupportPaid(amount=-1), ref), HEAD)
+
+
+def test_what_was_decided_by_a_class_stands_as_long_as_the_class_does(household: str) -> None:
+    """A dwelling of 大規模半壊 that was pulled down counts as destroyed: whoever decided knew it, the rules do not."""
+    judged(DamageClass.LARGE_HALF, 1)
+    ref = asked(household)
+    head, page = client_of("headquarters"), f"/relief/victims/{household.partition(':')[2]}/"
+    assert "amount=500000&amp;damage_class=large-half" in head.get(page).content.decode()
+    record(Draft(SupportDecided(amount=1_000_000, damage_class=DamageClass.LARGE_HALF), ref), HEAD)
+    record(Draft(SupportPaid(amount=1_000_000), ref), HEAD)
+    judged(DamageClass.LARGE_HALF, 2)
+    assert (ClaimRow.objects.get().owed, ClaimRow.objects.get().over) == (1_000_000, 0)
+    judged(DamageClass.HALF, 3)
+    assert ClaimRow.objects.get().over == 1_000_000
+    judged(DamageClass.LARGE_HALF, 4)
+    assert (ClaimRow.objects.get().owed, ClaimRow.objects.get().over) == (1_000_000, 0), "back at what was decided"
+
+
+def test_each_of_a_household_asks_and_is_decided_alone(household: str) -> None:
+    judged(DamageClass.DESTROYED, 1)
+    (late,) = [drafts[0].subject for drafts in [added("灯　花子")] if record(drafts, system("test"))]
+    first = asked(household, "condolence", person=PERSON, case=0)
+    second = asked(household, "condolence", person=late, case=1)
+    head = client_of("headquarters")
+    for page in (household.partition(":")[2], f"people/{PERSON.partition(':')[2]}"):
+        html = head.get(f"/relief/victims/{page}/").content.decode()
+        assert 'name="scheme" value="condolence"' in html, "a third may ask"
+        assert 'amount=5000000"' in html and "amount=7500000" not in html
+    dues = [d for d in entitlements.due(INCIDENT, household) if d.scheme.key == "condolence"]
+    assert dues[0].each == {first: 5_000_000, second: 2_500_000} and dues[1].claims == ()
+    record(Draft(SupportDecided(amount=4_000_000), first), HEAD)
+    judged(DamageClass.HALF, 2)
+    assert ClaimRow.objects.get(subject=first).owed == 4_000_000, "no class of damage is in it"
+
+
+def test_for_whom_may_be_somebody_who_died() -> None:
+    register_of.build(day=dt.date(2023, 12, 1))
+    take_changes(
+        [change("2", "A", "died", "2024-01-02", "2024-01-05", "髙橋　湊", "タカハシ　ミナト")],
+        system("test"),
+        processed_to=dt.date(2024, 2, 2),
+    )
+    home, dead = register_of.household("A"), register_of.person("2")
+    page = f"/relief/victims/{home.partition(':')[2]}/"
+    clerk = client_of("clerk")
+    assert f'<option value="{dead}">髙橋　湊（死亡 2024-01-02）' in clerk.get(page).content.decode()
+    sent = {"incident": INCIDENT, "scheme": "condolence", "case": "1", "person": dead}
+    assert clerk.post(f"{page}ask/", sent).status_code == 303
+    assert ClaimRow.objects.get().person == dead
+
+
+def test_the_export_is_of_this_disaster_and_a_merge_loses_nothing(household: str) -> None:
+    judged(DamageClass.DESTROYED, 1)
+    ref = asked(household)
+    record(Draft(SupportDecided(amount=1_000_000, damage_class=DamageClass.DESTROYED), ref), HEAD)
+    record(Draft(SupportPaid(amount=1_000_000), ref), HEAD)
+    last = victims.claim_ref("incidents.incident:last", "livelihood-base", household)
+    earlier = SupportAsked(scheme="livelihood-base", household=household)
+    record(Draft(earlier, last, incident="incidents.incident:last"), CLERK)
+    clerk, base = client_of("clerk"), f"/relief/victims/{household.partition(':')[2]}/"
+    listed = clerk.get(f"/relief/victims/?incident={INCIDENT}&as=csv").content.decode("utf-8-sig")
+    assert "（基礎支援金） 1,000,000" in listed and "livelihood" not in listed and "（基礎支援金） 0" not in listed
+    record(Draft(IncidentOpened(name="余震", hazard="earthquake", began=house.AT), INTO, incident=INTO), system("test"))
+    record(Draft(IncidentMerged(into=INTO), INCIDENT, incident=INCIDENT), system("test"))
+    dues = {d.scheme.key: d for d in entitlements.due(INTO, household)}
+    assert dues["livelihood-base"].claims[0].subject == ref and dues["relief-money"].damage is DamageClass.DESTROYED
+    sent = {"incident": INTO, "scheme": "livelihood-base"}
+    assert clerk.post(f"{base}ask/", sent).status_code == 422, "asked for before the merge"
+    assert "1,000,000" in clerk.get(f"/relief/victims/?incident={INTO}&as=csv").content.decode("utf-8-sig")
+    judged(DamageClass.LARGE_HALF, 2)
+    assert ClaimRow.objects.get(subject=ref).over == 500_000
 
 
 def test_whoever_took_a_claim_does_not_decide_it(household: str) -> None:

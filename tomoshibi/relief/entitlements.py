@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from tomoshibi.incidents import queries as incidents
 from tomoshibi.journal import tasks
 from tomoshibi.journal.access import Actor, system
 from tomoshibi.journal.laws import Finding, law
@@ -26,7 +27,6 @@ from tomoshibi.relief.victims import (
     Consultation,
     PrivateConsultation,
     SupportRecomputed,
-    rates_ref,
 )
 from tomoshibi.relief.words import Kind
 from tomoshibi.residents import queries as residents
@@ -76,7 +76,8 @@ class Standing:
 class Due:
     """One scheme for one household: what it comes to, by which household, and how far the household is with it.
 
-    ``owed`` is yen; None where a person or the town has to say. ``over`` is what was paid beyond that.
+    ``owed`` is yen; None where a person or the town has to say; ``each`` says it of every claim, by its reference.
+    ``over`` is what was paid beyond what was decided and is owed. ``damage`` is the class that it is reckoned by.
     """
 
     scheme: Scheme
@@ -84,24 +85,21 @@ class Due:
     household: T
     why: T
     claims: tuple[ClaimRow, ...]
+    each: Mapping[str, int | None]
+    damage: DamageClass | None
     over: int = 0
-
-    @property
-    def asked(self) -> bool:
-        """Whether the household has asked for it, and was not refused."""
-        return any(not c.refused for c in self.claims)
 
 
 def standing(incident: str, household: str) -> Standing:
     """How a household stands in an incident. The caller has seen to it that its reader may see it."""
     day = issuing.disaster_day(incident) or date.today()  # noqa: DTZ011  # an incident without a day has none to keep
     rows = ApplicationRow.objects.filter(
-        incident=incident, household=household, withdrawn=False, kind=Kind.DISASTER
+        incident__in=whole(incident), household=household, withdrawn=False, kind=Kind.DISASTER
     ).order_by("applied_at")
     found: DamageClass | None = None
     applied: int | None = None
     for row in rows:
-        judged = queries.judgement(incident, row.dwelling)
+        judged = queries.judgement(row.incident, row.dwelling)
         if judged is not None:
             found = _worse(found, DamageClass(judged.judged))
         applied = applied or len(json.loads(row.members)) or None
@@ -118,6 +116,18 @@ def standing(incident: str, household: str) -> Standing:
     )
 
 
+def whole(incident: str) -> list[str]:
+    """The incident that this one was merged into in the end, first, and every other that was."""
+    row = incidents.incident(incident)
+    return incidents.with_merged(incidents.final(row).subject if row else incident)
+
+
+def has_asked(incident: str, scheme: str, household: str, person: str) -> bool:
+    """Whether a claim of a household, or a person of it, stands in an incident or what was merged with it."""
+    same = {"scheme": scheme, "household": household, "person": person, "refused": ""}
+    return ClaimRow.objects.filter(incident__in=whole(incident), **same).exists()
+
+
 def _worse(one: DamageClass | None, other: DamageClass) -> DamageClass:
     order = list(DamageClass)
     return other if one is None or order.index(other) < order.index(one) else one
@@ -129,7 +139,8 @@ def due(incident: str, household: str) -> list[Due]:
 
 
 def _due(held: Standing) -> list[Due]:
-    claims = list(ClaimRow.objects.filter(incident=held.incident, household=held.household).order_by("asked_at"))
+    claims = list(ClaimRow.objects.filter(incident__in=whole(held.incident), household=held.household))
+    claims.sort(key=lambda c: (c.asked_at, c.subject))
     found = []
     try:
         schemes = schemes_on(held.day)
@@ -140,25 +151,27 @@ def _due(held: Standing) -> list[Due]:
         if not mine and not scheme.open_to(held.damage):
             continue
         found.append(_one(scheme, held, mine))
+        if mine and scheme.basis is Basis.PERSON:  # another of them may ask too
+            found.append(_one(scheme, held, ()))
     return found
 
 
 def _one(scheme: Scheme, held: Standing, claims: tuple[ClaimRow, ...]) -> Due:
     people, household = held.people(scheme.basis)
-    standing_claims = [c for c in claims if not c.refused]
-    if standing_claims and scheme.basis is Basis.PERSON:
-        amounts = [_owed(scheme, held, people, c) for c in standing_claims]
+    each = {c.subject: _owed(scheme, held, people, c) for c in claims}
+    amounts = [each[c.subject] for c in claims if not c.refused] or [_owed(scheme, held, people, None)]
+    owed = amounts[0]
+    if scheme.basis is Basis.PERSON:
         owed = None if None in amounts else sum(a for a in amounts if a is not None)
-    else:
-        owed = _owed(scheme, held, people, standing_claims[0] if standing_claims else None)
-    paid = sum(c.paid for c in claims)
     return Due(
         scheme,
         owed,
         household,
         _why(scheme, held, people, owed),
         claims,
-        max(paid - owed, 0) if owed is not None else 0,
+        each,
+        held.damage,
+        sum(c.over for c in claims),
     )
 
 
@@ -170,7 +183,9 @@ def _owed(scheme: Scheme, held: Standing, people: int, claim: ClaimRow | None) -
             return None
         return scheme.by_case[chosen][1]
     if not scheme.has_figures:
-        row = RatesRow.objects.filter(subject=rates_ref(held.incident, scheme.key)).first()
+        inside = whole(held.incident)
+        rates = {r.incident: r for r in RatesRow.objects.filter(incident__in=inside, scheme=scheme.key)}
+        row = next((rates[i] for i in inside if i in rates), None)
         return json.loads(row.amounts).get(held.damage.value, 0) if row and held.damage else None
     rebuilding = Rebuilding(claim.rebuilding) if claim and claim.rebuilding else None
     return scheme.amount(held.damage, people, rebuilding)
@@ -212,10 +227,10 @@ def recompute(incident: str, household: str) -> list[tuple[ClaimRow, int]]:
     changed = []
     for found in _due(held):
         for claim in found.claims:
-            if claim.amount is None or claim.refused:
-                continue
-            people, _ = held.people(found.scheme.basis)
-            owed = _owed(found.scheme, held, people, claim)
+            if claim.amount is None or claim.refused or found.scheme.by_case:
+                continue  # a case is a person's to decide, whatever the class
+            # by the class that it was decided by it stands: who decided may know more than the rules
+            owed = claim.amount if claim.damage_class == held.damage else found.each[claim.subject]
             if owed is not None and owed != claim.owed:
                 changed.append((claim, owed))
     return changed
@@ -223,13 +238,14 @@ def recompute(incident: str, household: str) -> list[tuple[ClaimRow, int]]:
 
 def after(judged: SurveyRow, task: tasks.Task) -> int:
     """Say of every claim of a dwelling's households what it comes to by a new judgement. How many changed."""
+    inside = whole(judged.incident)
     homes = ApplicationRow.objects.filter(incident=judged.incident, dwelling=judged.dwelling, withdrawn=False)
     decided = ClaimRow.objects.filter(
-        incident=judged.incident, household__in=homes.exclude(household="").values("household"), amount__isnull=False
+        incident__in=inside, household__in=homes.exclude(household="").values("household"), amount__isnull=False
     )
     drafts = []
     for household in sorted(set(decided.values_list("household", flat=True))):
-        for claim, owed in recompute(judged.incident, household):
+        for claim, owed in recompute(inside[0], household):
             fact = kind_for(SupportRecomputed, claim.protected)(owed=owed, damage_class=DamageClass(judged.judged))
             drafts.append(Draft(fact, claim.subject, id=task.fact_id(claim.subject), incident=claim.incident))
     record(drafts, system("relief"))
@@ -264,9 +280,9 @@ def paid_as_decided() -> Iterator[Finding]:
             (row.subject,),
             T(
                 f"支払いが {row.over:,} 円多くなっています"
-                f"（{row.payments}回で計 {row.paid:,} 円、正しくは {row.owed or 0:,} 円）。"
+                f"（{row.payments}回で計 {row.paid:,} 円、正しくは {row.paid - row.over:,} 円）。"
                 "返還を求めるか、決定し直してください。",
                 f"{row.over:,} yen too much were paid ({row.paid:,} yen in {row.payments} payments; "
-                f"owed: {row.owed or 0:,} yen). Ask it back, or decide anew.",
+                f"owed: {row.paid - row.over:,} yen). Ask it back, or decide anew.",
             ),
         )

@@ -5,6 +5,11 @@ from django.db import models
 from tomoshibi.journal.models import Projection
 
 
+def payable(amount: int, owed: int | None) -> int:
+    """The most that may be paid of a claim: what was decided, or less where the newest reckoning comes to less."""
+    return amount if owed is None else min(amount, owed)
+
+
 class ClaimRow(Projection):
     """One scheme for one household or person."""
 
@@ -25,9 +30,14 @@ class ClaimRow(Projection):
     refused = models.TextField(default="")
     paid = models.IntegerField(default=0)
     payments = models.IntegerField(default=0)
-    #: what is owed by the newest reckoning, and how much more than that was paid
+    #: what is owed by the newest reckoning, and how much more was paid than that and what was decided
     owed = models.IntegerField(null=True)
     over = models.IntegerField(default=0, db_index=True)
+
+    @property
+    def rest(self) -> int:
+        """Yen still to be paid; negative: to come back."""
+        return payable(self.amount, self.owed) - self.paid if self.amount is not None else 0
 
 
 class ConsultationRow(Projection):

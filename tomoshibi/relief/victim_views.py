@@ -40,7 +40,7 @@ from tomoshibi.shelters import queries as shelters
 from tomoshibi.shelters.models import ShelterRow
 from tomoshibi.vocabulary import T
 from tomoshibi.vocabulary.damage import DamageClass
-from tomoshibi.vocabulary.support import Rebuilding, schemes_on
+from tomoshibi.vocabulary.support import Rebuilding, name_of, schemes_on
 
 VICTIMS = T("被災者台帳", "Victim register")
 #: whom one may see in the register at least
@@ -52,9 +52,11 @@ READING = "relief.personal"
 def register(request: HttpRequest) -> HttpResponse:
     """Households that applied in an incident, with what is known of each."""
     actor, incident = actor_on(request), incident_on(request)
-    rows = queries.applications(incident.subject if incident else "").filter(withdrawn=False, kind=Kind.DISASTER)
+    where = incident.subject if incident else ""
+    rows = queries.applications(where).filter(withdrawn=False, kind=Kind.DISASTER)
     rows = queries.seen_by(rows.exclude(household=""), actor)
-    claims = ClaimRow.objects.filter(incident=OuterRef("incident"), household=OuterRef("household")).order_by()
+    inside = entitlements.whole(where) if where else []
+    claims = ClaimRow.objects.filter(incident__in=inside, household=OuterRef("household")).order_by()
     steps = ConsultationRow.objects.filter(household=OuterRef("household"), closed="").exclude(next_step="")
     rows = rows.annotate(
         paid=Subquery(claims.values("household").annotate(n=Sum("paid")).values("n")),
@@ -96,7 +98,7 @@ def register(request: HttpRequest) -> HttpResponse:
                 lambda found, value: found.filter(judged=value),
             ),
         ),
-        sheet=lambda found: _sheet(found, actor),
+        sheet=lambda found: _sheet(found, actor, inside),
         exported=lambda found: log_reading(actor, [r.household for r in found], request.path),
         empty=T(
             "申請を受けた世帯が、被害・証明書・支援とともにここに並びます。",
@@ -110,8 +112,10 @@ def _page(household: str, incident: str = "") -> str:
     return f"{address}?incident={incident}" if incident else address
 
 
-def _sheet(rows: Iterable[Any], actor: Actor) -> OutSheet:
-    """The items of the register 被災者台帳 (災害対策基本法 90条の3), a line for each person of a household."""
+def _sheet(rows: Iterable[Any], actor: Actor, inside: list[str]) -> OutSheet:
+    """The items of the register 被災者台帳 (災害対策基本法 90条の3), a line for each person of a household, with what
+    support these incidents brought it.
+    """
     columns = (
         Column("name", T("氏名", "Name"), kind="name"),
         Column("birth", T("生年月日", "Day of birth"), kind="date"),
@@ -129,8 +133,9 @@ def _sheet(rows: Iterable[Any], actor: Actor) -> OutSheet:
     refs = [r.household for r in rows]
     homes = {h.ref: h for h in residents.households(refs, actor)}
     claims: dict[str, list[str]] = {}
-    for claim in entitlements.claims_seen(actor, ClaimRow.objects.filter(household__in=refs).order_by("asked_at")):
-        claims.setdefault(claim.household, []).append(f"{claim.scheme} {claim.paid:,}")
+    given = ClaimRow.objects.filter(incident__in=inside, household__in=refs).order_by("asked_at")
+    for claim in entitlements.claims_seen(actor, given):
+        claims.setdefault(claim.household, []).append(f"{name_of(claim.scheme)} {claim.paid:,}")
     agreed: dict[str, list[str]] = {}
     for consent in ConsentRow.objects.filter(household__in=refs, given=True).order_by("recipient"):
         agreed.setdefault(consent.household, []).append(consent.recipient)
@@ -214,6 +219,7 @@ def _victim(
         "dues": [(d, _claims(d, actor, here)) for d in dues if d.claims],
         "open": entitlements.not_asked(dues),
         "rebuildings": list(Rebuilding),
+        "people": [*home.members, *home.left],
         "may_ask": actor.may(kind_for(victims.SupportAsked, protected).kind) and bool(incident),
         "consultations": _consultations(home.ref, who, actor, here),
         "may_consult": actor.may(kind_for(victims.ConsultationHeld, protected).kind),
@@ -262,8 +268,10 @@ def _claims(due: entitlements.Due, actor: Actor, here: str) -> list[tuple[ClaimR
         changed = claim.amount is not None and claim.owed != claim.amount
         buttons = []
         if not claim.refused and (claim.amount is None or changed):
-            owed = due.owed if claim.amount is None else claim.owed
+            owed = due.each[claim.subject] if claim.amount is None else claim.owed
             said = {"amount": str(owed)} if owed is not None else {}
+            if due.damage is not None and not due.scheme.by_case:
+                said["damage_class"] = due.damage.value
             buttons += acts(
                 actor,
                 (
@@ -276,14 +284,13 @@ def _claims(due: entitlements.Due, actor: Actor, here: str) -> list[tuple[ClaimR
             buttons += acts(
                 actor, (refused.kind, T("不支給", "Refuse"), record_address(refused.kind, claim.subject, next=here))
             )
-        if claim.amount is not None and not claim.refused and (claim.paid < claim.amount or claim.over):
-            rest = claim.amount - claim.paid if not claim.over else -claim.over
+        if claim.rest and not claim.refused:
             buttons += acts(
                 actor,
                 (
                     paid.kind,
-                    T("支払いを記録", "Record payment") if rest > 0 else T("返還を記録", "Record money back"),
-                    record_address(paid.kind, claim.subject, amount=str(rest), next=here),
+                    T("支払いを記録", "Record payment") if claim.rest > 0 else T("返還を記録", "Record money back"),
+                    record_address(paid.kind, claim.subject, amount=str(claim.rest), next=here),
                 ),
             )
         found.append((claim, buttons))
@@ -379,12 +386,14 @@ def ask(request: HttpRequest, key: str) -> HttpResponse:
         fact = kind_for(victims.SupportAsked, protected)(
             scheme=scheme.key,
             household=home.ref,
-            person=who if who in {m.ref for m in home.members} else "",
+            person=who if who in {m.ref for m in (*home.members, *home.left)} else "",
             rebuilding=Rebuilding(rebuilding) if rebuilding else None,
             case=int(case) if case.isdecimal() else None,
             account=request.POST.get("account", "").strip(),
         )
         subject = victims.claim_ref(incident.subject, scheme.key, home.ref, fact.person, protected=protected)
+        if entitlements.has_asked(incident.subject, scheme.key, home.ref, fact.person):
+            raise Refused(victims.ASKED)  # also in an incident that was merged, and before the household was protected
         record(Draft(fact, subject, incident=incident.subject), actor)
     except (Refused, StoreFailed) as no:
         return _victim(request, home, None, no.text)

@@ -18,10 +18,10 @@ from tomoshibi.journal.recording import Present
 from tomoshibi.journal.states import Bag, Register, Row, Subject, Track
 from tomoshibi.places.keys import natural
 from tomoshibi.relief.papers import SEALED, sealed
-from tomoshibi.relief.victim_models import ClaimRow, ConsentRow, ConsultationRow, RatesRow
+from tomoshibi.relief.victim_models import ClaimRow, ConsentRow, ConsultationRow, RatesRow, payable
 from tomoshibi.vocabulary import T
 from tomoshibi.vocabulary.damage import DamageClass
-from tomoshibi.vocabulary.support import Rebuilding
+from tomoshibi.vocabulary.support import Rebuilding, name_of
 
 grant("clerk", "relief.*support_asked", "relief.*consultation_*", "relief.*consent_*")
 grant(
@@ -58,7 +58,7 @@ class Claim(Subject):
     owed = Track[int | None](T("あらためて計算した額", "Amount computed anew"), None)
 
     def title(self) -> str:
-        return f"支援の申請 {self.scheme.value}"
+        return f"支援の申請 {name_of(self.scheme.value).ja}"
 
     def rows(self) -> Iterable[Row]:
         asked = self.scheme.entry
@@ -66,7 +66,6 @@ class Claim(Subject):
             return
         decided = self.amount.entry
         paid = sum(self.paid)
-        owed = self.owed.value if self.owed.entry else self.amount.value
         yield ClaimRow.row(
             self.subject,
             incident=self.incident,
@@ -85,9 +84,12 @@ class Claim(Subject):
             refused=self.refused.value,
             paid=paid,
             payments=len(self.paid),
-            owed=owed,
-            over=max(paid - owed, 0) if owed is not None else 0,
+            owed=self.owed.value,
+            over=max(paid - payable(self.amount.value, self.owed.value), 0) if self.amount.value is not None else 0,
         )
+
+
+ASKED = T("この世帯はこの制度を申請済みです。", "This household has asked for it.")
 
 
 class SupportAsked(Fact):
@@ -112,7 +114,7 @@ class SupportAsked(Fact):
 
     def check(self, present: Present) -> None:
         if present.exists and not present.state.refused.value:
-            raise Refused(T("この世帯はこの制度を申請済みです。", "This household has asked for it."))
+            raise Refused(ASKED)
 
     def apply(self, state: Claim, entry: Entry) -> None:
         super().apply(state, entry)
@@ -188,11 +190,14 @@ class SupportPaid(Fact):
         if not self.amount:
             raise Refused(T("金額を入れてください。", "Enter the amount."), "amount")
         sum_now = sum(state.paid) + self.amount
-        if sum_now > state.amount.value:
+        most = payable(state.amount.value, state.owed.value)
+        if self.amount > 0 and sum_now > most:  # what comes back may come in parts
             raise Refused(
                 T(
-                    f"決定額 {state.amount.value:,} 円を超えます（支払い済み {sum(state.paid):,} 円）。",
-                    f"More than the {state.amount.value:,} yen decided ({sum(state.paid):,} yen paid).",
+                    f"支払える額 {most:,} 円を超えます"
+                    f"（決定額 {state.amount.value:,} 円、支払い済み {sum(state.paid):,} 円）。",
+                    f"More than the {most:,} yen that may be paid "
+                    f"({state.amount.value:,} yen decided, {sum(state.paid):,} yen paid).",
                 ),
                 "amount",
             )

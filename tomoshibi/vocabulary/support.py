@@ -294,6 +294,11 @@ def schemes_on(day: datetime.date) -> tuple[Scheme, ...]:
     return tuple(s for s in SCHEMES if s.since <= day < s.until)
 
 
+def name_of(key: str) -> T:
+    """What the scheme of that key is called; the key itself where there is none."""
+    return next((s.name for s in SCHEMES if s.key == key), T(key, key))
+
+
 def scheme(key: str, day: datetime.date) -> Scheme | None:
     """The scheme of that key for a disaster of that day."""
     return next((s for s in schemes_on(day) if s.key == key), None)
