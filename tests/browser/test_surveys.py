@@ -17,7 +17,8 @@ from tomoshibi.relief.damage import Sheet, assess, problems, rules
 from tomoshibi.vocabulary.damage import Method, Sunk, name_of, survey_table
 
 TABLET = {"width": 820, "height": 1180}
-DAY = date(2024, 1, 1)
+#: a disaster before and one since inland floods are judged by depth
+DAYS = (date(2024, 1, 1), date(2024, 9, 8))
 
 OPENED = """
 from datetime import UTC, datetime
@@ -123,13 +124,14 @@ def test_a_survey_on_a_tablet_with_the_network_cut(
     chance = random.Random(20240101)
     cases, expected = [], []
     for _ in range(600):
-        fields = _random_sheet(chance)
+        day = chance.choice(DAYS)
+        fields = _random_sheet(chance, day)
         sheet = _sheet_of(fields)
-        if problems(sheet):
+        if problems(sheet, day):
             continue
-        found = assess(sheet, DAY)
-        cases.append([rules(Method(fields["method"]), DAY), fields])
-        expected.append([round(float(found.ratio) * 10**8), name_of(found.damage_class, DAY).ja, found.at_least])
+        found = assess(sheet, day)
+        cases.append([rules(Method(fields["method"]), day), fields])
+        expected.append([round(float(found.ratio) * 10**8), name_of(found.damage_class, day).ja, found.at_least])
     assert len(cases) > 300
     computed = tablet.evaluate(
         "cases => cases.map(([r, f]) => { const a = damage.assess(r, f); return [a.total, a.named, a.least]; })",
@@ -146,19 +148,21 @@ def test_a_survey_on_a_tablet_with_the_network_cut(
     check_page(page, "relief-team-day")
 
 
-def _random_sheet(chance: random.Random) -> dict[str, str]:
+def _random_sheet(chance: random.Random, day: date) -> dict[str, str]:
     """A sheet as the form has its fields."""
     method = chance.choice(list(Method))
-    table = survey_table(method, DAY)
+    table = survey_table(method, day)
     fields = {"method": method.value}
     if chance.random() < 0.05:
         fields["collapsed"] = "1"
     if table.tilts and chance.random() < 0.4:
         fields["tilt_mm"] = str(chance.choice([0, 11.9, 12, 19.9, 20, 30, 39.9, 40, 59.9, 60, 100]))
+    if table.settled:
+        fields["settled_cm"] = str(chance.choice([0, 29.9, 30, 31]))
     if table.sinks and chance.random() < 0.5:
         fields["sunk"] = chance.choice(list(Sunk)).value
     if table.depths:
-        fields["depth_cm"] = str(chance.choice([0, 0.1, 49.9, 50, 99.9, 100, 179.9, 180, 300]))
+        fields["depth_cm"] = str(chance.choice([0, 0.1, 9.9, 10, 49.9, 50, 99.9, 100, 179.9, 180, 300]))
         fields["force"] = chance.choice("01")
     if table.under:
         fields["agreed"] = "1"
@@ -175,7 +179,7 @@ def _sheet_of(fields: dict[str, str]) -> Sheet:
         for name, value in fields.items()
         if (part := name.rpartition("-")[0]) and (degree := name.rpartition("-")[2]).isdecimal()
     ]
-    names = ("method", "tilt_mm", "depth_cm", "sunk")
+    names = ("method", "tilt_mm", "settled_cm", "depth_cm", "sunk")
     said = {name: fields[name] for name in names if name in fields} | {"seen": seen}
     said |= {"collapsed": "collapsed" in fields, "agreed": "agreed" in fields, "force": fields.get("force") != "0"}
     return Sheet.model_validate(said)

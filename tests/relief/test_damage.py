@@ -29,6 +29,8 @@ from tomoshibi.vocabulary.damage import (
 )
 
 NOW, IN_2011, IN_2019 = date(2024, 1, 1), date(2011, 3, 11), date(2019, 10, 12)
+#: disasters before and since the notice on inland floods
+BEFORE, SINCE = date(2024, 5, 30), date(2024, 5, 31)
 FIRST = Method.EARTHQUAKE_WOODEN_FIRST
 C = DamageClass
 
@@ -79,6 +81,40 @@ HOUSES = [
     (sheet(Method.FLOOD_WOODEN_DEPTH, depth_cm=0), NOW, "1", C.PARTIAL),
     (sheet(Method.FLOOD_WOODEN_DEPTH, collapsed=True), NOW, "50", C.DESTROYED),
     (sheet(Method.FLOOD_WOODEN_DEPTH, depth_cm=0, force=False), NOW, "1", C.PARTIAL),
+    # the same by force or without it, since the notice on inland floods
+    (sheet(Method.FLOOD_WOODEN_DEPTH, depth_cm=180), SINCE, "50", C.DESTROYED),
+    (sheet(Method.FLOOD_WOODEN_DEPTH, depth_cm=9.9), SINCE, "20", C.HALF),
+    (sheet(Method.FLOOD_WOODEN_DEPTH, depth_cm=250, force=False), SINCE, "40", C.LARGE_HALF),
+    (sheet(Method.FLOOD_WOODEN_DEPTH, depth_cm=180, force=False), SINCE, "40", C.LARGE_HALF),
+    (sheet(Method.FLOOD_WOODEN_DEPTH, depth_cm=179.9, force=False), SINCE, "30", C.MEDIUM_HALF),
+    (sheet(Method.FLOOD_WOODEN_DEPTH, depth_cm=100, force=False), SINCE, "30", C.MEDIUM_HALF),
+    (sheet(Method.FLOOD_WOODEN_DEPTH, depth_cm=99.9, force=False), SINCE, "20", C.HALF),
+    (sheet(Method.FLOOD_WOODEN_DEPTH, depth_cm=10, force=False), SINCE, "20", C.HALF),
+    (sheet(Method.FLOOD_WOODEN_DEPTH, depth_cm=9.9, force=False), SINCE, "10", C.QUASI_HALF),
+    (sheet(Method.FLOOD_WOODEN_DEPTH, depth_cm=0.1, force=False), SINCE, "10", C.QUASI_HALF),
+    (sheet(Method.FLOOD_WOODEN_DEPTH, depth_cm=0, force=False), SINCE, "1", C.PARTIAL),
+    # a landslide: buried at sight; a house pushed by earth, inside: columns V on 40 % 6, outer walls V on 50 % 5,
+    # inner walls V on 60 % 6, floor V on 60 % 6, fittings V on 50 % 7.5, equipment III on 40 % 2
+    (sheet(Method.FLOOD_WOODEN_PARTS, collapsed=True), NOW, "50", C.DESTROYED),
+    (
+        sheet(
+            Method.FLOOD_WOODEN_PARTS,
+            ("column", 5, 40),
+            ("outer-wall", 5, 50),
+            ("inner-wall", 5, 60),
+            ("floor", 5, 60),
+            ("fittings", 5, 50),
+            ("equipment", 3, 40),
+        ),
+        NOW,
+        "32.5",
+        C.MEDIUM_HALF,
+    ),
+    # not wooden, second survey: a tilt of 20 mm over 1,200 mm is 1/60; it decides together with 30 cm of settlement
+    (sheet(Method.EARTHQUAKE_OTHER_SECOND, tilt_mm=20, settled_cm=30), NOW, "50", C.DESTROYED),
+    (sheet(Method.EARTHQUAKE_OTHER_SECOND, ("column", 3, 40), tilt_mm=19.9, settled_cm=80), NOW, "10", C.QUASI_HALF),
+    (sheet(Method.EARTHQUAKE_OTHER_SECOND, ("column", 3, 40), tilt_mm=20, settled_cm=29.9), NOW, "10", C.QUASI_HALF),
+    (sheet(Method.EARTHQUAKE_OTHER_SECOND, ("column", 3, 40), tilt_mm=39, settled_cm=None), NOW, "10", C.QUASI_HALF),
     # not wooden: tilt of 40 mm over 1,200 mm is 1/30; 39.9 mm is not
     (sheet(Method.EARTHQUAKE_OTHER_FIRST, tilt_mm=40), NOW, "50", C.DESTROYED),
     (sheet(Method.EARTHQUAKE_OTHER_SECOND, ("column", 3, 40), tilt_mm=39.9), NOW, "10", C.QUASI_HALF),
@@ -178,14 +214,27 @@ def test_a_ratio_explains_itself() -> None:
         sheet(Method.GROUND),
         sheet(Method.GROUND, ("roof", 1, 10), tilt_mm=10),
         sheet(FIRST, sunk="floor"),
+        sheet(FIRST, settled_cm=30),
+        sheet(Method.EARTHQUAKE_OTHER_FIRST, tilt_mm=20, settled_cm=30),
         sheet(Method.SELF_JUDGED),
         sheet(Method.SELF_JUDGED, agreed=True, collapsed=True),
     ],
 )
 def test_what_a_sheet_cannot_say(wrong: Sheet) -> None:
-    assert len(problems(wrong)) == 1
+    assert len(problems(wrong, NOW)) == 1
     with pytest.raises(VocabularyError):
         assess(wrong, NOW)
+
+
+def test_a_flood_without_force_is_judged_by_depth_since_its_notice() -> None:
+    inland = sheet(Method.FLOOD_WOODEN_DEPTH, depth_cm=60, force=False)
+    with pytest.raises(VocabularyError, match="部位の調査票"):
+        assess(inland, BEFORE)
+    assert assess(inland, SINCE).explanation.ja == "床上浸水 60 cm・外力による損傷なし → 半壊"
+    with_force = assess(sheet(Method.FLOOD_WOODEN_DEPTH, depth_cm=60), SINCE)
+    assert with_force.explanation.ja == "床上浸水 60 cm・外力による損傷あり → 中規模半壊"
+    assert rules(Method.FLOOD_WOODEN_DEPTH, BEFORE)["calm"] == []
+    assert rules(Method.FLOOD_WOODEN_DEPTH, SINCE)["calm"] == [[180, 40], [100, 30], [10, 20], [1, 10]]
 
 
 def test_degrees_shares_and_days_that_cannot_be() -> None:
@@ -203,14 +252,21 @@ def test_degrees_shares_and_days_that_cannot_be() -> None:
 
 def test_every_method_has_figures_and_says_what_is_not_sure() -> None:
     assert {t.method for t in SURVEY_TABLES} == set(Method)
-    # FACTS: confirmed are the first survey of wooden houses and the depths; weights of everything else are not
     confirmed = {FIRST, Method.FLOOD_WOODEN_DEPTH, Method.GROUND, Method.SELF_JUDGED}
+    confirmed |= {Method.EARTHQUAKE_OTHER_SECOND, Method.FLOOD_WOODEN_PARTS, Method.WIND_WOODEN}
     assert {m for m in Method if survey_table(m, NOW).sure} == confirmed
     with pytest.raises(VocabularyError):
         survey_table(Method.GROUND, date(2011, 3, 10))
     given = rules(Method.GROUND, IN_2011)
     assert given["floors"] == [[50, "全壊"], [40, "大規模半壊"], [20, "半壊"]] and given["partial"] == "一部損壊"
     assert given["tilts"] == [[1, 20, 50], [1, 60, 40], [1, 100, 20]]
+
+
+def test_weights_come_to_the_sums_that_were_published() -> None:
+    wind = survey_table(Method.WIND_WOODEN, NOW).weights or {}
+    above = {Part.ROOF, Part.CEILING}
+    assert sum(weight for part, weight in wind.items() if part not in above) == 80
+    assert sum(wind[part] for part in (Part.ROOF, Part.FLOOR, Part.CEILING)) == 30
 
 
 def test_tables_are_whole() -> None:

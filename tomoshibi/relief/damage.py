@@ -51,10 +51,11 @@ class Seen(BaseModel):
 class Sheet(BaseModel):
     """A survey sheet 調査票: by which method, and what was seen.
 
-    ``collapsed``: at sight the whole house, or one whole storey, has fallen or was washed away. ``tilt_mm``: mean
-    horizontal shift over a plumb line of 1,200 mm. ``depth_cm``: water above the floor, 0 where it stayed below.
-    ``force``: the water's force 外力 has done visible damage; only then a depth above the floor decides. ``sunk``: how
-    far the house has sunk into the ground. ``agreed``: the owner has agreed to a judgement by photographs alone.
+    ``collapsed``: at sight the whole house has fallen, was washed away or lies buried, or one whole storey has fallen.
+    ``tilt_mm``: mean horizontal shift over a plumb line of 1,200 mm. ``settled_cm``: the most that a corner has settled
+    or a pile stands bare. ``depth_cm``: water above the floor, 0 where it stayed below. ``force``: the water's force
+    外力 has done visible damage. ``sunk``: how far the house has sunk into the ground. ``agreed``: the owner has agreed
+    to a judgement by photographs alone.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -62,6 +63,7 @@ class Sheet(BaseModel):
     method: Method
     collapsed: bool = False
     tilt_mm: float | None = Field(None, ge=0, le=PLUMB_MM)
+    settled_cm: float | None = Field(None, ge=0, le=1_000)
     depth_cm: float | None = Field(None, ge=0, le=10_000)
     force: bool = True
     sunk: Sunk | None = None
@@ -112,20 +114,24 @@ def cut(ratio: Fraction) -> str:
     return f"{tenths // 10}.{tenths % 10}" if tenths % 10 else str(tenths // 10)
 
 
-def problems(sheet: Sheet) -> list[T]:
-    """What of a sheet cannot be: parts that the method does not look at, shares above the whole, nothing entered."""
-    table = survey_table(sheet.method, datetime.date.max - datetime.timedelta(days=1))
+def problems(sheet: Sheet, day: datetime.date) -> list[T]:
+    """What of a sheet cannot be in a disaster that began on ``day``: parts that the method does not look at, shares
+    above the whole, nothing entered. Raises :class:`VocabularyError` for a day without figures.
+    """
+    table = survey_table(sheet.method, day)
     found = []
     if table.depths and not sheet.collapsed:
         if sheet.depth_cm is None:
             found.append(
                 T("床上の浸水深を入れてください（床下なら0）。", "Enter the depth above the floor (0: below it).")
             )
-        elif sheet.depth_cm > 0 and not sheet.force:
+        elif sheet.depth_cm > 0 and not sheet.force and not table.calm_depths:
             found.append(
                 T(
-                    "外力による損傷がない床上浸水は、浸水深では判定できません。部位の調査票を使ってください。",
-                    "Without damage by the water's force a depth decides nothing: use the sheet by part.",
+                    f"{day} の災害では、外力による損傷がない床上浸水は浸水深では判定できません。"
+                    "部位の調査票を使ってください。",
+                    f"In a disaster of {day}, without damage by the water's force, a depth decides nothing: use the "
+                    "sheet by part.",
                 )
             )
     if table.under and not sheet.agreed:
@@ -141,6 +147,8 @@ def problems(sheet: Sheet) -> list[T]:
         found.append(T("傾斜か潜り込みを入れてください。", "Enter the tilt, or how far it has sunk."))
     if not table.depths and sheet.depth_cm is not None:
         found.append(T("この調査票には浸水深がありません。", "This sheet knows no depth of water."))
+    if not table.settled and sheet.settled_cm is not None:
+        found.append(T("この調査票には沈下・露出による判定がありません。", "This sheet knows no settlement."))
     if not table.tilts and sheet.tilt_mm is not None:
         found.append(T("この調査票には傾斜による判定がありません。", "This sheet does not judge by tilt."))
     if not table.sinks and sheet.sunk is not None:
@@ -169,7 +177,7 @@ def assess(sheet: Sheet, day: datetime.date) -> Assessment:
 
     Raises :class:`VocabularyError` for a sheet that cannot be (:func:`problems`) or a day without figures.
     """
-    if wrong := problems(sheet):
+    if wrong := problems(sheet, day):
         raise VocabularyError(wrong[0])
     table = survey_table(sheet.method, day)
     if table.under:
@@ -201,12 +209,12 @@ def _decided(sheet: Sheet, table: SurveyTable) -> tuple[Fraction, bool, T] | Non
     """What one observation decides by itself: the least ratio, whether it is a floor, and why; None: the parts do."""
     if sheet.collapsed:
         why = T(
-            "一見して住家全部または一つの階の全部が倒壊・流失している",
-            "the house or a whole storey has fallen or is gone",
+            "一見して住家全部が倒壊・流失・埋没しているか、一つの階の全部が倒壊している",
+            "the house has fallen, is gone or buried, or a whole storey has fallen",
         )
         return Fraction(50), True, why
     if table.depths:
-        return _by_depth(table.depths, table.below_floor, _exact(sheet.depth_cm or 0))
+        return _by_depth(sheet, table)
     found: list[tuple[int, T]] = []
     tilt = _exact(sheet.tilt_mm or 0) / PLUMB_MM
     for floor, ratio in table.tilts:
@@ -214,6 +222,14 @@ def _decided(sheet: Sheet, table: SurveyTable) -> tuple[Fraction, bool, T] | Non
             text = f"{sheet.tilt_mm:g}/{PLUMB_MM} mm"
             found.append((ratio, T(f"傾斜 {text} が {floor} 以上である", f"the tilt of {text} is {floor} or more")))
             break
+    for floor, least_cm, ratio in table.settled:
+        if tilt >= floor and _exact(sheet.settled_cm or 0) >= least_cm:
+            text, settled = f"{sheet.tilt_mm:g}/{PLUMB_MM} mm", f"{sheet.settled_cm:g} cm"
+            why = T(
+                f"傾斜 {text} が {floor} 以上で、最大の沈下・露出 {settled} が {least_cm} cm 以上である",
+                f"the tilt of {text} is {floor} or more, and the settlement of {settled} is {least_cm} cm or more",
+            )
+            found.append((ratio, why))
     if table.sinks and sheet.sunk is not None:
         sunk = sheet.sunk.label
         found.append((table.sinks[sheet.sunk], T(f"{sunk.ja}地盤面下に潜り込んでいる", f"it has sunk {sunk.en}")))
@@ -253,7 +269,9 @@ def rules(method: Method, day: datetime.date) -> dict[str, Any]:
         "parts": [[part.value, str(part.label), weight] for part, weight in (table.weights or {}).items()],
         "degrees": [DEGREES[d] for d in range(6)],
         "tilts": [[floor.numerator, floor.denominator, ratio] for floor, ratio in table.tilts],
+        "settled": [[floor.numerator, floor.denominator, cm, ratio] for floor, cm, ratio in table.settled],
         "depths": [list(pair) for pair in table.depths],
+        "calm": [list(pair) for pair in table.calm_depths],
         "below": table.below_floor,
         "sinks": {sunk.value: ratio for sunk, ratio in (table.sinks or {}).items()},
         "under": table.under,
@@ -269,14 +287,19 @@ def _exact(value: float) -> Fraction:
     return Fraction(str(value))
 
 
-def _by_depth(depths: Iterable[tuple[int, int]], below_floor: int, depth: Fraction) -> tuple[Fraction, bool, T]:
+def _by_depth(sheet: Sheet, table: SurveyTable) -> tuple[Fraction, bool, T]:
+    depth = _exact(sheet.depth_cm or 0)
     if depth == 0:
-        return Fraction(below_floor), False, T("浸水は床下まで", "the water stayed below the floor")
-    floors = sorted(depths, reverse=True)
+        return Fraction(table.below_floor), False, T("浸水は床下まで", "the water stayed below the floor")
+    floors = table.depths if sheet.force else table.calm_depths
     # whatever stands above the floor, be it a millimetre, is above the floor
     least = next((ratio for from_cm, ratio in floors if depth >= from_cm), floors[-1][1])
     text = f"{float(depth):g}"
-    return Fraction(least), True, T(f"床上浸水 {text} cm", f"{text} cm of water above the floor")
+    force = T("外力による損傷なし", "without damage by its force")
+    if sheet.force:
+        force = T("外力による損傷あり", "with damage by its force")
+    why = T(f"床上浸水 {text} cm・{force.ja}", f"{text} cm of water above the floor, {force.en}")
+    return Fraction(least), True, why
 
 
 def _step(part: Part, weight: int, seen: Iterable[Seen]) -> Step:

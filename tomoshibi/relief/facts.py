@@ -11,12 +11,12 @@ from tomoshibi.journal.entries import Entry
 from tomoshibi.journal.facts import Fact, Refused, field
 from tomoshibi.journal.recording import Present
 from tomoshibi.places.facts import put, required_at_first
-from tomoshibi.relief.damage import Sheet, problems
+from tomoshibi.relief.damage import Sheet, assess
 from tomoshibi.relief.subjects import Dwelling, Survey, same_actor
 from tomoshibi.relief.survey_facts import may_survey
 from tomoshibi.relief.words import Structure, Tenure, Use
 from tomoshibi.vocabulary import T, VocabularyError
-from tomoshibi.vocabulary.damage import DamageClass, classes_on, survey_table
+from tomoshibi.vocabulary.damage import DamageClass, classes_on
 
 # Least privilege: who applies and issues does not survey, who surveys does not judge, who judges does not issue.
 # relief.read: dwellings, surveys and counts, without anybody's name. relief.personal: applications and certificates.
@@ -133,10 +133,8 @@ class Surveyed(Fact):
                     "This round is judged. Plan another round to look again.",
                 )
             )
-        if wrong := problems(self.sheet):
-            raise Refused(wrong[0], "sheet")
         try:
-            survey_table(self.sheet.method, day)
+            assess(self.sheet, day)
         except VocabularyError as error:
             raise Refused(error.text, "sheet") from error
 

@@ -91,9 +91,26 @@ class SheetForm:
         ]
 
     @property
+    def settled(self) -> str:
+        """What was typed as settlement."""
+        return str(self.data.get("settled_cm", ""))
+
+    @property
+    def settlements(self) -> list[tuple[str, int, T]]:
+        """The settlements that decide together with a tilt: the tilt, cm, and the class that both mean."""
+        return [
+            (str(floor), cm, name_of(classify(ratio, self.day), self.day)) for floor, cm, ratio in self.table.settled
+        ]
+
+    @property
     def depth(self) -> str:
         """What was typed as depth."""
         return str(self.data.get("depth_cm", ""))
+
+    @property
+    def depths(self) -> list[int]:
+        """The depths (cm) at which a class begins, deepest first."""
+        return sorted({cm for cm, _ in (*self.table.depths, *self.table.calm_depths)}, reverse=True)
 
     @property
     def force(self) -> bool:
@@ -127,6 +144,7 @@ class SheetForm:
             "method": self.method.value,
             "collapsed": self.collapsed,
             "tilt_mm": self.tilt.strip() or None,
+            "settled_cm": self.settled.strip() or None,
             "depth_cm": self.depth.strip() or None,
             "seen": seen,
         }
@@ -206,7 +224,7 @@ def kept(current: SurveyRow | None) -> QueryDict:
         data[f"{seen.part.value}-{seen.degree}"] = f"{seen.share:g}"
     if sheet.collapsed:
         data["collapsed"] = "1"
-    for name in ("tilt_mm", "depth_cm"):
+    for name in ("tilt_mm", "settled_cm", "depth_cm"):
         if (value := getattr(sheet, name)) is not None:
             data[name] = f"{value:g}"
     if not sheet.force:

@@ -71,9 +71,17 @@ def _observed(said: Sheet) -> list[T]:
     """What decides without parts, as it was seen."""
     seen = []
     if said.collapsed:
-        seen.append(T("一見して全部または一階分が倒壊・流失", "The whole or a whole storey fallen or gone"))
+        seen.append(
+            T(
+                "一見して全部が倒壊・流失・埋没、または一階分が倒壊",
+                "All fallen, gone or buried, or a storey fallen",
+            )
+        )
     if said.tilt_mm is not None:
         seen.append(T(f"傾斜 {said.tilt_mm:g}/{PLUMB_MM} mm", f"Tilt {said.tilt_mm:g}/{PLUMB_MM} mm"))
+    if said.settled_cm is not None:
+        cm = f"{said.settled_cm:g} cm"
+        seen.append(T(f"最大の沈下・露出 {cm}", f"Greatest settlement {cm}"))
     if said.sunk:
         seen.append(T(f"潜り込み {said.sunk.label.ja}", f"Sunk {said.sunk.label.en}"))
     if said.depth_cm is not None:

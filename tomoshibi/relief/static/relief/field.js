@@ -70,15 +70,16 @@
   const choice = (id, name, label, options, value) => el("p", { className: "field" }, el("label", { htmlFor: id }, label), el("select", { id, name }, ...options.map(([v, text]) => el("option", { value: v, selected: v === value }, text))));
 
   function parts(rules, given) {
-    const made = [tick("collapsed", say("一見して全部または一階分が倒壊・流失", "At sight the whole or a whole storey is fallen or gone"), given.collapsed)];
+    const made = [tick("collapsed", say("一見して全部が倒壊・流失・埋没、または一階分が倒壊", "At sight the whole is fallen, gone or buried, or a whole storey fallen"), given.collapsed)];
     const classOf = (ratio) => rules.floors.find(([floor]) => ratio >= floor)?.[1] || rules.partial;
     if (rules.tilts.length) made.push(number("tilt", say("傾斜: 1,200 mmの下げ振りのずれの平均（mm）", "Tilt: mean shift over a 1,200 mm plumb line (mm)"), "tilt_mm", given.tilt_mm, rules.tilts.map(([n, d, r]) => `${(n * rules.plumb) / d} mm (${n}/${d}): ${classOf(r)}`).join(say("、", "; "))));
+    if (rules.settled.length) made.push(number("settled", say("最大の沈下または杭の露出（cm）", "Greatest settlement, or bare pile (cm)"), "settled_cm", given.settled_cm, rules.settled.map(([n, d, cm, r]) => say(`傾斜 ${n}/${d} 以上で ${cm} cm以上: ${classOf(r)}`, `${cm} cm or more at a tilt of ${n}/${d} or more: ${classOf(r)}`)).join("; ")));
     if (Object.keys(rules.sinks).length) made.push(choice("sunk", "sunk", say("潜り込み（住家の全部がここまで地盤面下）", "Sunk: all of it lies below the ground"), [["", say("なし", "no")], ...Object.keys(rules.sinks).map((s) => [s, figures.sunk[s]])], given.sunk || ""));
     if (rules.under) made.push(tick("agreed", say("所有者が写真による判定に同意した", "The owner agreed to a judgement by photographs"), given.agreed));
     if (rules.depths.length) {
       made.push(number("depth", say("床上の浸水深（cm、床下は0）", "Depth above the floor (cm; below it: 0)"), "depth_cm", given.depth_cm));
-      made.push(el("div", { className: "depths" }, ...[...rules.depths.map(([d]) => [d, say(`${d} cm以上`, `${d} cm or more`)]), [0, say("床下", "below the floor")]].map(([value, text]) => el("button", { type: "button", "data-set": "depth", "data-value": value }, text))));
-      made.push(choice("force", "force", say("水流などの外力による損傷", "Visible damage by the water's force"), [["1", say("ある", "yes")], ["0", say("ない（部位の調査票で調べる）", "no (survey by part)")]], given.force || "1"));
+      made.push(el("div", { className: "depths" }, ...[...[...new Set([...rules.depths, ...rules.calm].map(([d]) => d))].sort((a, b) => b - a).map((d) => [d, say(`${d} cm以上`, `${d} cm or more`)]), [0, say("床下", "below the floor")]].map(([value, text]) => el("button", { type: "button", "data-set": "depth", "data-value": value }, text))));
+      made.push(choice("force", "force", say("水流などの外力による損傷", "Visible damage by the water's force"), [["1", say("ある", "yes")], ["0", rules.calm.length ? say("ない（内水など）", "no (inland flood)") : say("ない（部位の調査票で調べる）", "no (survey by part)")]], given.force || "1"));
     }
     for (const [part, label, weight] of rules.parts) {
       const degrees = el("div", { className: "degrees" });
@@ -96,6 +97,7 @@
     fallen: say("倒壊した住家は自己判定できません。", "A fallen house cannot be judged by its owner."),
     agree: say("所有者の同意が必要です。", "The owner has to agree."),
     tilt: say("傾斜を確かめてください。", "Check the tilt."),
+    settled: say("沈下・露出を確かめてください。", "Check the settlement."),
     depth: say("床上の浸水深を入れてください（床下なら0）。", "Enter the depth above the floor (0: below it)."),
     force: say("外力による損傷がない床上浸水は、部位の調査票を使ってください。", "Without damage by the water's force, use the sheet by part."),
     ground: say("傾斜か潜り込みを入れてください。", "Enter the tilt, or how far it has sunk."),

@@ -18,7 +18,7 @@ const damage = (() => {
   // fields: as the form has them. What it comes to: total (ratio × 10^8), text, named, least (a floor, no sum), parts
   // (points by part), or problem: a key of what is missing or cannot be.
   function assess(rules, fields) {
-    const fallen = Boolean(fields.collapsed), tilt = number(fields.tilt_mm), depth = number(fields.depth_cm);
+    const fallen = Boolean(fields.collapsed), tilt = number(fields.tilt_mm), depth = number(fields.depth_cm), settled = number(fields.settled_cm);
     const found = (percent, least, parts = []) => {
       const total = percent * WHOLE;
       return { total, least, parts, text: cut(total), named: named(rules, total) };
@@ -29,17 +29,22 @@ const damage = (() => {
       return { ...found(1, false), under: rules.under };
     }
     if (Number.isNaN(tilt) || tilt > rules.plumb * SCALE) return { problem: "tilt" };
+    if (Number.isNaN(settled)) return { problem: "settled" };
     if (fallen) return found(50, true);
     if (rules.depths.length) {
       if (depth === null || Number.isNaN(depth)) return { problem: "depth" };
       if (depth === 0) return found(rules.below, false);
-      if (fields.force === "0") return { problem: "force" };
-      const least = rules.depths[rules.depths.length - 1][1];
-      return found((rules.depths.find(([from]) => depth >= from * SCALE) || [0, least])[1], true);
+      const depths = fields.force === "0" ? rules.calm : rules.depths;
+      if (!depths.length) return { problem: "force" };
+      const least = depths[depths.length - 1][1];
+      return found((depths.find(([from]) => depth >= from * SCALE) || [0, least])[1], true);
     }
     const decided = [];
     const steep = rules.tilts.find(([over, under]) => (tilt || 0) * under >= over * rules.plumb * SCALE);
     if (steep) decided.push(steep[2]);
+    for (const [over, under, cm, ratio] of rules.settled) {
+      if ((tilt || 0) * under >= over * rules.plumb * SCALE && (settled || 0) >= cm * SCALE) decided.push(ratio);
+    }
     if (fields.sunk && rules.sinks[fields.sunk]) decided.push(rules.sinks[fields.sunk]);
     if (decided.length) return found(Math.max(...decided), true);
     if (Object.keys(rules.sinks).length) return tilt === null ? { problem: "ground" } : found(tilt ? 1 : 0, false);
