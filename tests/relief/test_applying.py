@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import re
+import uuid
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from PIL import Image
 
 from tests.clients import client_of
 from tests.relief import house
@@ -16,16 +19,19 @@ from tests.relief.test_pages import PERSON, _town, home  # noqa: F401  # the sam
 from tomoshibi.journal.access import system
 from tomoshibi.journal.facts import Forbidden, Refused
 from tomoshibi.journal.laws import breaches
+from tomoshibi.journal.models import EntryRow
 from tomoshibi.journal.recording import Draft, record
-from tomoshibi.relief import issuing, online_views
+from tomoshibi.relief import entering, issuing, online_views, photographs, survey_papers
+from tomoshibi.relief.damage import Sheet
 from tomoshibi.relief.duplicates import ApplicationKeptApart, of
 from tomoshibi.relief.limits import HourlyLimit
-from tomoshibi.relief.models import ApplicationRow, CertificateRow, DwellingRow
+from tomoshibi.relief.models import ApplicationRow, CertificateRow, DwellingRow, PhotographRow, SurveyRow
 from tomoshibi.relief.online import REQUEST_BYTES, OnlineForm, OnlineFormSwitched
 from tomoshibi.relief.paper_models import OnlineRow, SealUseRow
 from tomoshibi.relief.seals import SealKept
 from tomoshibi.relief.words import Kind
 from tomoshibi.residents.facts import ProtectionSet
+from tomoshibi.vocabulary.damage import Method
 
 pytestmark = pytest.mark.django_db
 JPEG = jpeg(size=(300, 200))  # as a telephone writes it: with its name and where it was
@@ -132,6 +138,77 @@ def test_the_public_form_takes_what_a_clerk_then_checks() -> None:
     taken = ApplicationRow.objects.get()
     assert (row.state, row.application) == ("taken", taken.subject)
     assert (taken.way, taken.online, taken.contact) == ("online", row.subject, "000-0000-0000")
+
+
+def _sent_with_photographs(*photos: bytes) -> OnlineRow:
+    record(Draft(OnlineFormSwitched(open=True), OnlineForm.ref("quake"), incident=INCIDENT), HEAD)
+    files = [SimpleUploadedFile("a.jpg", photo) for photo in photos]
+    assert Client().post("/relief/apply/", {**SENT, "photos": files}).status_code == 200
+    return OnlineRow.objects.get()
+
+
+def test_photographs_of_an_online_application_become_the_dwellings() -> None:
+    clerk, surveyor = client_of("clerk"), client_of("surveyor")
+    plain = io.BytesIO()
+    Image.new("RGB", (90, 60)).save(plain, "JPEG")
+    row = _sent_with_photographs(JPEG, jpeg(size=(120, 90)), plain.getvalue())
+    address = f"{page()}?online={row.subject}&incident={INCIDENT}"
+    asked = form(clerk, address, way="online")
+    assert clerk.get(address).content.decode().count('name="photos"') == 3
+    # the clerk leaves one out: it shows an identity card
+    assert clerk.post(page(), {**asked, "photos": ["0", "2"]}).status_code == 303
+    taken = ApplicationRow.objects.get()
+    kept = {p.width: p for p in PhotographRow.objects.filter(dwelling=taken.dwelling)}
+    assert {(p.width, p.height) for p in kept.values()} == {(200, 300), (90, 60)}, "as they are looked at: upright"
+    assert {p.about for p in kept.values()} == {taken.subject}
+    assert kept[200].taken_at.isoformat() == "2024-01-03T01:20:30+00:00", "when the camera took it"
+    assert kept[90].taken_at == row.sent_at, "a camera that does not say: when it was sent"
+    entries = EntryRow.objects.count()
+    assert clerk.post(page(), {**asked, "photos": ["0", "2"]}).status_code in (303, 422)
+    assert EntryRow.objects.count() == entries, "sent twice, recorded once"
+
+    dwelling = f"/relief/dwellings/{taken.dwelling.partition(':')[2]}/"
+    html = surveyor.get(dwelling).content.decode()
+    assert html.count("申請者の写真") == 2 and "灯　太郎" not in html
+    assert clerk.get(f"/relief/applications/{taken.subject.partition(':')[2]}/").content.decode().count("<figure>") == 2
+    # they are what the owner's own judgement stands on
+    sheet = f"{dwelling}survey/?incident={INCIDENT}&method=self-judged"
+    assert surveyor.get(sheet).content.decode().count("<figure>") == 2
+    said = {"incident": INCIDENT, "method": "self-judged", "agreed": "1", "surveyors": "調査 一郎"}
+    assert surveyor.post(f"{dwelling}survey/", {**said, "id": str(uuid.uuid4())}).status_code == 303
+    survey = SurveyRow.objects.get()
+    place = DwellingRow.objects.get(subject=taken.dwelling)
+    assert [p.about for p in survey_papers.pictures(survey, place)] == [taken.subject] * 2
+
+
+def test_photographs_of_a_protected_household_do_not_say_whose_they_are() -> None:
+    row = _sent_with_photographs(JPEG)
+    record(Draft(ProtectionSet(), PERSON), system("test"))
+    boss = client_of("administrator")
+    asked = form(boss, f"{page()}?online={row.subject}&incident={INCIDENT}", way="online")
+    assert boss.post(page(), {**asked, "photos": ["0"]}).status_code == 303
+    taken, photo = ApplicationRow.objects.get(), PhotographRow.objects.get()
+    assert taken.protected and photo.about == "" and photo.dwelling == taken.dwelling
+    said = EntryRow.objects.get(subject=photo.subject)
+    assert "application" not in str(said.payload), "nor does its entry"
+
+
+def test_a_survey_of_another_disaster_lends_no_photographs() -> None:
+    house.until("planned")
+    other = "relief.survey:other"
+    drafts = photographs.drafts([JPEG], house.HOUSE, other)
+    record(drafts, system("test"))
+    owner = Sheet(method=Method.SELF_JUDGED, agreed=True)
+    with pytest.raises(Refused, match="写真が必要"):
+        entering.enter(
+            owner,
+            "調査員",
+            SURVEYOR,
+            survey=house.SURVEY,
+            dwelling=house.HOUSE,
+            incident=INCIDENT,
+            id=str(uuid.uuid4()),
+        )
 
 
 def test_what_a_protected_person_sends_is_seen_by_few() -> None:

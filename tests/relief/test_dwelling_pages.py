@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import openpyxl
@@ -18,17 +18,21 @@ from tests.clients import client_of
 from tests.relief import house
 from tests.relief.house import CLERK, HOUSE, INCIDENT, SURVEY, SURVEYOR, say
 from tests.relief.test_dwelling_facts import jpeg
+from tomoshibi.incidents.facts import IncidentOpened
+from tomoshibi.incidents.words import Hazard
 from tomoshibi.journal.access import system
 from tomoshibi.journal.accounts.models import Reading
 from tomoshibi.journal.facts import Forbidden
 from tomoshibi.journal.recording import Draft, record
 from tomoshibi.relief import dwelling_queries, dwelling_sheets, keys, photographs
+from tomoshibi.relief.damage import Sheet
 from tomoshibi.relief.dwelling_facts import HouseholdPlaced, RiskMarked
-from tomoshibi.relief.facts import DwellingDescribed
+from tomoshibi.relief.facts import DwellingDescribed, Judged, Surveyed, SurveyPlanned
 from tomoshibi.relief.models import DwellingRow, PhotographRow, ResidenceRow
 from tomoshibi.relief.words import Risk, Structure, Tenure, Use
 from tomoshibi.residents import queries as residents
 from tomoshibi.residents.facts import PersonAdded, ProtectionSet, WhereaboutsTold
+from tomoshibi.vocabulary.damage import DamageClass
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "灯市平字梅本21番地"
@@ -232,6 +236,31 @@ class TestOneBuilding:
         judge = client_of("approver").get(f"/relief/judging/{SURVEY.partition(':')[2]}/").content.decode()
         assert "/relief/photographs/" in judge and "外壁" in judge, "the second pair of eyes sees what the first saw"
         assert clerk.get(f"{self.page}sheet-2.pdf?incident={INCIDENT}").status_code == 404
+
+    def test_rounds_name_their_incident_and_the_classes_of_its_day(self, clerk: Client) -> None:
+        house.until("judged")
+        old, its = "incidents.incident:old", "relief.survey:old"
+        began = datetime(2011, 3, 11, 5, 46, tzinfo=UTC)
+        opened = IncidentOpened(name="東日本大震災", hazard=Hazard.EARTHQUAKE, began=began)
+        partly = Sheet.model_validate(
+            {"method": "earthquake-wooden-1", "tilt_mm": 24, "seen": [{"part": "roof", "degree": 1, "share": 10}]}
+        )
+        record(
+            [
+                Draft(opened, old, incident=old),
+                Draft(SurveyPlanned(dwelling=HOUSE, disaster_on=began.date()), its, incident=old),
+                Draft(Surveyed(sheet=partly, surveyors="調査員"), its, incident=old),
+            ],
+            system("test"),
+        )
+        approver = client_of("approver")
+        waits = approver.get(f"/relief/judging/{its.partition(':')[2]}/").content.decode()
+        assert "東日本大震災" in waits and "傾斜 24/1200 mm" in waits, "what decided nothing is shown as well"
+        assert "東日本大震災" in approver.get("/relief/judging/").content.decode()
+        record(Draft(Judged(damage_class=DamageClass.PARTIAL), its, incident=old), house.JUDGE)
+        html = clerk.get(self.page).content.decode()
+        assert "東日本大震災 第1回" in html and "能登の地震 第1回" in html
+        assert '<span class="mark">一部損壊</span>' in html, "as the class was called in 2011"
 
     def test_what_nobody_lives_in_is_not_surveyed_and_marks_stand_apart(self) -> None:
         surveyor = client_of("surveyor")

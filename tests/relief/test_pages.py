@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import uuid
 from datetime import UTC, datetime
 
 import openpyxl
@@ -84,6 +85,12 @@ def test_from_the_box_to_the_paper(clerk: Client) -> None:
     assert surveyor.post(sheet, {**seen, "wall-4": "90"}).status_code == 422  # 110 % of the walls
     assert surveyor.post(sheet, {**seen, "id": "00000000-0000-4000-8000-00000000000a"}).status_code == 303
     assert SurveyRow.objects.get().ratio == 33.75
+    # before it is judged a sheet may be corrected: it opens as it was recorded, by whichever method
+    settled = {"method": "ground", "tilt_mm": "20", "sunk": "floor", "surveyors": "調査 一郎"}
+    assert surveyor.post(sheet, {**settled, "id": str(uuid.uuid4())}).status_code == 303
+    again = surveyor.get(sheet).content.decode()
+    assert '<option value="ground" selected>' in again and '<option value="floor" selected>' in again
+    assert surveyor.post(sheet, {**seen, "id": str(uuid.uuid4())}).status_code == 303
 
     approver = client_of("approver")
     assert ADDRESS in approver.get("/relief/judging/").content.decode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.db.models import F, QuerySet
@@ -18,6 +19,11 @@ JOINS = timedelta(hours=72)
 def incident(subject: str) -> IncidentRow | None:
     """The incident of that reference."""
     return IncidentRow.objects.filter(subject=subject).first()
+
+
+def titles(subjects: Iterable[str]) -> dict[str, str]:
+    """What each of these incidents is called."""
+    return dict(IncidentRow.objects.filter(subject__in=list(subjects)).values_list("subject", "title"))
 
 
 def open_incidents() -> QuerySet[IncidentRow]:

@@ -23,7 +23,7 @@ from tomoshibi.journal.pages import actor_on, note_reading, reading
 from tomoshibi.journal.recording import Draft, StoreFailed, record
 from tomoshibi.places.queries import area_names
 from tomoshibi.places.views import key_of
-from tomoshibi.relief import duplicates, issuing, keys, queries
+from tomoshibi.relief import duplicates, issuing, keys, photographs, queries
 from tomoshibi.relief.facts import DwellingDescribed
 from tomoshibi.relief.online import OnlineTaken
 from tomoshibi.relief.paper_models import OnlineRow
@@ -80,6 +80,8 @@ class Form:
     refused: T | None = None
 
     things: list[str] = field(default_factory=list)
+    #: which of an online application's photographs become the dwelling's, by their place in it
+    photos: list[int] = field(default_factory=list)
 
     @property
     def kind(self) -> Kind:
@@ -129,6 +131,7 @@ def _proposed(home: residents.Household | None, incident: IncidentRow | None, se
         }
         members = [(m.name, m.relation, True) for m in home.members]
     things: list[str] = []
+    photos: list[int] = []
     if sent is not None:
         values |= {
             "online": sent.subject,
@@ -141,14 +144,14 @@ def _proposed(home: residents.Household | None, incident: IncidentRow | None, se
             "damage_told": sent.damage_told,
             "copies": str(sent.copies),
         }
-        things = json.loads(sent.things)
+        things, photos = json.loads(sent.things), list(range(len(json.loads(sent.photos))))
         if home is None:
             values |= {
                 "householder": sent.applicant,
                 "householder_kana": sent.applicant_kana,
                 "householder_address": sent.address,
             }
-    return Form(values, members, things=things)
+    return Form(values, members, things=things, photos=photos)
 
 
 def _sent(request: HttpRequest, proposed: Form) -> Form:
@@ -156,7 +159,8 @@ def _sent(request: HttpRequest, proposed: Form) -> Form:
     values = {name: request.POST.get(name, "").strip() for name in FIELDS}
     chosen = set(request.POST.getlist("members"))
     members = [(name, relation, str(n) in chosen) for n, (name, relation, _) in enumerate(proposed.members)]
-    return Form(values, members, things=request.POST.getlist("things"))
+    photos = [int(n) for n in request.POST.getlist("photos") if n.isdecimal()]
+    return Form(values, members, things=request.POST.getlist("things"), photos=photos)
 
 
 def online_on(request: HttpRequest) -> OnlineRow | None:
@@ -191,6 +195,7 @@ def household(request: HttpRequest, key: str) -> HttpResponse:
         "authorities": list(Authority),
         "sent": online_on(request),
     }
+    context["photos"] = range(len(json.loads(context["sent"].photos))) if context["sent"] else ()
     if home is not None and home.undisclosed:
         return render(request, "relief/household.html", {**context, "undisclosed": issuing.undisclosed().text})
     form, status = _proposed(home, incident, context["sent"]), 200
@@ -268,6 +273,9 @@ def _apply(
             said["area"] = area
         drafts.insert(0, Draft(DwellingDescribed(**said), fact.dwelling))
     try:
+        if sent is not None and fact.dwelling:
+            about = "" if protected else subject
+            drafts += photographs.from_online(sent, form.photos, fact.dwelling, about, form.values["id"])
         record(drafts, actor_on(request))
     except (Refused, StoreFailed) as no:
         form.refused = no.text

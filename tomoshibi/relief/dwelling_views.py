@@ -23,6 +23,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods
 
 from tomoshibi.documents import DocumentError
+from tomoshibi.incidents import queries as incidents
 from tomoshibi.incidents.mapping import feature, point
 from tomoshibi.incidents.models import IncidentRow
 from tomoshibi.journal import datasets
@@ -50,7 +51,7 @@ from tomoshibi.relief.views import plan_address
 from tomoshibi.relief.words import Risk, Structure, Tenure, Use
 from tomoshibi.residents.subjects import Household
 from tomoshibi.vocabulary import T
-from tomoshibi.vocabulary.damage import DamageClass, Method
+from tomoshibi.vocabulary.damage import DamageClass, Method, name_of
 
 UNSEEN = "#8A8174"
 
@@ -224,14 +225,15 @@ def _placed(request: HttpRequest, place: DwellingRow) -> list[Draft]:
 
 def _context(request: HttpRequest, place: DwellingRow, incident: IncidentRow | None) -> dict[str, Any]:
     actor, here, key = actor_on(request), request.path, key_of(place.subject)
-    rounds = list(SurveyRow.objects.filter(dwelling=place.subject).order_by("incident", "round"))
+    rounds = list(SurveyRow.objects.filter(dwelling=place.subject).order_by("disaster_on", "incident", "round"))
+    named = incidents.titles({r.incident for r in rounds})
     applications = [a for a in queries.applications().filter(dwelling=place.subject) if queries.may_see(actor, a)]
     on = issuing.disaster_day(incident.subject) if incident else None
     homes = []
     if actor.may("relief.personal"):
         homes = dwelling_queries.homes(place, actor, on, incident.subject if incident else "")
         note_reading(request, [m.ref for home in homes for m in home.household.members])
-    pictures = list(PhotographRow.objects.filter(dwelling=place.subject).order_by("taken_at", "subject"))
+    pictures = PhotographRow.objects.filter(dwelling=place.subject).order_by("taken_at", "subject")
     beside = DwellingRow.objects.filter(address=place.address).exclude(subject=place.subject).order_by("building")
     marks = RiskRow.objects.filter(dwelling=place.subject).order_by("-marked_at")
     return {
@@ -251,7 +253,7 @@ def _context(request: HttpRequest, place: DwellingRow, incident: IncidentRow | N
         "homes": homes,
         "may_place": actor.may("relief.household_placed"),
         "marks": [(m, Risk(m.mark)) for m in marks],
-        "pictures": [(p, key_of(p.subject)) for p in pictures],
+        "pictures": photographs.shown(pictures),
         "may_photograph": actor.may("relief.photographed"),
         "may_withdraw": actor.may("relief.photograph_withdrawn"),
         "id": uuid.uuid4(),
@@ -259,9 +261,9 @@ def _context(request: HttpRequest, place: DwellingRow, incident: IncidentRow | N
         "rounds": [
             (
                 r,
+                named.get(r.incident, ""),
                 Method(r.method).label if r.method else "",
-                DamageClass(r.proposed).label if r.proposed else "",
-                DamageClass(r.judged).label if r.judged else "",
+                name_of(DamageClass(r.judged), r.disaster_on) if r.judged and r.disaster_on else "",
                 T(r.explanation_ja, r.explanation_en),
             )
             for r in rounds

@@ -13,7 +13,6 @@ from tomoshibi.journal.recording import Draft, record
 from tomoshibi.relief import photographs
 from tomoshibi.relief.damage import Sheet
 from tomoshibi.relief.facts import Surveyed, SurveyPlanned
-from tomoshibi.relief.models import PhotographRow
 from tomoshibi.vocabulary import T
 from tomoshibi.vocabulary.damage import Method
 
@@ -41,7 +40,7 @@ def enter(
     if not surveyors.strip():
         raise Refused(T("調査員の氏名を入れてください。", "Enter who surveyed."), "surveyors")
     pictures = photographs.drafts(photos, dwelling, survey, incident=incident, times=times)
-    known = PhotographRow.objects.filter(dwelling=dwelling, about__in=("", survey))
+    known = photographs.for_survey(survey, dwelling, incident)
     if sheet.method is Method.SELF_JUDGED and not pictures and not known.exists():
         raise Refused(
             T(

@@ -22,6 +22,7 @@ from tomoshibi.journal.recording import Draft, Present, record
 from tomoshibi.journal.states import Register, Row, Subject
 from tomoshibi.relief.paper_models import OnlineFormRow, OnlineRow
 from tomoshibi.relief.papers import SEALED, kind_for, sealed
+from tomoshibi.relief.photographs import taken_at
 from tomoshibi.relief.words import Interest, Kind, OnlineState, Thing
 from tomoshibi.residents import queries as residents
 from tomoshibi.residents.matching import name_form
@@ -95,6 +96,7 @@ class OnlineApplication(Subject):
     damage_told = Register[str](T("被害の状況", "What happened"), "")
     copies = Register[int](T("通数", "Copies"), 1)
     photos = Register[tuple[str, ...]](T("写真", "Photographs"), ())
+    photo_times = Register[tuple[str, ...]](T("撮影日時", "Taken"), ())
     application = Register[str](T("受け付けた申請", "Application taken"), "")
     declined = Register[str](T("受け付けない理由", "Why it was declined"), "")
 
@@ -122,6 +124,7 @@ class OnlineApplication(Subject):
             interest=self.interest.value.value if self.interest.value else "",
             things=json.dumps([t.value for t in self.things.value]),
             photos=json.dumps(list(self.photos.value)),
+            photo_times=json.dumps(list(self.photo_times.value)),
             sent_at=sent.happened,
             state=state.value,
             reason=self.declined.value,
@@ -165,6 +168,9 @@ class OnlineApplied(Fact):
     damage_told: str = field(T("被害の状況", "What happened"), "", max_length=500)
     copies: int = field(T("必要な通数", "Copies"), 1, ge=1, le=10)
     photos: tuple[str, ...] = field(T("写真", "Photographs"), (), max_length=PHOTOS)
+    photo_times: tuple[str, ...] = field(
+        T("撮影日時", "Taken"), (), max_length=PHOTOS, help=T("写真ごと、カメラの記録", "Of each, as the camera has it")
+    )
 
     def allowed(self, actor: Actor, present: Present) -> bool:
         return actor.may(self.kind, subject=present.subject)
@@ -283,9 +289,10 @@ def open_form() -> OnlineFormRow | None:
     return OnlineFormRow.objects.filter(open=True).order_by("subject").first()
 
 
-def keep_photo(content: bytes) -> str:
-    """Keep a photograph, cleaned of where it was taken; its SHA-256. Raises :class:`Refused` for what is no
-    photograph, or too large.
+def keep_photo(content: bytes) -> tuple[str, str]:
+    """Keep a photograph, cleaned of where it was taken: its SHA-256, and when the camera says that it was taken.
+
+    Raises :class:`Refused` for what is no photograph, or too large.
     """
     if not media_of(content) or len(content) > PHOTO_BYTES:
         raise Refused(
@@ -299,7 +306,7 @@ def keep_photo(content: bytes) -> str:
         picture = clean(content)
     except PictureError as error:
         raise Refused(error.text, "photos") from error
-    return datasets.put(picture.data, picture.mime)
+    return datasets.put(picture.data, picture.mime), taken_at(content)
 
 
 def media_of(content: bytes) -> str:

@@ -92,8 +92,9 @@ def _apply(request: HttpRequest) -> HttpResponse:
         photos = request.FILES.getlist("photos")
         if len(photos) > online.PHOTOS:
             raise Refused(T(f"写真は {online.PHOTOS} 枚までです。", f"At most {online.PHOTOS} photographs."), "photos")
-        kept = tuple(online.keep_photo(p.read(online.PHOTO_BYTES + 1)) for p in photos)
-        number = online.send(fact.model_copy(update={"photos": kept}), form.incident, key)
+        kept = [online.keep_photo(p.read(online.PHOTO_BYTES + 1)) for p in photos]
+        pictures = {"photos": tuple(p for p, _ in kept), "photo_times": tuple(t for _, t in kept)}
+        number = online.send(fact.model_copy(update=pictures), form.incident, key)
     except (Refused, StoreFailed) as no:
         name = getattr(no, "field", "")
         return _page(request, values, things, key, errors={name: no.text} if name else {}, refused=no.text, status=422)

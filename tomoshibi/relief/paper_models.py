@@ -48,6 +48,8 @@ class OnlineRow(Projection):
     copies = models.IntegerField(default=1)
     #: JSON list of the SHA-256 of photographs
     photos = models.TextField(default="[]")
+    #: JSON list: when each was taken, as its camera says (ISO text with its zone), or empty
+    photo_times = models.TextField(default="[]")
     sent_at = models.DateTimeField()
     #: ``waiting``, ``taken`` or ``declined``
     state = models.TextField(default="waiting", db_index=True)

@@ -212,6 +212,32 @@ def shown(form: SheetForm) -> dict[str, Any]:
     }
 
 
+def observed(said: Sheet) -> list[T]:
+    """What was seen of the house as a whole, whether or not it decides."""
+    seen = []
+    if said.collapsed:
+        seen.append(
+            T(
+                "一見して全部が倒壊・流失・埋没、または一階分が倒壊",
+                "All fallen, gone or buried, or a storey fallen",
+            )
+        )
+    if said.tilt_mm is not None:
+        seen.append(T(f"傾斜 {said.tilt_mm:g}/{PLUMB_MM} mm", f"Tilt {said.tilt_mm:g}/{PLUMB_MM} mm"))
+    if said.settled_cm is not None:
+        cm = f"{said.settled_cm:g} cm"
+        seen.append(T(f"最大の沈下・露出 {cm}", f"Greatest settlement {cm}"))
+    if said.sunk:
+        seen.append(T(f"潜り込み {said.sunk.label.ja}", f"Sunk {said.sunk.label.en}"))
+    if said.depth_cm is not None:
+        seen.append(T(f"床上浸水 {said.depth_cm:g} cm", f"Water above the floor {said.depth_cm:g} cm"))
+        force = T("外力による損傷あり", "damage by the water's force") if said.force else T("外力なし", "no force")
+        seen.append(force)
+    if said.agreed:
+        seen.append(T("写真による判定に所有者が同意", "The owner agreed to a judgement by photographs"))
+    return seen
+
+
 def kept(current: SurveyRow | None) -> QueryDict:
     """A sheet that was recorded and is not judged, as fields to correct."""
     data = QueryDict(mutable=True)
@@ -219,7 +245,7 @@ def kept(current: SurveyRow | None) -> QueryDict:
         return data
     state: Any = state_of(current.subject)
     sheet: Sheet = state.sheet.value
-    data["method"] = sheet.method.value
+    data["method"], data["surveyors"] = sheet.method.value, current.surveyors
     for seen in sheet.seen:
         data[f"{seen.part.value}-{seen.degree}"] = f"{seen.share:g}"
     if sheet.collapsed:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import io
 from typing import Any
 
+from django.db.models import QuerySet
 from PIL import Image
 
 from tomoshibi.documents import render
+from tomoshibi.incidents import queries as incidents
 from tomoshibi.journal import datasets, worlds
 from tomoshibi.journal.datasets import DatasetError
 from tomoshibi.journal.projecting import state_of
-from tomoshibi.relief.damage import PLUMB_MM, Sheet
+from tomoshibi.relief import photographs
+from tomoshibi.relief.damage import Sheet
 from tomoshibi.relief.issuing import JAPAN
 from tomoshibi.relief.models import DwellingRow, PhotographRow, SurveyRow
+from tomoshibi.relief.sheet_form import observed
 from tomoshibi.relief.words import Structure, Use
 from tomoshibi.vocabulary import T
 from tomoshibi.vocabulary.damage import DEGREES, ROMAN, DamageClass, Method, name_of
@@ -29,22 +33,21 @@ def sheet(row: SurveyRow, place: DwellingRow) -> bytes:
     state: Any = state_of(row.subject)
     said: Sheet = state.sheet.value
     found = state.assessed()
-    pictures = PhotographRow.objects.filter(dwelling=place.subject, about=row.subject).order_by("taken_at", "subject")
     judged = DamageClass(row.judged) if row.judged else None
-    day = row.disaster_on
+    day, disaster = row.disaster_on, incidents.titles({row.incident}).get(row.incident, "")
     data = {
         "address": f"{place.address} {place.building}".strip(),
         "facts": [
             (T("構造", "Structure"), Structure(place.structure).label),
             (T("用途", "Use"), Use(place.use).label),
             (T("階数", "Storeys"), str(place.storeys or "―")),
-            (T("災害の日", "Day of the disaster"), to_wareki(day) if day else "―"),
+            (T("災害", "Disaster"), f"{disaster} {to_wareki(day) if day else '―'}".strip()),
             (T("調査", "Surveyed"), f"{row.surveyed_at.astimezone(JAPAN):%Y-%m-%d %H:%M}" if row.surveyed_at else "―"),
             (T("調査員", "Surveyors"), row.surveyors),
         ],
         "round": T(f"第{row.round}回", f"Round {row.round}"),
         "method": Method(row.method).label,
-        "observed": _observed(said),
+        "observed": observed(said),
         "degrees": [f"{ROMAN[d]}\n{DEGREES[d]} %" for d in range(1, 6)],
         "parts": _parts(said, found),
         "ratio": found.ratio_text if found else "―",
@@ -54,7 +57,9 @@ def sheet(row: SurveyRow, place: DwellingRow) -> bytes:
         "judged": name_of(judged, day) if judged and day else T("判定待ち", "not judged"),
         "judge": f"{row.judge} {row.judged_at.astimezone(JAPAN):%Y-%m-%d}" if row.judged_at else "",
         "judge_reason": row.judge_reason,
-        "pictures": [picture for p in pictures[:PICTURES] if (picture := _small(p)) is not None],
+        "pictures": [
+            small for p in photographs.shown(pictures(row, place)[:PICTURES]) if (small := _small(p)) is not None
+        ],
         "words": {
             "part": T("部位", "Part"),
             "weight": T("構成比", "Weight"),
@@ -67,30 +72,10 @@ def sheet(row: SurveyRow, place: DwellingRow) -> bytes:
     return render(TEMPLATE, data, title=title, created=worlds.now(), training=worlds.is_training())
 
 
-def _observed(said: Sheet) -> list[T]:
-    """What decides without parts, as it was seen."""
-    seen = []
-    if said.collapsed:
-        seen.append(
-            T(
-                "一見して全部が倒壊・流失・埋没、または一階分が倒壊",
-                "All fallen, gone or buried, or a storey fallen",
-            )
-        )
-    if said.tilt_mm is not None:
-        seen.append(T(f"傾斜 {said.tilt_mm:g}/{PLUMB_MM} mm", f"Tilt {said.tilt_mm:g}/{PLUMB_MM} mm"))
-    if said.settled_cm is not None:
-        cm = f"{said.settled_cm:g} cm"
-        seen.append(T(f"最大の沈下・露出 {cm}", f"Greatest settlement {cm}"))
-    if said.sunk:
-        seen.append(T(f"潜り込み {said.sunk.label.ja}", f"Sunk {said.sunk.label.en}"))
-    if said.depth_cm is not None:
-        seen.append(T(f"床上浸水 {said.depth_cm:g} cm", f"Water above the floor {said.depth_cm:g} cm"))
-        force = T("外力による損傷あり", "damage by the water's force") if said.force else T("外力なし", "no force")
-        seen.append(force)
-    if said.agreed:
-        seen.append(T("写真による判定に所有者が同意", "The owner agreed to a judgement by photographs"))
-    return seen
+def pictures(row: SurveyRow, place: DwellingRow) -> QuerySet[PhotographRow]:
+    """The photographs of a round's sheet: those taken with it, or all that an owner's own judgement stands on."""
+    found = photographs.for_survey(row.subject, place.subject, row.incident)
+    return found if row.method == Method.SELF_JUDGED else found.filter(about=row.subject)
 
 
 def _parts(said: Sheet, found: Any) -> list[dict[str, Any]]:
@@ -109,8 +94,9 @@ def _parts(said: Sheet, found: Any) -> list[dict[str, Any]]:
     ]
 
 
-def _small(row: PhotographRow) -> dict[str, Any] | None:
+def _small(picture: photographs.Picture) -> dict[str, Any] | None:
     """A photograph as paper needs it; None where the picture is not on this machine."""
+    row = picture.row
     try:
         content = datasets.require(row.photo).read_bytes()
     except DatasetError:
@@ -119,4 +105,9 @@ def _small(row: PhotographRow) -> dict[str, Any] | None:
         image.thumbnail((SIDE, SIDE))
         out = io.BytesIO()
         image.convert("RGB").save(out, "JPEG", quality=75)
-    return {"content": out.getvalue(), "caption": row.caption or str(T("住家の写真", "Photograph of the dwelling"))}
+    words = [
+        str(picture.origin or ""),
+        row.caption,
+        f"{row.taken_at.astimezone(JAPAN):%Y-%m-%d %H:%M}" if row.taken_at else "",
+    ]
+    return {"content": out.getvalue(), "caption": " ".join(filter(None, words))}

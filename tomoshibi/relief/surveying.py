@@ -6,26 +6,28 @@ import uuid
 from datetime import date
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
+from tomoshibi.incidents import queries as incidents
 from tomoshibi.journal.facts import Refused
 from tomoshibi.journal.models import SubjectRow
 from tomoshibi.journal.pages import actor_on, note_reading, reading
+from tomoshibi.journal.projecting import state_of
 from tomoshibi.journal.recording import Draft, StoreFailed, record
 from tomoshibi.journal.views import record_address
 from tomoshibi.places.listing import Cell, Filter, Listing, Shown
 from tomoshibi.places.queries import areas
 from tomoshibi.places.queries import names_of as place_names
 from tomoshibi.places.views import acts, key_of
-from tomoshibi.relief import issuing, keys, queries, survey_queries
+from tomoshibi.relief import issuing, keys, photographs, queries, survey_queries
 from tomoshibi.relief.counter import incident_on
 from tomoshibi.relief.entering import enter
 from tomoshibi.relief.facts import Judged
 from tomoshibi.relief.models import DwellingRow, PhotographRow, SurveyRow
-from tomoshibi.relief.sheet_form import SheetForm, kept, methods_on, proposed_method, shown
+from tomoshibi.relief.sheet_form import SheetForm, kept, methods_on, observed, proposed_method, shown
 from tomoshibi.relief.subjects import Dwelling, Survey, same_actor
 from tomoshibi.relief.words import Structure
 from tomoshibi.vocabulary import T, VocabularyError
@@ -119,13 +121,17 @@ def survey(request: HttpRequest, key: str) -> HttpResponse:
     if current is None and rounds:
         return HttpResponseRedirect(reverse("relief:dwelling", args=[key]))
     day = (current.disaster_on if current else None) or issuing.disaster_day(incident.subject) or date.max
-    data = request.POST if request.method == "POST" else request.GET
+    recorded = kept(current)
+    data: QueryDict = request.POST if request.method == "POST" else request.GET
     asked = data.get("method", "")
+    if asked in ("", recorded.get("method")) and request.method == "GET" and data.get("part") != "ratio":
+        data, asked = recorded, recorded.get("method", "")
     number = current.round if current else 1
     context["methods"] = methods_on(day)
+    subject = current.subject if current else keys.survey(incident.subject, place.subject, 1)
     method = Method(asked) if asked in set(Method) else proposed_method(place, incident.hazard, number)
     try:
-        form = SheetForm(method, day, data if asked else kept(current))
+        form = SheetForm(method, day, data)
     except VocabularyError as error:
         return render(request, "relief/survey.html", {**context, "refused_all": error.text}, status=422)
     if data.get("part") == "ratio":
@@ -143,6 +149,7 @@ def survey(request: HttpRequest, key: str) -> HttpResponse:
         "day": day,
         "id": data.get("id") or uuid.uuid4(),
         "surveyors": data.get("surveyors", actor.name),
+        "pictures": photographs.shown(photographs.for_survey(subject, place.subject, incident.subject)),
         **shown(form),
     }
     return render(request, "relief/survey.html", context, status=status)
@@ -181,6 +188,8 @@ def judging(request: HttpRequest) -> HttpResponse:
     rows = queries.to_judge()
     places = {p.subject: p for p in DwellingRow.objects.filter(subject__in=rows.values("dwelling"))}
 
+    named = incidents.titles(set(rows.values_list("incident", flat=True)))
+
     def where(row: SurveyRow) -> Cell:
         place = places.get(row.dwelling)
         own = same_actor(actor.text, row.recorded_by, row.surveyors)
@@ -199,6 +208,7 @@ def judging(request: HttpRequest) -> HttpResponse:
                 ("surveyed_at",),
             ),
             Shown(T("所在地", "Address"), where),
+            Shown(T("事案", "Incident"), lambda r: named.get(r.incident, "")),
             Shown(T("回", "Round"), lambda r: r.round, ("round",), figure=True),
             Shown(T("調査票", "Sheet"), lambda r: Method(r.method).label if r.method else "", ("method",)),
             Shown(T("調査員", "Surveyors"), lambda r: r.surveyors, ("surveyors",)),
@@ -249,15 +259,17 @@ def judge(request: HttpRequest, key: str) -> HttpResponse:
         except (Refused, StoreFailed) as no:
             refused = no.text
     heads = SubjectRow.objects.get(subject=row.subject).head_ids
-    data = kept(row)
-    form = SheetForm(Method(row.method), row.disaster_on, data)
+    form = SheetForm(Method(row.method), row.disaster_on, kept(row))
+    state: Any = state_of(row.subject)
     context = {
         "row": row,
         "place": place,
         "own": same_actor(actor.text, row.recorded_by, row.surveyors),
         "classes": [(c, name_of(c, row.disaster_on), c.value == row.proposed) for c in classes_on(row.disaster_on)],
         "explanation": T(row.explanation_ja, row.explanation_en),
-        "pictures": [(p, key_of(p.subject)) for p in PhotographRow.objects.filter(dwelling=row.dwelling)],
+        "pictures": photographs.shown(PhotographRow.objects.filter(dwelling=row.dwelling).order_by("taken_at")),
+        "observed": observed(state.sheet.value),
+        "disaster": incidents.titles({row.incident}).get(row.incident, ""),
         "before": [
             (r, name_of(DamageClass(r.judged), row.disaster_on), T(r.explanation_ja, r.explanation_en))
             for r in queries.rounds(row.incident, row.dwelling).exclude(judged="").filter(round__lt=row.round)

@@ -26,9 +26,9 @@ from tomoshibi.journal.recording import StoreFailed
 from tomoshibi.journal.views import record_address
 from tomoshibi.places.listing import Cell, Filter, Listing, Shown
 from tomoshibi.places.views import acts, key_of
-from tomoshibi.relief import duplicates, issuing, keys, queries, seals, signing
+from tomoshibi.relief import duplicates, issuing, keys, photographs, queries, seals, signing
 from tomoshibi.relief.counter import page_of
-from tomoshibi.relief.models import ApplicationRow, CertificateRow
+from tomoshibi.relief.models import ApplicationRow, CertificateRow, PhotographRow
 from tomoshibi.relief.paper_models import BatchRow, LayoutRow, OnlineRow
 from tomoshibi.relief.papers import (
     ApplicationCorrected,
@@ -279,6 +279,7 @@ def _application_context(request: HttpRequest, row: Any, actor: Actor) -> dict[s
         "certificates": [
             (c, Standing(c.standing), page_of(c)) for c in queries.certificates_of(subject) if queries.may_see(actor, c)
         ],
+        "pictures": photographs.shown(PhotographRow.objects.filter(about=subject).order_by("taken_at")),
         "may_issue": actor.may(kind_for(CertificateIssued, row.protected).kind) and row.stage == Stage.JUDGED,
         "id": uuid.uuid4(),
         "acts": buttons,
