@@ -26,7 +26,7 @@ from tomoshibi.journal import worlds
 from tomoshibi.journal.access import Actor
 from tomoshibi.journal.finding import found
 from tomoshibi.journal.recording import Draft, record
-from tomoshibi.residents import movers, proposing, queries, support
+from tomoshibi.residents import copies, movers, proposing, queries
 from tomoshibi.residents.adding import added
 from tomoshibi.residents.asking import Reading
 from tomoshibi.residents.facts import ProtectionSet, WhereaboutsTold
@@ -161,7 +161,7 @@ def test_ten_thousand_questions(city: list[str], trials: Callable[[int, int], in
             told += len(answers)
         assert asked >= 10_000
         assert told > asked // 4  # not kept by answering nothing
-        people, _ = support.for_copy(CLERK, Recipient.FIRE, Basis.CONSENT)
+        people, _ = copies.for_copy(CLERK, Recipient.FIRE, Basis.CONSENT)
         assert [p.ref for p in people] == [person("12")]
         assert SECRET in repr(queries.search(SECRET, CHIEF))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 
 import pytest
 from pypdf import PdfReader
@@ -11,15 +12,17 @@ from pypdf import PdfReader
 from tests.clients import client_of
 from tests.residents import register_of
 from tests.residents.register_of import CHIEF, CLERK, ME, person
+from tests.residents.test_movements import change
 from tomoshibi.incidents import panels
 from tomoshibi.incidents.facts import IncidentOpened
 from tomoshibi.incidents.subjects import Incident
+from tomoshibi.journal import worlds
 from tomoshibi.journal.access import Actor
 from tomoshibi.journal.accounts.models import Reading
 from tomoshibi.journal.facts import Forbidden, Refused
 from tomoshibi.journal.projecting import contents, rebuild
 from tomoshibi.journal.recording import Draft, record
-from tomoshibi.residents import support
+from tomoshibi.residents import copies, queries, support
 from tomoshibi.residents.models import CopyRow, SupportRow
 from tomoshibi.residents.support import (
     EvacuationPlanned,
@@ -31,6 +34,7 @@ from tomoshibi.residents.support import (
     SupportEnded,
     SupportListed,
 )
+from tomoshibi.residents.taking import take_changes
 from tomoshibi.residents.words import Basis, CopyEnd, Need, Recipient
 
 pytestmark = pytest.mark.django_db
@@ -72,14 +76,14 @@ COPY = SupportCopy.ref("0c5f1b52-0000-4000-8000-000000000001")
 
 
 def test_who_is_told_in_normal_times_and_in_a_disaster() -> None:
-    told, left = support.for_copy(CLERK, Recipient.FIRE, Basis.CONSENT)
+    told, left = copies.for_copy(CLERK, Recipient.FIRE, Basis.CONSENT)
     assert ([who.name for who in told], left) == (["髙橋　花子"], 3)
-    told, left = support.for_copy(CLERK, Recipient.POLICE, Basis.CONSENT)
+    told, left = copies.for_copy(CLERK, Recipient.POLICE, Basis.CONSENT)
     assert (told, left) == ([], 4)
-    told, left = support.for_copy(CLERK, Recipient.POLICE, Basis.EMERGENCY)
+    told, left = copies.for_copy(CLERK, Recipient.POLICE, Basis.EMERGENCY)
     assert {who.name for who in told} == {"髙橋　花子", "高橋　花子", "辻\U000e0102　ショウタ"}
     assert left == 1  # the protected one stands on no copy
-    told, _ = support.for_copy(CLERK, Recipient.POLICE, Basis.EMERGENCY, area="潮見")
+    told, _ = copies.for_copy(CLERK, Recipient.POLICE, Basis.EMERGENCY, area="潮見")
     assert [who.name for who in told] == ["高橋　花子"]
 
 
@@ -99,13 +103,13 @@ def test_a_copy_is_refused_where_there_is_no_right() -> None:
 
 def test_a_copy_comes_back_or_is_told_of() -> None:
     record(Draft(copy("1"), COPY), CLERK)
-    assert [c.name for c in support.copies_of(person("1"))] == ["本町分団"]
-    assert support.copies_of(person("3")) == []
-    assert support.overdue(DAY) == []
-    assert len(support.overdue(dt.date(2026, 11, 22))) == 1
+    assert [c.name for c in copies.copies_of(person("1"))] == ["本町分団"]
+    assert copies.copies_of(person("3")) == []
+    assert copies.overdue(DAY) == []
+    assert len(copies.overdue(dt.date(2026, 11, 22))) == 1
     assert any("本町分団" in t.text.ja for t in panels.told("due", "", CLERK))
     record(Draft(SupportCopyEnded(how=CopyEnd.DESTROYED, on=DAY, note="裁断"), COPY), CLERK)
-    assert support.overdue(dt.date(2026, 11, 22)) == []
+    assert copies.overdue(dt.date(2026, 11, 22)) == []
     with pytest.raises(Refused):
         record(Draft(SupportCopyEnded(how=CopyEnd.LOST, on=DAY), SupportCopy.ref("x")), CLERK)
 
@@ -191,3 +195,114 @@ def test_pages_and_papers() -> None:
     for role in ("shelter", "ict", "staff"):
         assert client_of(role).get("/residents/support/").status_code == 403
     assert client_of("headquarters").get("/residents/support/").status_code == 200
+
+
+class TestCopiesOfAPlan:
+    """A plan in somebody's hands: whose, by what consent, and whether it is still the plan."""
+
+    KEY = "0c5f1b52-0000-4000-8000-000000000003"
+    COPY = SupportCopy.ref(KEY)
+
+    def plan(self, number: str = "1", **more) -> SupportCopyHanded:
+        who, row = queries.person(person(number), CHIEF), SupportRow.objects.get(person=person(number))
+        return copy(number, what="plan", of_plan=copies.version(who, row), **more)
+
+    def consents(self, number: str = "1") -> None:
+        record(Draft(EvacuationPlanned(destination="本町小学校", made_on=DAY, plan_consent=True), of(number)), CHIEF)
+
+    def stale(self) -> str:
+        row = CopyRow.objects.get(subject=self.COPY)
+        told = copies.to_replace([row]).get(row.subject)
+        return told.ja if told else ""
+
+    def test_it_is_handed_only_with_the_persons_consent_to_the_plan_and_as_it_was_shown(self) -> None:
+        with pytest.raises(Refused, match="同意"):
+            record(Draft(self.plan(), self.COPY), CLERK)
+        old = self.plan()
+        self.consents()
+        for wrong, said in (
+            (old, "変わりました"),
+            (self.plan(recipient=Recipient.POLICE), "同意"),
+            (copy("1", what="plan"), "変わりました"),
+            (copy("1", "3", what="plan", of_plan="x"), "1人"),
+            (copy("6", what="plan", of_plan="x"), "計画"),
+        ):
+            with pytest.raises(Refused, match=said):
+                record(Draft(wrong, self.COPY), CLERK)
+        record(Draft(self.plan(), self.COPY), CLERK)
+        row = CopyRow.objects.get()
+        assert (row.what, row.people, row.by) == ("plan", 1, "窓口")
+        assert self.stale() == ""
+
+    def test_what_changes_makes_it_one_to_replace_until_it_comes_back(self) -> None:
+        self.consents()
+        record(Draft(self.plan(), self.COPY), CLERK)
+        for fact, subject, said in (
+            (EvacuationPlanned(destination="市民会館", made_on=DAY), of("1"), "改められ"),
+            (SupportConsented(consent=True, to=(Recipient.POLICE,), on=DAY), of("1"), "同意"),
+            (SupportEnded(reason="施設へ入所"), of("1"), "名簿"),
+        ):
+            record(Draft(fact, subject), CLERK)
+            assert said in self.stale(), said
+        clerk = client_of("clerk")
+        assert self.COPY.partition(":")[2][:8].upper() in clerk.get("/residents/support/").content.decode()
+        record(Draft(SupportCopyEnded(how=CopyEnd.RETURNED, on=DAY), self.COPY), CLERK)
+        assert self.stale() == ""
+
+    def test_who_moved_died_or_is_protected_since_is_on_no_copy_that_holds(self) -> None:
+        self.consents()
+        record(Draft(self.plan(), self.COPY), CLERK)
+        record(Draft(copy("1"), COPY), CLERK)
+        moved = change("1", "A", "moved", "2026-11-21", "2026-11-21", "髙橋　花子", "タカハシ　ハナコ", town="港町")
+        later = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
+        with worlds.at(later):
+            take_changes([moved], ME, processed_to=dt.date(2026, 11, 21))
+            assert "改められ" in self.stale()
+            gone = change("1", "A", "died", "2026-11-22", "2026-11-22", "髙橋　花子", "タカハシ　ハナコ")
+            take_changes([gone], ME, processed_to=dt.date(2026, 11, 22))
+            told = copies.to_replace(list(CopyRow.objects.all()))
+            assert ["1人" in told[c].ja for c in (self.COPY, COPY)] == [True, True]
+
+    def test_the_pages_hand_it_print_it_and_take_it_back(self) -> None:
+        clerk, key = client_of("clerk"), person("1").partition(":")[2]
+        page = f"/residents/people/{key}/plan/hand/"
+        assert "同意" in clerk.get(page).content.decode()
+        self.consents()
+        form = clerk.get(page).content.decode()
+        version = re.search(r'name="of_plan" value="([0-9a-f]+)"', form)[1]
+        assert "本町小学校" in form
+        said = {"key": self.KEY, "recipient": "fire", "name": "本町分団", "basis": "consent", "of_plan": version}
+        assert clerk.post(page, {**said, "recipient": "police"}).status_code == 422
+        assert clerk.post(page, {**said, "of_plan": "0"}).status_code == 422
+        sent = [clerk.post(page, said) for _ in range(2)]
+        assert [s.status_code for s in sent] == [303, 303]
+        assert CopyRow.objects.count() == 1
+        shown = clerk.get(sent[0].url).content.decode()
+        for told in ("本町分団", "個別避難計画", "0C5F1B52", "髙橋", "2026-11-20"):
+            assert told in shown, told
+        printed = text_of(clerk.get(f"{sent[0].url}plan.pdf").content).replace("\n", "")
+        assert "0C5F1B52" in printed and "本町分団" in printed and "本町小学校" in printed
+        assert "0C5F1B52" in clerk.get("/residents/support/").content.decode()
+        assert "本町分団" in clerk.get(f"/residents/people/{key}/").content.decode()
+        record(Draft(EvacuationPlanned(destination="市民会館", made_on=DAY), of("1")), CLERK)
+        assert "改められ" in clerk.get(sent[0].url).content.decode()
+        refused = clerk.get(f"{sent[0].url}plan.pdf")
+        assert refused.status_code == 409
+        assert "市民会館" not in refused.content.decode(errors="replace")
+        assert clerk.get(f"/residents/people/{person('2').partition(':')[2]}/plan/hand/").status_code == 404
+        assert clerk.get(f"{sent[0].url}list.pdf").status_code == 404
+
+    def test_a_protected_persons_plan_is_for_the_few_and_gives_no_address(self) -> None:
+        self.consents("4")
+        with pytest.raises(Refused, match="支援措置"):
+            record(Draft(self.plan("4"), self.COPY), CLERK)
+        record(Draft(self.plan("4", name="秘密の友"), self.COPY), CHIEF)
+        clerk, chief = client_of("clerk"), client_of("administrator")
+        page = f"/residents/support/copies/{self.KEY}/"
+        for path in (page, f"{page}plan.pdf", f"/residents/people/{person('4').partition(':')[2]}/plan/hand/"):
+            assert clerk.get(path).status_code == 403, path
+        for path in ("/residents/support/", f"/subject/{self.COPY}/", "/api/v1/entries?limit=100", "/journal/"):
+            assert "秘密の友" not in clerk.get(path).content.decode(), path
+        printed = text_of(chief.get(f"{page}plan.pdf").content)
+        assert "非開示" in printed
+        assert "湯沢東" not in printed and "090-4" not in printed

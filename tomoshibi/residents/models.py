@@ -276,6 +276,9 @@ class CopyRow(Projection):
     ended = models.TextField(default="")
     ended_on = models.DateField(null=True)
     ended_note = models.TextField(default="")
+    #: what the plan was when it was handed out (:func:`tomoshibi.residents.copies.version`); empty for the list
+    of_plan = models.TextField(default="")
+    by = models.TextField(default="")
 
 
 class CopyPersonRow(PartProjection):

@@ -17,10 +17,11 @@ from tomoshibi.journal.recording import Present
 from tomoshibi.journal.states import Register, Row, Subject
 from tomoshibi.places.facts import put
 from tomoshibi.residents import queries
+from tomoshibi.residents.copies import may_be_told, version
 from tomoshibi.residents.models import CopyPersonRow, CopyRow, SupportRow
 from tomoshibi.residents.persons import PROTECTED
 from tomoshibi.residents.subjects import Person
-from tomoshibi.residents.words import Basis, CopyEnd, Need, Recipient
+from tomoshibi.residents.words import Basis, CopyEnd, CopyOf, Need, Recipient
 from tomoshibi.vocabulary import T
 
 grant("clerk", "residents.support", "residents.support_*", "residents.evacuation_planned")
@@ -91,6 +92,7 @@ class SupportCopy(Subject):
 
     handed = Register["SupportCopyHanded | None"](T("提供", "Handed"), None)
     end = Register["SupportCopyEnded | None"](T("終わり", "Ended"), None)
+    by = Register[str](T("渡した職員", "Handed by"), "")
 
     def title(self) -> str:
         handed = self.handed.value
@@ -103,7 +105,7 @@ class SupportCopy(Subject):
         yield CopyRow.row(
             self.subject,
             number=number_of(self.subject),
-            what=handed.what,
+            what=handed.what.value,
             recipient=handed.recipient.value,
             name=handed.name,
             basis=handed.basis.value,
@@ -114,6 +116,8 @@ class SupportCopy(Subject):
             ended=end.how.value if end else "",
             ended_on=end.on if end else None,
             ended_note=end.note if end else "",
+            of_plan=handed.of_plan,
+            by=self.by.value,
         )
         for person in dict.fromkeys(handed.people):
             yield CopyPersonRow.row(self.subject, person, person=person)
@@ -242,9 +246,9 @@ class SupportCopyHanded(Fact):
     kind = "residents.support_copy_handed"
     subject = SupportCopy
     label = T("名簿・計画の写しの提供", "Copy handed out")
-    sentence = T("{name}へ名簿の写しを提供（{basis}）", "A copy of the list was handed to {name} ({basis})")
+    sentence = T("{name}へ{what}の写しを提供（{basis}）", "A copy was handed to {name}: {what} ({basis})")
 
-    what: str = field(T("何の写しか", "Of what"), "list", pattern="^(list|plan)$", extra={"widget": "hidden"})
+    what: CopyOf = field(T("何の写しか", "Of what"), CopyOf.LIST, extra={"widget": "hidden"})
     recipient: Recipient = field(T("提供先の種類", "Kind of recipient"))
     name: str = field(T("提供先", "Recipient"), min_length=1, max_length=200)
     basis: Basis = field(T("根拠", "By what right"))
@@ -252,6 +256,7 @@ class SupportCopyHanded(Fact):
     people: tuple[str, ...] = field(T("載せた人", "People"), extra={"widget": "hidden"})
     handed_on: dt.date = field(T("渡した日", "Handed on"))
     due_on: dt.date | None = field(T("返却の期限", "Due back"), None)
+    of_plan: str = field(T("計画の版", "Version of the plan"), "", max_length=64, extra={"widget": "hidden"})
 
     def check(self, present: Present) -> None:
         if present.exists:
@@ -264,12 +269,17 @@ class SupportCopyHanded(Fact):
                 "basis",
             )
         rows = {row.person: row for row in SupportRow.objects.filter(person__in=self.people, listed=True)}
+        if self.what is CopyOf.PLAN:
+            if len(self.people) != 1:
+                raise Refused(T("計画の写しは1人のものです。", "A copy of a plan is of one person's."), "people")
+            if not any(row.planned for row in rows.values()):
+                raise Refused(T("この人の個別避難計画はありません。", "This person has no plan."), "people")
         known = queries.persons(self.people, present.actor)
         for ref in self.people:
             row = rows.get(ref)
             if row is None:
                 raise Refused(T("名簿にない人が含まれています。", "Somebody on it is not on the list."), "people")
-            if self.basis is Basis.CONSENT and not may_be_told(row, self.recipient, self.what):
+            if self.basis is Basis.CONSENT and not may_be_told(row, self.recipient.value, self.what.value):
                 raise Refused(
                     T(
                         "この提供先への同意がない人が含まれています。",
@@ -279,16 +289,25 @@ class SupportCopyHanded(Fact):
                 )
             if known[ref].protected and not present.actor.may(PROTECTED):
                 raise Refused(T("支援措置の人が含まれています。", "Somebody on it is protected."), "people")
+        if self.what is CopyOf.PLAN and version(known[self.people[0]], rows[self.people[0]]) != self.of_plan:
+            raise Refused(
+                T(
+                    "計画が変わりました。いまの計画を確かめて、もう一度渡してください。",
+                    "The plan has changed: look at it again.",
+                ),
+                "of_plan",
+            )
 
     def apply(self, state: SupportCopy, entry: Entry) -> None:
         state.handed.set(entry, self)
+        state.by.set(entry, entry.actor_name)
 
 
 class SupportCopyEnded(Fact):
     kind = "residents.support_copy_ended"
     subject = SupportCopy
     label = T("写しの返却・廃棄・紛失", "Copy returned, destroyed or lost")
-    sentence = T("名簿の写し: {how}", "A copy of the list: {how}")
+    sentence = T("名簿・計画の写し: {how}", "A copy of the list or a plan: {how}")
 
     how: CopyEnd = field(T("どうなったか", "What became of it"))
     on: dt.date = field(T("日", "On"))
@@ -302,39 +321,6 @@ class SupportCopyEnded(Fact):
         state.end.set(entry, self)
 
 
-def may_be_told(row: SupportRow, recipient: Recipient, what: str = "list") -> bool:
-    """Whether this person lets ``recipient`` have their entry of the list, or their plan, in normal times."""
-    told = bool(row.consent) and f"{recipient.value} " in row.consent_to
-    return told and (what != "plan" or bool(row.plan_consent))
-
-
 def listed() -> list[SupportRow]:
     """Everybody on the list."""
     return list(SupportRow.objects.filter(listed=True))
-
-
-def for_copy(actor: Actor, recipient: Recipient, basis: Basis, area: str = "") -> tuple[list[queries.Person], int]:
-    """Who would stand on a copy for ``recipient``, by kana, and how many of the area would not, for want of consent or
-    because they are protected: a protected person stands on no copy.
-    """
-    rows = {row.person: row for row in listed()}
-    people = queries.persons(rows, actor)
-    wanted = {ref: who for ref, who in people.items() if area in who.area and not who.left_why}
-    hidden = {ref for ref, who in people.items() if who.protected}
-    told = [
-        who
-        for ref, who in wanted.items()
-        if ref not in hidden and (basis is Basis.EMERGENCY or may_be_told(rows[ref], recipient))
-    ]
-    return sorted(told, key=lambda who: (who.area, who.kana)), len({*wanted, *hidden}) - len(told)
-
-
-def copies_of(person: str) -> list[CopyRow]:
-    """The copies on which a person stands, newest first."""
-    held = CopyPersonRow.objects.filter(person__in=queries.same_person(person)).values("subject")
-    return list(CopyRow.objects.filter(subject__in=held).order_by("-handed_on", "subject"))
-
-
-def overdue(day: dt.date) -> list[CopyRow]:
-    """Copies that should have come back by ``day``."""
-    return list(CopyRow.objects.filter(ended="", due_on__lt=day).order_by("due_on"))

@@ -76,7 +76,8 @@ def copy(row: CopyRow, people: Sequence[tuple[Person, SupportRow]]) -> bytes:
 
 
 def plan(who: Person, row: SupportRow, handed: CopyRow | None = None) -> bytes:
-    """One person's plan on a sheet; numbered where it is a copy for somebody.
+    """One person's plan on a sheet; numbered where it is a copy for somebody, and then without the address of a
+    protected person.
 
     Raises :class:`tomoshibi.documents.DocumentError` where it cannot be made.
     """
@@ -90,8 +91,8 @@ def plan(who: Person, row: SupportRow, handed: CopyRow | None = None) -> bytes:
         "kana": who.kana,
         "birth": who.birth.isoformat() if who.birth else "―",
         "sex": who.sex,
-        "address": who.where,
-        "contact": row.contact,
+        "address": UNDISCLOSED if handed and who.protected else who.where,
+        "contact": "" if handed and who.protected else row.contact,
         "needs": needs_of(row),
         "note": row.note,
         "destination": row.destination,

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from tomoshibi.journal.navigation import Item
-from tomoshibi.residents import entering, household_views, intake_views, moving_views, support_views, views
+from tomoshibi.residents import copy_views, entering, household_views, intake_views, moving_views, support_views, views
 
 app_name = "residents"
 urlpatterns = [
@@ -17,9 +17,11 @@ urlpatterns = [
     path("same/", moving_views.proposals, name="proposals"),
     path("towns/", moving_views.towns, name="towns"),
     path("support/", support_views.supported, name="supported"),
-    path("support/hand/", support_views.hand, name="support_hand"),
-    path("support/copies/<key>/", support_views.copy, name="support_copy"),
-    path("support/copies/<key>/list.pdf", support_views.copy_pdf, name="support_pdf"),
+    path("support/hand/", copy_views.hand, name="support_hand"),
+    path("support/copies/<key>/", copy_views.copy, name="support_copy"),
+    path("support/copies/<key>/list.pdf", copy_views.copy_pdf, name="support_pdf"),
+    path("support/copies/<key>/plan.pdf", copy_views.plan_copy_pdf, name="plan_copy_pdf"),
+    path("people/<key>/plan/hand/", copy_views.hand_plan, name="plan_hand"),
     path("people/<key>/plan.pdf", support_views.plan_pdf, name="plan_pdf"),
     path("households/<key>/as-found/", household_views.found, name="household_found"),
     path("people/<key>/", views.person, name="person"),

@@ -14,6 +14,7 @@ from tomoshibi.residents import queries
 from tomoshibi.residents.households import FoundHousehold
 from tomoshibi.residents.models import CopyPersonRow, CopyRow, FoundMemberRow, SupportRow
 from tomoshibi.residents.support import Support, SupportCopy
+from tomoshibi.residents.words import CopyOf
 
 
 @withholds(Support.type)
@@ -29,7 +30,7 @@ def copies_of_plans(actor: Actor) -> set[str]:
     """Copies of protected people's plans."""
     if not actor.may("residents.support"):
         return set()
-    plans = CopyRow.objects.filter(what="plan").values("subject")
+    plans = CopyRow.objects.filter(what=CopyOf.PLAN.value).values("subject")
     return _held(actor, CopyPersonRow.objects.filter(subject__in=plans).values_list("person", "subject"))
 
 

@@ -221,6 +221,24 @@ _RECIPIENTS = {
 }
 
 
+class CopyOf(StrEnum):
+    """What a copy is of."""
+
+    LIST = "list"
+    PLAN = "plan"
+
+    @property
+    def label(self) -> T:
+        """Its name in both languages."""
+        return _COPIES[self]
+
+
+_COPIES = {
+    CopyOf.LIST: T("避難行動要支援者名簿", "Registered supporter list"),
+    CopyOf.PLAN: T("個別避難計画", "Individual evacuation plan"),
+}
+
+
 class Basis(StrEnum):
     """By what right a copy is handed out (災害対策基本法 49条の11)."""
 
