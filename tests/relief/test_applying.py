@@ -9,6 +9,7 @@ import uuid
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.urls import reverse
 from PIL import Image
 
 from tests.clients import client_of
@@ -17,6 +18,7 @@ from tests.relief.house import APPLICATION, CLERK, HEAD, INCIDENT, SURVEYOR
 from tests.relief.test_dwelling_facts import jpeg
 from tests.relief.test_pages import PERSON, _town, home  # noqa: F401  # the same town for every test
 from tomoshibi.journal.access import system
+from tomoshibi.journal.accounts.models import Reading
 from tomoshibi.journal.facts import Forbidden, Refused
 from tomoshibi.journal.laws import breaches
 from tomoshibi.journal.models import EntryRow
@@ -30,7 +32,7 @@ from tomoshibi.relief.online import REQUEST_BYTES, OnlineForm, OnlineFormSwitche
 from tomoshibi.relief.paper_models import OnlineRow, SealUseRow
 from tomoshibi.relief.seals import SealKept
 from tomoshibi.relief.words import Kind
-from tomoshibi.residents.facts import ProtectionSet
+from tomoshibi.residents.facts import PersonCorrected, ProtectionSet
 from tomoshibi.vocabulary.damage import Method
 
 pytestmark = pytest.mark.django_db
@@ -214,8 +216,6 @@ def test_a_survey_of_another_disaster_lends_no_photographs() -> None:
 def test_what_a_protected_person_sends_is_seen_by_few() -> None:
     record(Draft(OnlineFormSwitched(open=True), OnlineForm.ref("quake"), incident=INCIDENT), HEAD)
     record(Draft(ProtectionSet(), PERSON), system("test"))
-    from tomoshibi.residents.facts import PersonCorrected
-
     record(Draft(PersonCorrected(birth="1960-01-02"), PERSON), system("test"))
     assert Client().post("/relief/apply/", SENT).status_code == 200
     row = OnlineRow.objects.get()
@@ -224,6 +224,42 @@ def test_what_a_protected_person_sends_is_seen_by_few() -> None:
     assert row.number not in clerk.get("/relief/online/").content.decode()
     assert clerk.get(f"/relief/online/{row.key}/").status_code == 403
     assert client_of("administrator").get(f"/relief/online/{row.key}/").status_code == 200
+
+
+def online_of(**changes: str) -> OnlineRow:
+    """What somebody sent by the open form."""
+    if not OnlineRow.objects.exists():
+        record(Draft(OnlineFormSwitched(open=True), OnlineForm.ref("quake"), incident=INCIDENT), HEAD)
+    sent = SENT | {"id": str(uuid.uuid4())} | changes
+    assert Client().post("/relief/apply/", sent).status_code == 200
+    return OnlineRow.objects.get(subject__endswith=sent["id"])
+
+
+def test_a_protected_person_is_known_by_kana_too() -> None:
+    record([Draft(PersonCorrected(birth="1960-01-02"), PERSON), Draft(ProtectionSet(), PERSON)], system("test"))
+    assert online_of(applicant="燈火 太朗").protected, "a name as they write it, and its kana"
+    assert online_of(applicant="燈火 太朗", applicant_kana="あがり たろう").protected, "as it is heard"
+    assert not online_of(applicant="燈火 太朗", applicant_kana="ともしび はな").protected
+    assert not online_of(birth="1960-01-03").protected
+
+
+def test_what_was_sent_before_its_sender_was_protected_is_closed() -> None:
+    """On its page, in the list, on the journal's pages, and on the form that would be filled in with it."""
+    record(Draft(PersonCorrected(birth="1960-01-02"), PERSON), system("test"))
+    waiting, taken = online_of(), online_of(applicant="別名", applicant_kana="べつめい", contact="111-2222")
+    clerk, few = client_of("clerk"), client_of("administrator")
+    new = "/relief/counter/new/?online="
+    assert waiting.contact in clerk.get(f"{new}{waiting.subject}").content.decode()
+    assert Reading.objects.filter(subject=waiting.subject, where__contains="/relief/counter/").exists()
+    take = f"{page()}?online={taken.subject}&incident={INCIDENT}"
+    assert clerk.post(page(), form(clerk, take, way="online")).status_code == 303
+    record(Draft(ProtectionSet(), PERSON), system("test"))
+    listed = clerk.get("/relief/online/").content.decode()
+    for row in (waiting, taken):
+        assert row.contact not in clerk.get(f"{new}{row.subject}").content.decode()
+        assert row.contact in few.get(f"{new}{row.subject}").content.decode()
+        assert clerk.get(f"/relief/online/{row.key}/").status_code == 403 and row.number not in listed
+        assert clerk.get(reverse("journal:subject", args=[row.subject])).status_code in (403, 404)
 
 
 def test_strangers_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,7 @@ from tomoshibi.journal.pages import actor_on, note_reading, reading
 from tomoshibi.journal.recording import Draft, StoreFailed, record
 from tomoshibi.places.queries import area_names
 from tomoshibi.places.views import key_of
-from tomoshibi.relief import duplicates, issuing, keys, photographs, queries
+from tomoshibi.relief import duplicates, issuing, keys, online, photographs, queries
 from tomoshibi.relief.facts import DwellingDescribed
 from tomoshibi.relief.online import OnlineTaken
 from tomoshibi.relief.paper_models import OnlineRow
@@ -164,11 +164,12 @@ def _sent(request: HttpRequest, proposed: Form) -> Form:
 
 
 def online_on(request: HttpRequest) -> OnlineRow | None:
-    """The online application that a page takes, where it names one that waits and may be seen."""
+    """The online application that a page takes, where it names one that may be seen; its reading is logged."""
     asked = request.POST.get("online") or request.GET.get("online", "")
     row = OnlineRow.objects.filter(subject=asked).first() if asked else None
-    if row is None or (row.protected and not actor_on(request).may("residents.protected")):
+    if row is None or not online.may_see(actor_on(request), row):
         return None
+    note_reading(request, [row.subject])
     return row
 
 
@@ -202,7 +203,7 @@ def household(request: HttpRequest, key: str) -> HttpResponse:
     protected = any(m.protected for m in home.members) if home else False
     if request.method == "POST":
         form = _sent(request, form)
-        status = _apply(form, request, home, incident, protected)
+        status = _apply(form, request, home, incident, protected, context["sent"])
         if status == 303:
             return HttpResponseRedirect(form.values["next"], status=303)
     applications = queries.applications_of(home.ref) if home else []
@@ -242,7 +243,12 @@ def page_of(row: Any) -> str:
 
 
 def _apply(
-    form: Form, request: HttpRequest, home: residents.Household | None, incident: IncidentRow | None, protected: bool
+    form: Form,
+    request: HttpRequest,
+    home: residents.Household | None,
+    incident: IncidentRow | None,
+    protected: bool,
+    sent: OnlineRow | None,
 ) -> int:
     """Record the application, and the dwelling where it is new. The HTTP status; 303 with the next address set."""
     if incident is None:
@@ -260,7 +266,7 @@ def _apply(
         protected=protected,
     )
     drafts = [Draft(fact, subject, id=form.values["id"], incident=incident.subject)]
-    if (sent := online_on(request)) is not None:
+    if sent is not None:
         taken = kind_for(OnlineTaken, sent.protected)(application=subject)
         id = str(uuid.uuid5(uuid.UUID(form.values["id"]), "online"))
         drafts.append(Draft(taken, sent.subject, id=id, incident=incident.subject))

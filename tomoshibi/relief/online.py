@@ -11,6 +11,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import ClassVar
 
+from django.db.models import Q
+
 from tomoshibi.documents import PictureError, clean
 from tomoshibi.incidents.queries import with_merged
 from tomoshibi.journal import datasets
@@ -20,12 +22,13 @@ from tomoshibi.journal.facts import Fact, Refused, field
 from tomoshibi.journal.pages import withholds
 from tomoshibi.journal.recording import Draft, Present, record
 from tomoshibi.journal.states import Register, Row, Subject
+from tomoshibi.relief.models import ApplicationRow
 from tomoshibi.relief.paper_models import OnlineFormRow, OnlineRow
 from tomoshibi.relief.papers import SEALED, kind_for, sealed
 from tomoshibi.relief.photographs import taken_at
 from tomoshibi.relief.words import Interest, Kind, OnlineState, Thing
 from tomoshibi.residents import queries as residents
-from tomoshibi.residents.matching import name_form
+from tomoshibi.residents.matching import name_form, sounding
 from tomoshibi.vocabulary import T
 
 #: photographs of one application, bytes of each, bytes of a whole request
@@ -266,11 +269,22 @@ SEALED |= {
 
 @withholds(OnlineApplication.type)
 def sealed_since(actor: Actor) -> set[str]:
-    """Online applications that a clerk has since taken for a protected household."""
+    """Online applications whose sender is protected since, or that a clerk took for a protected household."""
     if actor.may("residents.protected") or not actor.may("relief.personal"):
         return set()
-    taken = OnlineRow.objects.filter(protected=False, application__startswith="relief.application_protected:")
-    return set(taken.values_list("subject", flat=True))
+    rows = OnlineRow.objects.filter(protected=False)
+    theirs = ApplicationRow.objects.filter(Q(protected=True) | Q(household__in=residents.shielded()))
+    found = set(rows.filter(application__in=theirs.values("subject")).values_list("subject", flat=True))
+    people = _protected_people()
+    for row in rows.filter(birth__in=people):
+        if row.birth and _is_one(people[row.birth], row.applicant, row.applicant_kana):
+            found.add(row.subject)
+    return found
+
+
+def may_see(actor: Actor, row: OnlineRow) -> bool:
+    """Whether ``actor`` may see what an online application says."""
+    return actor.may("residents.protected") or not (row.protected or row.subject in sealed_since(actor))
 
 
 def form_of(incident: str) -> OnlineFormRow | None:
@@ -319,7 +333,7 @@ def send(fact: OnlineApplied, incident: str, key: str) -> str:
 
     Raises :class:`Refused`.
     """
-    protected = _of_protected(fact)
+    protected = _is_one(_protected_people().get(fact.birth, []), fact.applicant, fact.applicant_kana)
     kind = kind_for(OnlineApplied, protected)
     subject = kind.subject.ref(key)
     sender = linked("public:form", "オンライン申請", [(kind.kind, subject)])
@@ -328,10 +342,25 @@ def send(fact: OnlineApplied, incident: str, key: str) -> str:
     return number_of(subject)
 
 
-def _of_protected(fact: OnlineApplied) -> bool:
-    """Whether the register knows the sender as one of a protected household."""
-    found = residents.search(f"{''.join(fact.applicant.split())} {fact.birth.isoformat()}", system("relief"), 5)
-    return any(m.protected for home in found for m in home.members)
+def _protected_people() -> dict[date, list[residents.Person]]:
+    """Everybody of a protected household, by day of birth."""
+    found: dict[date, list[residents.Person]] = {}
+    for person in residents.persons(residents.shielded_people(), system("relief")).values():
+        if person.birth:
+            found.setdefault(person.birth, []).append(person)
+    return found
+
+
+def _is_one(people: Iterable[residents.Person], name: str, kana: str) -> bool:
+    """Whether one of these people, born on the sender's day, is called what the sender wrote: in kanji, or in kana as
+    they are written or heard.
+    """
+    written, read, heard = name_form(name), name_form(kana), sounding(kana)
+    for person in people:
+        called = name_form(person.kana)
+        if written in name_form(person.name) or read in called or (heard and heard.search(called)):
+            return True
+    return False
 
 
 def candidates(row: OnlineRow, actor: Actor) -> Sequence[residents.Household]:

@@ -212,8 +212,7 @@ def _row(request: HttpRequest, key: str) -> OnlineRow:
     row = OnlineRow.objects.filter(subject__in=refs).first()
     if row is None:
         raise Http404
-    actor = actor_on(request)
-    if not actor.may("residents.protected") and (row.protected or row.subject in online.sealed_since(actor)):
+    if not online.may_see(actor_on(request), row):
         raise NotAllowed(issuing.undisclosed().text)
     return row
 
