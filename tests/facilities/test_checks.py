@@ -250,7 +250,8 @@ def test_a_sheet_of_paper_is_typed_in_for_its_day_with_photographs(settings, tmp
         assert own.post(f"{page}paper/", body).status_code == 303
     row = CheckRow.objects.get()
     assert (row.occasion, row.yes, row.no) == ("2026-04-01", 1, 1)
-    assert row.said["12"]["note"] == "期限切れ2本 佐藤" and str(row.began_at.date()) == "2026-04-01"
+    assert (row.said["12"]["note"], row.said["12"]["by"]) == ("期限切れ2本", "佐藤")
+    assert str(row.began_at.date()) == "2026-04-01"
     own.post(f"{page}paper/", {**body, "page": str(uuid.uuid4()), "day": "2026-10-01", "i-12": "yes", "n-12": ""})
     html = text(own, f"{page}times/")
     assert re.findall(r'class="checked (\w+)"', html) == ["yes", "no", "yes", "yes"]  # item 12, then 13; newest first

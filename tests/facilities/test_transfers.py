@@ -279,6 +279,8 @@ def test_beds_are_offered_taken_and_left_on_pages() -> None:
     ):
         sent = {"page": str(uuid.uuid4()), "step": f"{key} {step}"}
         assert client.post(f"/facilities/{page}/beds/", sent).status_code == status, step
+    html = text(sun, "/facilities/sun/beds/")
+    assert re.findall(r'class="over">(受け入れを頼んだ|送り出した) <time', html) == ["受け入れを頼んだ", "送り出した"]
     assert "なぎさ荘にいる" in text(client_of("headquarters"), "/search/?q=灯")
     assert "受け入れた" in text(sun, "/facilities/residents/hana/")
     assert sea.post("/facilities/beds/", {"page": str(uuid.uuid4()), "step": f"{key} returned"}).status_code == 303

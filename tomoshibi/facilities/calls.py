@@ -24,6 +24,7 @@ from tomoshibi.facilities.models import EvacuationRow
 from tomoshibi.facilities.notifying import TO_DO
 from tomoshibi.facilities.queries import FacilityState
 from tomoshibi.facilities.subjects import Evacuation
+from tomoshibi.facilities.upkeep_views import ODD
 from tomoshibi.facilities.upkeep_words import Call, Route
 from tomoshibi.facilities.words import Answer
 from tomoshibi.incidents.queries import incident as incident_row
@@ -112,9 +113,7 @@ def _record(request: HttpRequest, incident: str) -> None:
         fact = _said(request)
         id = str(uuid.uuid5(uuid.UUID(post.get("page", "")), fact.kind))
     except ValueError:
-        raise Refused(
-            T("画面にない操作です。ページを開き直してください。", "That is not on the page. Open it anew.")
-        ) from None
+        raise Refused(ODD) from None
     record(Draft(fact, row.subject, after=(), id=id, incident=row.incident), actor_on(request))
 
 
@@ -148,10 +147,7 @@ def call_sheet(states: list[FacilityState]) -> bytes:
             "phone": "\n".join(s.phones),
             "level": s.evacuation.level,
             "people": s.counts.expected,
-            "calls": "\n".join(
-                f"{c['at'].astimezone(queries.JAPAN):%H:%M} {c['call'].label} {c['by']}"
-                for c in s.evacuation.called[:4]
-            ),
+            "calls": "\n".join(_made(c) for c in s.evacuation.called[:4]),
             "heard": T("□　　　□", "□          □"),
             "at": "",
             "who": "",
@@ -171,10 +167,11 @@ def _made(call: dict[str, Any]) -> str:
 @require_GET
 def fax(request: HttpRequest) -> HttpResponse:
     """Fax sheets, a page each: of one facility (``?evacuation=``), or of all that have a fax and have not heard."""
-    incident = request.GET.get("incident") or queries.going_on()
-    found = [s for s in worklist(incident) if s.site.fax and not s.evacuation.heard]
     if asked := request.GET.get("evacuation"):
-        found = [s for s in queries.states(incident) if s.evacuation.key == asked]
+        found = queries.states_of(EvacuationRow.objects.filter(subject=Evacuation.ref(asked)))
+    else:
+        going = worklist(request.GET.get("incident") or queries.going_on())
+        found = [s for s in going if s.site.fax and not s.evacuation.heard]
     if not found:
         raise Http404
     return _pdf(fax_sheets(found), "facility-fax.pdf")

@@ -23,7 +23,7 @@ from tomoshibi.incidents.models import IncidentRow
 from tomoshibi.journal import datasets, worlds
 from tomoshibi.journal.access import Actor
 from tomoshibi.journal.facts import Refused
-from tomoshibi.journal.pages import NotAllowed, actor_on, reading
+from tomoshibi.journal.pages import NotAllowed, reading
 from tomoshibi.journal.recording import Draft, StoreFailed, record
 from tomoshibi.journal.views import record_address
 from tomoshibi.places.models import SiteRow
@@ -101,10 +101,10 @@ def _typed(request: HttpRequest, site: SiteRow, form: CheckSheet) -> list[Draft]
     drafts = []
     for item in form.items:
         if answer := post.get(f"i-{item.key}", ""):
-            note = " ".join(filter(None, (post.get(f"n-{item.key}", "").strip(), by)))
+            note = post.get(f"n-{item.key}", "").strip()
             fact = Checked(
                 facility=facility, name=site.name, sheet=form.key, occasion=occasion, item=item.key,
-                text=str(item.text)[:300], answer=Check(answer), note=note[:300],
+                text=str(item.text)[:300], answer=Check(answer), note=note[:300], by=by[:50],
             )  # fmt: skip
             id = str(uuid.uuid5(page, item.key))
             drafts.append(Draft(fact, subject, after=(), id=id, happened_at=at, incident=incident))
@@ -157,7 +157,9 @@ def times(request: HttpRequest, key: str, sheet: str) -> HttpResponse:
 
 def _cell(run: CheckRow, item: Item) -> dict[str, Any]:
     said = run.said.get(item.key)
-    return {"answer": Check(said["answer"]) if said else None, "note": said["note"] if said else ""}
+    if said is None:
+        return {"answer": None}
+    return {"answer": Check(said["answer"]), "note": said["note"], "by": said["by"]}
 
 
 def _shown(run: CheckRow, photo: dict[str, str], texts: dict[str, T], here: str) -> dict[str, Any]:
@@ -185,8 +187,7 @@ def _photograph(request: HttpRequest, site: SiteRow, form: CheckSheet) -> Draft:
 
 
 def _may_check(request: HttpRequest, key: str) -> tuple[SiteRow, Actor]:
-    site, _ = found(request, key)
-    actor = actor_on(request)
+    site, actor = found(request, key)
     if not actor.may("facilities.checked", site=site.subject):
         raise NotAllowed(T("この施設の点検を記録する権限がありません。", "You may not fill in its check sheets."))
     return site, actor

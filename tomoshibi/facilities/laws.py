@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from django.db.models import F, Q
+from django.db.models import Count, F, OuterRef, Q, Subquery
 
 from tomoshibi.facilities.models import BedOfferRow, EvacuationRow, HeadcountRow, StockRow, TransferRow
 from tomoshibi.facilities.queries import counts
@@ -96,20 +96,21 @@ def all_arrived() -> Iterator[Finding]:
 @law("facilities.beds_taken", T("申し出より多くの人を送らない", "No more beds are taken than offered"))
 def beds_taken() -> Iterator[Finding]:
     """Offers of which more beds are taken than there are: two nodes took the last one apart."""
-    for offer in BedOfferRow.objects.order_by("offered_at", "subject"):
+    held = TransferRow.objects.filter(offer=OuterRef("subject"), step__in=HOLDING).order_by()
+    taken = Subquery(held.values("offer").annotate(taken=Count("subject")).values("taken"))
+    over = BedOfferRow.objects.annotate(taken=taken).filter(taken__gt=F("number"))
+    for offer in over.order_by("offered_at", "subject"):
         rows = list(TransferRow.objects.filter(offer=offer.subject, step__in=HOLDING).order_by("asked_at", "subject"))
-        if len(rows) <= offer.number:
-            continue
         names = names_of([offer.site, *(r.site for r in rows)])
-        where, over = names.get(offer.site, ""), len(rows) - offer.number
+        where, more = names.get(offer.site, ""), len(rows) - offer.number
         listed = "、".join(dict.fromkeys(names.get(r.site, r.site) for r in rows))
         yield Finding(
             (offer.subject, *(r.subject for r in rows)),
             T(
                 f"{where}の{offer.number}人分に{len(rows)}人が送られています（{listed}から）。"
-                f"{over}人の行き先をほかに探すか、{where}が人数を増やしてください。",
+                f"{more}人の行き先をほかに探すか、{where}が人数を増やしてください。",
                 f"{len(rows)} people are sent to {where}, which offered {offer.number} beds (from {listed}). Find "
-                f"another place for {over}, or let {where} offer more.",
+                f"another place for {more}, or let {where} offer more.",
             ),
         )
 

@@ -384,6 +384,17 @@ class TransferRow(Projection):
         """How far it has come, with its label."""
         return Step(self.step)
 
+    @property
+    def before(self) -> list[tuple[Step, datetime]]:
+        """When the newest journey came to the steps before this one, in their order."""
+        known = {
+            Step.ASKED: self.asked_at,
+            Step.LEFT: self.left_at,
+            Step.RECEIVED: self.received_at,
+            Step.RETURNED: self.returned_at,
+        }
+        return [(step, at) for step, at in known.items() if at and step is not self.step_word]
+
 
 class DrillRow(Projection):
     """One drill 訓練, planned or held, with what is to be mended after it."""
@@ -435,7 +446,6 @@ class StockRow(Projection):
     place = models.TextField(default="")
     #: how much of it one person uses a day; 0 where it is not counted so
     per_day = models.FloatField(default=0)
-    counted_at = models.DateTimeField(null=True)
 
     @property
     def stored_word(self) -> Stored:

@@ -64,21 +64,24 @@ def safer(site: SiteRow, dangers: Iterable[Danger], most: int = 3) -> list[Near]
     up, across = reach / DEGREE_M, reach / DEGREE_M / math.cos(math.radians(site.lat))
     box = {"lat__range": (site.lat - up, site.lat + up), "lon__range": (site.lon - across, site.lon + across)}
     found = []
-    zones = hazard_zones(site, reach)
+    zones = hazard_zones(site, reach, wanted)
     for row in sites(*KINDS).filter(**box).exclude(subject=site.subject):
         x, y = metres(row.lon, row.lat)
         km = math.hypot(x, y) / 1000
         if km <= REACH_KM:
-            reached = tuple(d for d, outline in zones if d in wanted and outline.covers(_point(row)))
+            reached = tuple(d for d, outline in zones if outline.covers(_point(row)))
             found.append(Near(row, km, _towards(x, y), tuple(dict.fromkeys(reached))))
     return sorted(found, key=lambda n: (bool(n.dangers), n.km))[:most]
 
 
-def hazard_zones(site: SiteRow, reach: float) -> list[tuple[Danger, Any]]:
-    """Hazard areas whose boxes come within ``reach`` metres of a site with a position: danger, outline (degrees)."""
+def hazard_zones(site: SiteRow, reach: float, dangers: Iterable[Danger] = Danger) -> list[tuple[Danger, Any]]:
+    """Areas of these ``dangers`` whose boxes come within ``reach`` metres of a site with a position: danger, outline
+    (degrees).
+    """
     from shapely.geometry import shape
 
-    return [(danger, shape(json.loads(row.geometry))) for danger, row in _hazards(site, reach)]
+    wanted = set(dangers)
+    return [(danger, shape(json.loads(row.geometry))) for danger, row in _hazards(site, reach) if danger in wanted]
 
 
 def _hazards(site: SiteRow, reach: float) -> Iterable[tuple[Danger, AreaRow]]:

@@ -188,16 +188,20 @@ def states(incident: str, actor: Actor | None = None) -> list[FacilityState]:
     own = actor.sites("facilities.read") if actor else None
     if own is not None:
         rows = rows.filter(site__in=own)
-    found = list(rows)
+    return sorted(states_of(rows), key=_turn)
+
+
+def states_of(evacuations: Iterable[EvacuationRow]) -> list[FacilityState]:
+    """How the facilities of these evacuations stand, in their order."""
+    found = list(evacuations)
     places = {s.subject: s for s in SiteRow.objects.filter(subject__in=[r.site for r in found])}
     known = profiles(places)
     numbers = counts(found)
-    made = [
+    return [
         FacilityState(places[row.site], row, numbers[row.subject], _phones(places[row.site], known.get(row.site)))
         for row in found
         if row.site in places
     ]
-    return sorted(made, key=_turn)
 
 
 def _turn(state: FacilityState) -> tuple[int, bool, int, float, str]:

@@ -52,10 +52,6 @@ def surroundings(site: SiteRow, profile: FacilityRow, coming: Sequence[Coming]) 
     zones = list(_zones(site, reach * WIDTH / HEIGHT, reach, per_mm))
     if not shown and not zones:
         return None
-
-    def on_paper(x: float, y: float) -> Pair:
-        return (round(WIDTH / 2 + x / per_mm, 2), round(HEIGHT / 2 - y / per_mm, 2))
-
     bar = max((b for b in _BARS if b / per_mm <= WIDTH / 4), default=_BARS[0])
     return {
         "width": WIDTH,
@@ -63,17 +59,22 @@ def surroundings(site: SiteRow, profile: FacilityRow, coming: Sequence[Coming]) 
         "zones": zones,
         "marks": [
             {
-                "at": on_paper(x, y),
+                "at": _on_paper(x, y, per_mm),
                 "name": row.name,
                 "to": to is not None and row.subject == to.subject,
             }
             for row, (x, y) in zip(shown, points, strict=True)
         ],
-        "me": {"at": on_paper(0, 0), "name": site.name},
+        "me": {"at": _on_paper(0, 0, per_mm), "name": site.name},
         "bar": {"length": round(bar / per_mm, 2), "text": f"{bar} m"},
         "dangers": [(d.value, d.label) for d in Danger if d.value in {z["danger"] for z in zones}],
         "route": profile.route,
     }
+
+
+def _on_paper(x: float, y: float, per_mm: float) -> Pair:
+    """Metres east and north of the facility as millimetres from the upper left of the surroundings."""
+    return (round(WIDTH / 2 + x / per_mm, 2), round(HEIGHT / 2 - y / per_mm, 2))
 
 
 def _zones(site: SiteRow, across: float, up: float, per_mm: float) -> Iterable[dict[str, Any]]:
@@ -91,10 +92,7 @@ def _zones(site: SiteRow, across: float, up: float, per_mm: float) -> Iterable[d
             rings = [part.exterior, *part.interiors]
             yield {
                 "danger": danger.value,
-                "rings": [
-                    [(round(WIDTH / 2 + x / per_mm, 2), round(HEIGHT / 2 - y / per_mm, 2)) for x, y in ring.coords]
-                    for ring in rings
-                ],
+                "rings": [[_on_paper(x, y, per_mm) for x, y in ring.coords] for ring in rings],
             }
 
 

@@ -158,16 +158,28 @@ class Resident(Subject):
         )
 
 
-class Evacuation(Subject):
+class OfFacility(Subject):
+    """Something of one facility: it says where it belongs, and is called by the facility's name."""
+
+    reading = "facilities.read"
+
+    facility = Register[str](T("施設", "Facility"), "")
+    name = Register[str](T("施設名", "Facility's name"), "")
+
+    def title(self) -> str:
+        return self.name.value or super().title()
+
+    def site(self) -> str:
+        return site_of(self.facility.value)
+
+
+class Evacuation(OfFacility):
     """One facility in one incident (:func:`evacuation_of`): notices that reached it, and its answer over time."""
 
     type = "facilities.evacuation"
     label = T("施設の避難", "Evacuation of a facility")
     tables = (EvacuationRow,)
-    reading = "facilities.read"
 
-    facility = Register[str](T("施設", "Facility"), "")
-    name = Register[str](T("施設名", "Name"), "")
     notices = Bag[Any](T("知らせ", "Notices"))
     sent = Track[str](T("送信", "Sent"), "")
     failed = Track[str](T("不達", "Not delivered"), "")
@@ -182,12 +194,6 @@ class Evacuation(Subject):
     signs = Bag[Any](T("前兆", "Precursors"))
     heard = Track[str](T("前兆の受け取り", "Precursors taken in"), "")
     teams = Bag[Any](T("班の編成", "Teams"))
-
-    def title(self) -> str:
-        return self.name.value or super().title()
-
-    def site(self) -> str:
-        return site_of(self.facility.value)
 
     def rows(self) -> Iterable[Row]:
         if not self.facility.value:
@@ -257,7 +263,7 @@ class Evacuation(Subject):
         ]
 
 
-class Headcount(Subject):
+class Headcount(OfFacility):
     """One resident in one evacuation (:func:`headcount_of`): counted out, counted in, handed over to the family.
 
     Counts are a bag: two phones that count the same person make two, and the page says so. Its title is the
@@ -270,17 +276,9 @@ class Headcount(Subject):
     reading = "facilities.residents"
     personal = True
 
-    facility = Register[str](T("施設", "Facility"), "")
-    name = Register[str](T("施設名", "Facility's name"), "")
     resident = Register[str](T("入所者", "Resident"), "")
     counts = Bag[Any](T("点呼", "Counts"))
     handed = Bag[Any](T("引き渡し", "Hand-over"))
-
-    def title(self) -> str:
-        return self.name.value or super().title()
-
-    def site(self) -> str:
-        return site_of(self.facility.value)
 
     def rows(self) -> Iterable[Row]:
         if not self.facility.value:
@@ -292,7 +290,7 @@ class Headcount(Subject):
             if found:
                 (first, _), (last, newest) = found[0], found[-1]
                 cells[f"{phase.value}_at"], cells[f"{phase.value}_times"] = first.happened, len(found)
-                cells[f"{phase.value}_by"], cells[f"{phase.value}_entry"] = _counter(first, found[0][1]), last.id
+                cells[f"{phase.value}_by"], cells[f"{phase.value}_entry"] = _by_whom(first, found[0][1]), last.id
                 if phase is Phase.IN:
                     cells["in_place"] = newest.place
         if handed:
@@ -304,7 +302,7 @@ class Headcount(Subject):
                 "relation": given.relation,
                 "identity": given.identity.value,
                 "identity_note": given.identity_note,
-                "handed_by": given.by or _who(entry),
+                "handed_by": _by_whom(entry, given),
                 "handed_reason": given.reason,
                 "signed": given.signed,
                 "signature": given.signature,
@@ -317,12 +315,12 @@ class Headcount(Subject):
             site=self.site(),
             resident=self.resident.value,
             counted_at=counts[-1][0].happened if counts else None,
-            told=json.dumps([[c.phase.value, e.happened_at, _counter(e, c), c.phone] for e, c in counts]),
+            told=json.dumps([[c.phase.value, e.happened_at, _by_whom(e, c), c.phone] for e, c in counts]),
             **cells,
         )
 
 
-class CheckRun(Subject):
+class CheckRun(OfFacility):
     """One check sheet gone through once (:func:`run_of`): by a facility, in an evacuation or on a day.
 
     Answers are a bag: whoever looks again answers again, and the newest answer of an item is what holds.
@@ -331,21 +329,12 @@ class CheckRun(Subject):
     type = "facilities.check"
     label = T("点検", "Check sheet")
     tables = (CheckRow,)
-    reading = "facilities.read"
 
-    facility = Register[str](T("施設", "Facility"), "")
-    name = Register[str](T("施設名", "Facility's name"), "")
     sheet = Register[str](T("シート", "Sheet"), "")
     edition = Register[str](T("版", "Edition"), "")
     occasion = Register[str](T("機会", "Occasion"), "")
     answers = Bag[Any](T("回答", "Answers"))
     photos = Bag[Any](T("写真", "Photographs"))
-
-    def title(self) -> str:
-        return self.name.value or super().title()
-
-    def site(self) -> str:
-        return site_of(self.facility.value)
 
     def rows(self) -> Iterable[Row]:
         found, photos = self.answers.items(), self.photos.items()
@@ -356,7 +345,7 @@ class CheckRun(Subject):
             told.item: {
                 "answer": told.answer.value,
                 "at": entry.happened_at,
-                "by": told.by or _who(entry),
+                "by": _by_whom(entry, told),
                 "note": told.note,
             }
             for entry, told in found
@@ -418,8 +407,8 @@ def _since(track: Track[Any]) -> datetime | None:
     return entry.happened if entry else None
 
 
-def _counter(entry: Entry, count: Any) -> str:
-    return count.by or _who(entry)
+def _by_whom(entry: Entry, told: Any) -> str:
+    return told.by or _who(entry)
 
 
 def _who(entry: Entry) -> str:

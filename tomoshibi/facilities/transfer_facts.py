@@ -12,6 +12,7 @@ from datetime import datetime
 from tomoshibi.facilities.models import BedOfferRow, ResidentRow, TransferRow
 from tomoshibi.facilities.subjects import site_of
 from tomoshibi.facilities.transfer_subjects import BedOffer, Transfer, transfer_of
+from tomoshibi.facilities.upkeep_facts import OfFacility
 from tomoshibi.facilities.upkeep_words import HOLDING, Step
 from tomoshibi.facilities.words import Care, Moves
 from tomoshibi.journal import worlds
@@ -29,7 +30,7 @@ _RECEIVER = (Step.RECEIVED, Step.DECLINED)
 grant("facility", "facilities.beds_*", "facilities.transfer_*")
 
 
-class BedsOffered(Fact):
+class BedsOffered(OfFacility):
     """A facility offers beds, or changes what it offers; each field that is set changes that."""
 
     kind = "facilities.beds_offered"
@@ -37,8 +38,6 @@ class BedsOffered(Fact):
     label = T("受け入れの申し出", "Beds offered")
     sentence = T("{name}: {number}人まで受け入れられる {note}", "{name}: beds for {number} people {note}")
 
-    facility: str | None = field(T("施設", "Facility"), None, extra=_HIDDEN)
-    name: str | None = field(T("施設名", "Facility's name"), None, extra=_HIDDEN, max_length=200)
     number: int | None = field(T("受け入れられる人数", "Beds"), None, unit=T("人", "people"), ge=1, le=500)
     moves: Moves | None = field(
         T("移動の方法（ここまで）", "Moved at most so"),
@@ -51,13 +50,8 @@ class BedsOffered(Fact):
         T("条件", "Conditions"), None, max_length=300, help=T("医療、食事、付き添いなど", "Medical care, food, escort")
     )
 
-    def allowed(self, actor: Actor, present: Present) -> bool:
-        sites = {s for s in (present.state.site(), site_of(self.facility or "")) if s}
-        return all(actor.may(self.kind, site=s) for s in sites or {""})
-
     def check(self, present: Present) -> None:
-        if not present.exists and not (self.facility and self.name):
-            raise Refused(T("どの施設の申し出かを選んでください。", "Say which facility."), "facility")
+        super().check(present)
         if not (self.number if "number" in self.model_fields_set else present.exists):
             raise Refused(T("受け入れられる人数を入れてください。", "Say how many beds."), "number")
         taken = taken_of(present.subject)
@@ -165,11 +159,7 @@ class TransferWent(Fact):
     note: str = field(T("連絡事項", "Note"), "", max_length=300)
 
     def allowed(self, actor: Actor, present: Present) -> bool:
-        sender, receiver = present.state.site(), site_of(present.state.to.value)
-        may = {sender: actor.may(self.kind, site=sender), receiver: actor.may(self.kind, site=receiver)}
-        if self.step is Step.RETURNED:
-            return any(may.values())
-        return may[receiver if self.step in _RECEIVER else sender]
+        return may_say(actor, self.step, present.state.site(), site_of(present.state.to.value))
 
     def check(self, present: Present) -> None:
         now = present.state.step.value
@@ -186,6 +176,12 @@ class TransferWent(Fact):
         state.step.set(entry, self.step)
         if self.note:
             state.note.set(entry, self.note)
+
+
+def may_say(actor: Actor, step: Step, sender: str, receiver: str) -> bool:
+    """Whether ``actor`` may say that a transfer between these two sites (references) has come to ``step``."""
+    sites = [sender, receiver] if step is Step.RETURNED else [receiver if step in _RECEIVER else sender]
+    return any(actor.may(TransferWent.kind, site=site) for site in sites)
 
 
 def taken_of(offer: str, but: str = "") -> int:

@@ -7,36 +7,27 @@ from datetime import datetime
 from typing import Any
 
 from tomoshibi.facilities.models import BedOfferRow, TransferRow
-from tomoshibi.facilities.subjects import site_of
+from tomoshibi.facilities.subjects import OfFacility, site_of
 from tomoshibi.facilities.upkeep_words import Step
 from tomoshibi.facilities.words import Care, Moves
-from tomoshibi.journal.states import Register, Row, Subject, Track
+from tomoshibi.journal.states import Register, Row, Track
 from tomoshibi.places.keys import natural
 from tomoshibi.vocabulary import T
 
 
-class BedOffer(Subject):
+class BedOffer(OfFacility):
     """So many beds of one kind that a facility offers to others 受け入れの申し出."""
 
     type = "facilities.bed_offer"
     label = T("受け入れの申し出", "Beds offered")
     tables = (BedOfferRow,)
-    reading = "facilities.read"
 
-    facility = Register[str](T("施設", "Facility"), "")
-    name = Register[str](T("施設名", "Facility's name"), "")
     number = Register[int](T("人数", "Beds"), 0)
     moves = Register[Moves](T("移動の方法（ここまで）", "Moved at most so"), Moves.STRETCHER)
     care = Register[Care](T("要介護度（ここまで）", "Care need at most"), Care.CARE_5)
     until = Register[datetime | None](T("いつまで", "Until"), None)
     note = Register[str](T("条件", "Conditions"), "")
     withdrawn = Register[bool](T("取り下げ", "Withdrawn"), False)
-
-    def title(self) -> str:
-        return self.name.value or super().title()
-
-    def site(self) -> str:
-        return site_of(self.facility.value)
 
     def rows(self) -> Iterable[Row]:
         if not self.facility.value:
@@ -56,7 +47,7 @@ class BedOffer(Subject):
         )
 
 
-class Transfer(Subject):
+class Transfer(OfFacility):
     """Where one resident goes, in one incident (:func:`transfer_of`): to which facility, and how far it has come.
 
     Two nodes that send the same person to two facilities meet here, as rivals. Its title is the facility's, because
@@ -70,19 +61,12 @@ class Transfer(Subject):
     personal = True
 
     facility = Register[str](T("送り出す施設", "From"), "")
-    name = Register[str](T("施設名", "Facility's name"), "")
     resident = Register[str](T("入所者", "Resident"), "")
     offer = Register[str](T("受け入れの申し出", "Offer"), "")
     to = Register[str](T("受け入れる施設", "To"), "")
     to_name = Register[str](T("受け入れる施設名", "To (name)"), "")
     step = Track[Step | None](T("段階", "Step"), None)
     note = Track[str](T("連絡事項", "Note"), "")
-
-    def title(self) -> str:
-        return self.name.value or super().title()
-
-    def site(self) -> str:
-        return site_of(self.facility.value)
 
     def rows(self) -> Iterable[Row]:
         if not self.facility.value or self.step.value is None:

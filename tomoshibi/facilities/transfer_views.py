@@ -15,6 +15,7 @@ from tomoshibi.facilities.models import BedOfferRow, ResidentRow, TransferRow
 from tomoshibi.facilities.subjects import facility_of
 from tomoshibi.facilities.transfer_facts import TransferAsked, TransferWent
 from tomoshibi.facilities.transfer_subjects import BedOffer, Transfer, transfer_of
+from tomoshibi.facilities.upkeep_views import ODD
 from tomoshibi.facilities.upkeep_words import Step
 from tomoshibi.incidents.queries import incident as incident_row
 from tomoshibi.journal.access import Actor
@@ -137,7 +138,7 @@ def _posted(request: HttpRequest, actor: Actor, site: SiteRow | None = None, inc
         else:
             raise ValueError("nothing that is on the page")
     except (ValueError, TransferRow.DoesNotExist, BedOfferRow.DoesNotExist):
-        return T("画面にない操作です。ページを開き直してください。", "That is not on the page. Open it anew.")
+        return ODD
     except (Refused, StoreFailed) as no:
         return no.text
     return None

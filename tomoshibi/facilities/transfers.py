@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tomoshibi.facilities.models import BedOfferRow, ResidentRow, TransferRow
+from tomoshibi.facilities.transfer_facts import may_say
 from tomoshibi.facilities.upkeep_words import HOLDING, Step
 from tomoshibi.incidents.queries import with_merged
 from tomoshibi.journal import worlds
@@ -47,15 +48,7 @@ class Journey:
     def may(self, actor: Actor) -> list[Step]:
         """Steps that ``actor`` may say next."""
         following = (s for s in Step if s is not Step.ASKED and self.row.step_word in s.after)
-        return [step for step in following if _says(actor, self.row, step)]
-
-
-def _says(actor: Actor, row: TransferRow, step: Step) -> bool:
-    kind = "facilities.transfer_went"
-    sender, receiver = actor.may(kind, site=row.site), actor.may(kind, site=row.to_site)
-    if step is Step.RETURNED:
-        return sender or receiver
-    return receiver if step in (Step.RECEIVED, Step.DECLINED) else sender
+        return [step for step in following if may_say(actor, step, self.row.site, self.row.to_site)]
 
 
 def offers(incident: str, site: str = "") -> list[Offer]:

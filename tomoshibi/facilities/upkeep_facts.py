@@ -43,7 +43,7 @@ def reminder(reason: str, day: date, subject: str, **payload: str | bool) -> Ite
         yield Task("facilities.remind", reason, at, subject, payload)
 
 
-class _OfFacility(Fact):
+class OfFacility(Fact):
     """What is said of something of one facility: its first fact names the facility, and whoever says it answers for
     that one.
     """
@@ -60,7 +60,7 @@ class _OfFacility(Fact):
             raise Refused(T("どの施設のものかを選んでください。", "Say which facility."), "facility")
 
 
-class DrillPlanned(_OfFacility):
+class DrillPlanned(OfFacility):
     kind = "facilities.drill_planned"
     subject = Drill
     label = T("訓練の計画", "Drill planned")
@@ -92,7 +92,7 @@ class DrillPlanned(_OfFacility):
             yield from reminder(reason, self.planned_on - PLANNED_NOTICE, entry.subject, planned=day)
 
 
-class DrillHeld(_OfFacility):
+class DrillHeld(OfFacility):
     """A drill was held, or more is known of it; each field that is set changes that."""
 
     kind = "facilities.drill_held"
@@ -196,7 +196,7 @@ class MendDone(Fact):
         state.done.add(entry, self)
 
 
-class StockDescribed(_OfFacility):
+class StockDescribed(OfFacility):
     kind = "facilities.stock_described"
     subject = Stock
     label = T("備蓄の登録・変更", "Stores described")
@@ -273,7 +273,7 @@ class StockMoved(Fact):
         state.moves.add(entry, self)
 
 
-class DrawingAttached(_OfFacility):
+class DrawingAttached(OfFacility):
     """A drawing or photograph goes into the plan; ``sha256`` names the picture's dataset, ``width`` and ``height`` are
     in pixels.
     """

@@ -8,30 +8,15 @@ from datetime import date
 from typing import Any
 
 from tomoshibi.facilities.models import DrawingRow, DrillRow, StockRow
-from tomoshibi.facilities.subjects import site_of
+from tomoshibi.facilities.subjects import OfFacility
 from tomoshibi.facilities.upkeep_words import Drawn, Stored
 from tomoshibi.facilities.words import Danger
-from tomoshibi.journal.states import Bag, Register, Row, Subject
+from tomoshibi.journal.states import Bag, Register, Row
 from tomoshibi.places.keys import natural
 from tomoshibi.vocabulary import T
 
 
-class _OfFacility(Subject):
-    """Something of one facility: it says where it belongs, and is called by the facility's name."""
-
-    reading = "facilities.read"
-
-    facility = Register[str](T("施設", "Facility"), "")
-    name = Register[str](T("施設名", "Facility's name"), "")
-
-    def title(self) -> str:
-        return self.name.value or super().title()
-
-    def site(self) -> str:
-        return site_of(self.facility.value)
-
-
-class Drill(_OfFacility):
+class Drill(OfFacility):
     """One drill 訓練: planned, held, looked back upon; what is to be mended, by whom and when."""
 
     type = "facilities.drill"
@@ -85,7 +70,7 @@ class Drill(_OfFacility):
         )
 
 
-class Stock(_OfFacility):
+class Stock(OfFacility):
     """One lot of a facility's stores (:func:`stock_of`): its amount is the sum of what came and went."""
 
     type = "facilities.stock"
@@ -107,7 +92,6 @@ class Stock(_OfFacility):
     def rows(self) -> Iterable[Row]:
         if not self.facility.value:
             return
-        moves = self.moves.items()
         yield StockRow.row(
             self.subject,
             site=self.site(),
@@ -118,11 +102,10 @@ class Stock(_OfFacility):
             best_before=self.best_before.value,
             place=self.place.value,
             per_day=self.per_day.value,
-            counted_at=moves[-1][0].happened if moves else None,
         )
 
 
-class Drawing(_OfFacility):
+class Drawing(OfFacility):
     """A drawing or photograph that goes into the plan; the picture itself is a dataset."""
 
     type = "facilities.drawing"

@@ -37,10 +37,11 @@ FACILITIES = T("施設一覧", "Facilities")
 def facilities(request: HttpRequest) -> HttpResponse:
     """The list of care facilities, with what their profiles say; those without an evacuation plan are marked."""
     rows = queries.facilities(actor_on(request))
-    known = queries.profiles(rows.values_list("subject", flat=True))
+    subjects = list(rows.values_list("subject", flat=True))
+    known = queries.profiles(subjects)
     blank = FacilityRow()
-    drilled = upkeep.last_drills(rows.values_list("subject", flat=True))
-    ending = upkeep.expiring(rows.values_list("subject", flat=True))
+    drilled = upkeep.last_drills(subjects)
+    ending = upkeep.expiring(subjects)
 
     def of(row: SiteRow) -> FacilityRow:
         return known.get(row.subject, blank)

@@ -85,8 +85,6 @@ def _summary(name: str) -> dict[str, Any]:
     if said.get("source"):
         said["source"]["origin"] = datetime.fromisoformat(said["source"]["origin"])
     said["drawn"] = datetime.fromisoformat(said["drawn"])
-    if said["largest"].get("observed_class"):
-        said["observed_class"] = IntensityClass.parse(said["largest"]["observed_class"])
     return said
 
 

@@ -97,7 +97,7 @@
     stream = new EventSource(live.dataset.events);
     let soon = 0;
     const heard = () => { clearTimeout(soon); soon = setTimeout(refresh, 700); };
-    for (const type of ["facilities.headcount", "facilities.evacuation"]) stream.addEventListener(type, heard);
+    for (const type of ["facilities.headcount", "facilities.evacuation", "facilities.transfer"]) stream.addEventListener(type, heard);
   };
   addEventListener("pagehide", () => { stream?.close(); stream = undefined; });
   addEventListener("pageshow", listen);

@@ -261,7 +261,7 @@ const taps = (() => {
   tick();
   document.querySelector("[data-print]")?.addEventListener("click", () => print());
 
-  Object.assign(queue, { kept, show, send, sync, reached, who, ontap: [] });
+  Object.assign(queue, { kept, show, sync, who, ontap: [] });
   document.addEventListener("DOMContentLoaded", async () => {
     await load().catch(() => { /* nothing is kept here */ });
     show(); send(); hold();
