@@ -109,11 +109,13 @@ def city(db: None) -> list[str]:
     for sense in (Sense.SUFFERED, Sense.LIVELIHOOD):
         fact = HouseholdFound(of_incident=QUAKE, sense=sense, members=members, note=f"{SECRET}の親類宅で確認")
         record(Draft(fact, subject_for(QUAKE, sense, person("12")), incident=QUAKE), CHIEF)
-    for number in ("1", "12", "44"):
-        subject = Support.ref(person(number).partition(":")[2])
-        told = "分団詰所" if number == "12" else f"{SECRET}の実家"  # 12 alone is not protected
+    for ref in (person("1"), person("12"), person("20"), person("44"), by_hand[0].subject):
+        subject = Support.ref(ref.partition(":")[2])
+        told = "分団詰所" if ref == person("12") else f"{SECRET}の実家"  # 12 alone is not protected
         record(Draft(SupportListed(needs=(Need.CARE,), contact=told, note=told), subject), CHIEF)
-        record(Draft(EvacuationPlanned(destination=told, helpers=(told,), made_on=NOW.date()), subject), CHIEF)
+        record(
+            Draft(EvacuationPlanned(destination=told, route=told, helpers=(told,), made_on=NOW.date()), subject), CHIEF
+        )
         record(Draft(SupportConsented(consent=True, to=(Recipient.FIRE,), on=NOW.date()), subject), CHIEF)
     refs = [person(r.number) for r in records]
     return [*refs, person("90"), by_hand[0].subject, merged[0].subject, *(person(n) for n in "123456")]
@@ -171,6 +173,16 @@ def test_what_is_asked_by_an_address_does_not_tell_by_being_found(city: list[str
         for day in DAYS:
             for word in (SECRET, f"{SECRET}荘", f"{SECRET}新町 2番", f"{SECRET}旅館", f"{SECRET}寺", f"{SECRET}の沢"):
                 assert queries.search(word, CLERK, as_of=day) == [], (word, day)
+
+
+def test_everybody_who_is_undisclosed_is_known_at_once(city: list[str]) -> None:
+    """What is withheld as a whole is what each is asked for one by one; merged records with those they became."""
+    with worlds.at(NOW):
+        for actor in (*ACTORS, CHIEF):
+            told = queries.persons(city, actor)
+            assert queries.undisclosed(actor) & set(city) == {ref for ref, who in told.items() if who.undisclosed}
+        assert queries.undisclosed(CLERK) >= {*city[60:63], person("1"), person("44"), person("45"), person("6")}
+        assert not queries.undisclosed(CHIEF)
 
 
 def test_pages_exports_documents_and_the_api(city: list[str]) -> None:

@@ -236,6 +236,22 @@ class Reading:
                 found[ref] = replace(self._person(ref, row, known.get(ref), where), left_why=until)
         return {ref: found[final] for ref, final in finals.items() if final in found}
 
+    def undisclosed(self) -> set[str]:
+        """References of everybody whose address is kept from the actor, records that were merged into theirs too."""
+        if self.sees:
+            return set()
+        homes = set(map(key_of, self.shielded))
+        near = {*homes, *(k for k, m in self.overlay.moved.items() if m.outcome.state.household in homes)}
+        near.update(edition.people().filter(shielded=True).values_list("key", flat=True))
+        known = KnownRow.objects.filter(Q(protected=True) | Q(household__in=self.shielded))
+        near.update(map(key_of, known.values_list("subject", flat=True)))
+        files = edition.loaded()  # who has left is of an earlier one
+        for some in portions(homes):
+            near.update(edition.people().filter(snapshot__in=files, household__in=some).values_list("key", flat=True))
+        people = self.people([PersonSubject.ref(key) for key in near])
+        found = {who.ref for who in people.values() if who.undisclosed}
+        return found | {other for ref in found for other in self.merges.absorbed.get(ref, ())}
+
     def _former(self, refs: Iterable[str]) -> dict[str, tuple[PersonRow, T]]:
         """Those of an earlier full file, the newest that has them, who are not in this one: they left, and nobody sent
         the change.
@@ -251,10 +267,13 @@ class Reading:
 
     @cached_property
     def _earlier(self) -> dict[str, dt.date]:
-        """The full files before this one, and as of when each is."""
+        """The full files before this one that are in the tables, and as of when each is."""
         taken = SnapshotRow.objects.order_by("as_of", "place")
         ours = taken.filter(snapshot=self.edition.snapshot).first()
-        return dict(taken.filter(as_of__lt=ours.as_of).values_list("snapshot", "as_of")) if ours else {}
+        if ours is None:
+            return {}
+        before = taken.filter(as_of__lt=ours.as_of, snapshot__in=edition.loaded())
+        return dict(before.values_list("snapshot", "as_of"))
 
     def households(self, refs: Sequence[str]) -> list[Household]:
         """Households in the order asked for; those unknown are absent."""

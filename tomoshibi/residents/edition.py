@@ -74,6 +74,14 @@ def homes() -> QuerySet[HouseholdRow]:
     return HouseholdRow.objects.using(_here())
 
 
+def loaded() -> list[str]:
+    """The full files that are in the tables: one step in their index finds each."""
+    found = [""]
+    while following := homes().filter(snapshot__gt=found[-1]).order_by("snapshot", "key").first():
+        found.append(following.snapshot)
+    return found[1:]
+
+
 def movements() -> QuerySet[MovementRow]:
     """Rows of every file of changes."""
     return MovementRow.objects.using(_here())

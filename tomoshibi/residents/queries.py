@@ -22,7 +22,6 @@ from tomoshibi.residents.asking import Reading
 from tomoshibi.residents.merges import Merges
 from tomoshibi.residents.models import ChangesRow, KnownRow, SnapshotRow
 from tomoshibi.residents.persons import PROTECTED, Household, Person, may_see
-from tomoshibi.residents.subjects import Person as PersonSubject
 
 __all__ = [
     "PROTECTED",
@@ -37,9 +36,9 @@ __all__ = [
     "search",
     "set_here",
     "shielded",
-    "shielded_people",
     "snapshot",
     "snapshots",
+    "undisclosed",
 ]
 
 
@@ -110,6 +109,11 @@ def persons(
     return Reading(actor, as_of, known).people(list(dict.fromkeys(refs)))
 
 
+def undisclosed(actor: Actor) -> set[str]:
+    """References of everybody whose address is kept from ``actor``, records that were merged into theirs too."""
+    return Reading(actor, None).undisclosed()
+
+
 def same_person(ref: str) -> list[str]:
     """Every reference under which rooms may know the person of ``ref``: the one that stands first."""
     merges = Merges()
@@ -125,17 +129,3 @@ def set_here(ref: str) -> bool:
 def shielded() -> set[str]:
     """References of the households of whom somebody is protected now: what rooms recorded of them before is for few."""
     return Reading(system("residents"), None).shielded
-
-
-def shielded_people() -> set[str]:
-    """References of everybody of these households, by every record of theirs, and of whoever an earlier full file had
-    in such a household and the newest has no more.
-    """
-    reading = Reading(system("residents"), None)
-    homes = reading.households(list(reading.shielded))
-    refs = {who.ref for home in homes for who in (*home.members, *home.left)}
-    refs.update(KnownRow.objects.filter(protected=True).values_list("subject", flat=True))
-    earlier = SnapshotRow.objects.values_list("snapshot", flat=True).distinct()
-    gone = {PersonSubject.ref(key) for snapshot in earlier for key, _ in edition.shielded(snapshot)} - refs
-    refs |= {ref for ref, who in reading.people(list(gone)).items() if who.protected}
-    return refs | {other for ref in refs for other in reading.merges.absorbed.get(reading.merges.final(ref), ())}

@@ -6,11 +6,14 @@ holds it. This room's pages show these by the person; the generic ones know subj
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import QuerySet
 
 from tomoshibi.journal.access import Actor
 from tomoshibi.journal.pages import withholds
 from tomoshibi.residents import queries
+from tomoshibi.residents.edition import portions
 from tomoshibi.residents.households import FoundHousehold
 from tomoshibi.residents.models import CopyPersonRow, CopyRow, FoundMemberRow, SupportRow
 from tomoshibi.residents.support import Support, SupportCopy
@@ -22,7 +25,7 @@ def entries_of_support(actor: Actor) -> set[str]:
     """Entries of the supporter list, and plans, of protected people."""
     if not actor.may("residents.support"):
         return set()
-    return _held(actor, SupportRow.objects.values_list("person", "subject"))
+    return _held(actor, SupportRow.objects.all())
 
 
 @withholds(SupportCopy.type)
@@ -31,17 +34,16 @@ def copies_of_plans(actor: Actor) -> set[str]:
     if not actor.may("residents.support"):
         return set()
     plans = CopyRow.objects.filter(what=CopyOf.PLAN.value).values("subject")
-    return _held(actor, CopyPersonRow.objects.filter(subject__in=plans).values_list("person", "subject"))
+    return _held(actor, CopyPersonRow.objects.filter(subject__in=plans))
 
 
 @withholds(FoundHousehold.type)
 def households_found(actor: Actor) -> set[str]:
     """Households as they were found, of whom somebody is protected."""
-    return _held(actor, FoundMemberRow.objects.values_list("person", "subject"))
+    return _held(actor, FoundMemberRow.objects.all())
 
 
-def _held(actor: Actor, pairs: Iterable[tuple[str, str]]) -> set[str]:
-    if actor.may(queries.PROTECTED):
-        return set()
-    people = queries.shielded_people()
-    return {subject for person, subject in pairs if person in people}
+def _held(actor: Actor, rows: QuerySet[Any]) -> set[str]:
+    """Subjects of those of the rows of people (``person``) whose address is kept from ``actor``."""
+    people = queries.undisclosed(actor)
+    return {s for some in portions(people) for s in rows.filter(person__in=some).values_list("subject", flat=True)}
