@@ -25,7 +25,7 @@ from tomoshibi.incidents.subjects import TABLE
 from tomoshibi.journal import nodes, worlds
 from tomoshibi.journal.access import system
 from tomoshibi.journal.facts import Refused
-from tomoshibi.journal.models import EntryRow
+from tomoshibi.journal.models import EntryRow, TaskRow
 from tomoshibi.journal.projecting import contents, rebuild
 from tomoshibi.journal.recording import Draft, record
 from tomoshibi.journal.ticking import driving
@@ -34,8 +34,9 @@ from tomoshibi.people.facts import RuleDescribed, SectionDescribed, StaffDescrib
 from tomoshibi.people.models import CallRow
 from tomoshibi.people.subjects import Rule, Section, Staff
 from tomoshibi.people.words import Members
-from tomoshibi.places.facts import MunicipalityDescribed
-from tomoshibi.places.subjects import Municipality
+from tomoshibi.places.facts import AreaDescribed, MunicipalityDescribed
+from tomoshibi.places.subjects import Area, AreaKind, Municipality
+from tomoshibi.publishing.models import NoticeRow, OrderRow
 
 SCENARIO = f"""title = {{ ja = "試し", en = "A try" }}
 origin = 2026-11-22T14:30:00+09:00
@@ -176,7 +177,7 @@ def test_what_a_crash_left_open_is_ended_by_the_next(
 
     scenario = load(written(tmp_path))
     with monkeypatch.context() as patch:
-        patch.setattr("tomoshibi.drills.running.end", lambda *_: None)
+        patch.setattr("tomoshibi.drills.ending.end", lambda *_: None)
         patch.setattr("tomoshibi.drills.running._Run.arrive", lambda *_: (_ for _ in ()).throw(Killed()))
         with pytest.raises(Killed):
             play(scenario, tmp_path / "1")
@@ -185,6 +186,39 @@ def test_what_a_crash_left_open_is_ended_by_the_next(
     assert play(scenario, tmp_path / "2").called == 5
     with worlds.inhabit(worlds.TRAINING):
         assert [r.is_open for r in IncidentRow.objects.all()] == [False, False]
+
+
+@both
+def test_what_a_drill_published_does_not_stand_after_it(trained: None, tmp_path: Path) -> None:
+    with worlds.inhabit(worlds.TRAINING):
+        record(Draft(AreaDescribed(name="浜地区", area_kind=AreaKind.DISTRICT), Area.ref("coast")), system("setup"))
+    steps = "".join(
+        f"""
+[[step]]
+at = "0:{minute}"
+fact = "publishing.{fact}"
+{"as" if "proposed" in fact and name else "of"} = "{name or of}"
+by = "{by}"
+role = "{role}"
+fields = {{ {fields} }}
+"""
+        for minute, fact, name, of, by, role, fields in (
+            ("31", "order_proposed", "held", "", "統括班", "headquarters",
+             'level = 4, danger = "tsunami", areas = ["places.area:coast"], where = "浜", reason = "津波"'),
+            ("32", "order_approved", "", "held", "危機管理監", "approver", 'proposal = "@held"'),
+            ("33", "order_proposed", "asked", "", "統括班", "headquarters",
+             'level = 3, danger = "flood", areas = ["places.area:coast"], where = "浜", reason = "大雨"'),
+            ("34", "notice_proposed", "told", "", "統括班", "headquarters", 'title = "給水", body = "浜公園で。"'),
+            ("35", "notice_published", "", "told", "危機管理監", "approver", 'proposal = "@told"'),
+            ("36", "notice_proposed", "draft", "", "統括班", "headquarters", 'title = "炊き出し", body = "同じ。"'),
+        )
+    )  # fmt: skip
+    play(load(written(tmp_path, SCENARIO + steps)), tmp_path / "out")
+    with worlds.inhabit(worlds.TRAINING):
+        assert sorted((row.state, row.waiting) for row in OrderRow.objects.all()) == [("lifted", ""), ("proposed", "")]
+        assert sorted(row.state for row in NoticeRow.objects.all()) == ["proposed", "withdrawn"]
+        assert not any(row.waits for row in NoticeRow.objects.all())
+        assert not TaskRow.objects.filter(handler__startswith="publishing.", done_at="").exists()
 
 
 @both

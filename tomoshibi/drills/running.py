@@ -24,34 +24,32 @@ from lxml import etree
 
 from tomoshibi.bulletins import Status, read
 from tomoshibi.documents.values import JST
+from tomoshibi.drills import ending
 from tomoshibi.drills.acts import SOME, Stage, households_of
+from tomoshibi.drills.ending import MARK, ME
 from tomoshibi.drills.facts import DrillBegun, DrillEnded
 from tomoshibi.drills.outputs import Report, papers_of
 from tomoshibi.drills.scenario import HOUSEHOLD, INCIDENT, Scenario, Step, referred
 from tomoshibi.drills.subjects import Run as RunSubject
 from tomoshibi.drills.telegrams import STATUSES, Quake, write
 from tomoshibi.incidents import inbox, queries, timeline
-from tomoshibi.incidents.facts import IncidentClosed
 from tomoshibi.incidents.lined import FileError
 from tomoshibi.incidents.models import IncidentRow
 from tomoshibi.incidents.subjects import Incident, natural
 from tomoshibi.journal import clocks, nodes, tasks, worlds
 from tomoshibi.journal.access import Actor
 from tomoshibi.journal.facts import Refused
-from tomoshibi.journal.models import EntryRow, SubjectRow, TaskRow
+from tomoshibi.journal.models import SubjectRow, TaskRow
 from tomoshibi.journal.recording import Draft, record
 from tomoshibi.journal.ticking import driving
 from tomoshibi.journal.verifying import verify
 from tomoshibi.people import links
 from tomoshibi.people import queries as people
-from tomoshibi.people.call_facts import Arrived, CallAnswered, CallOutClosed
+from tomoshibi.people.call_facts import Arrived, CallAnswered
 from tomoshibi.people.models import CallRow
 from tomoshibi.people.words import Answer, Safety
 from tomoshibi.vocabulary import T
 
-ME = Actor("system:drill", "訓練進行")
-#: in the event id of every drill's earthquake
-MARK = "-drill-"
 #: minutes after which those who are coming say that they will be there, in turn
 COMING = (15, 30, 45, 60)
 #: real seconds between two looks at what is due while a drill is played slowly
@@ -119,7 +117,7 @@ class _Run:
     def play(self) -> Report:
         """Every step at its time, and what is due between them."""
         with worlds.at(self.clock):
-            end_others()
+            ending.end_others()
             self.names()
             title = self.scenario.title
             begun = DrillBegun(scenario=self.scenario.name, name_ja=title.ja, name_en=title.en)
@@ -139,7 +137,8 @@ class _Run:
             clocks.forget()
             with worlds.at(self.clock):
                 for incident in self.incidents():
-                    end(incident, reason.ja or "訓練のシナリオが終わりました")
+                    ending.end(incident, reason.ja or "訓練のシナリオが終わりました")
+                self.work()  # here, where messages still go into files
                 self.record(Draft(DrillEnded(reason=reason.ja), self.subject, id=self.fact_id("ended")))
         self.write(report)
         return report
@@ -411,31 +410,6 @@ def incidents_of(run: str) -> list[str]:
     """References of the incidents that a run's telegrams opened."""
     found = IncidentRow.objects.filter(event__endswith=f"{MARK}{run}").order_by("opened", "subject")
     return list(found.values_list("subject", flat=True))
-
-
-def end(incident: str, reason: str) -> None:
-    """Close a drill's call-outs and its incident, so that nothing of it falls due later.
-
-    Not before its own last entry: another run of the same scenario may stand earlier on the clock.
-    """
-    last = (
-        EntryRow.objects.filter(incident=incident)
-        .order_by("-happened_at")
-        .values_list("happened_at", flat=True)
-        .first()
-    )
-    at = max(worlds.now(), datetime.fromisoformat(last)) if last else worlds.now()
-    for call_out in people.call_outs(incident).filter(closed_at=None):
-        record(Draft(CallOutClosed(reason=reason), call_out.subject, happened_at=at, incident=incident), ME)
-    row = queries.incident(incident)
-    if row is not None and row.is_open:
-        record(Draft(IncidentClosed(reason=reason), incident, happened_at=at, incident=incident), ME)
-
-
-def end_others() -> None:
-    """End the drills that a crash left open: their aftermath must not run into the next."""
-    for row in queries.open_incidents().filter(event__contains=MARK):
-        end(row.subject, "次の訓練を始めるため")
 
 
 def default_out() -> Path:
