@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.continuity.test_graph import plans
 from tomoshibi.continuity import in_page
@@ -70,6 +70,24 @@ def test_a_click_asks_and_the_path_lights(live_city, page: Page, signed_in, chec
     expect(page.locator("#answer .said.error")).to_contain_text("「なにか」")
     expect(page.locator("h2", has_text="0.5 時間後に止まる")).to_be_visible()
     check_page(page, "continuity-what-if")
+
+
+def test_a_drawing_of_things_that_are_gone_is_drawn_again(live_city, page: Page, signed_in) -> None:
+    signed_in(page, "ict", live_city)
+    page.goto(live_city.url("/continuity/what-if/"))
+    page.locator("svg.plan a.node", has_text="基幹スイッチ").first.click()
+    expect(page.locator("svg.plan .lost")).to_have_count(1)
+
+    def without(route: Route) -> None:
+        said = route.fetch(headers={**route.request.headers, "if-none-match": ""}).json()
+        said["items"] = [item for item in said["items"] if "田上第一小学校" not in item[3]]
+        route.fulfill(json=said, headers={"ETag": '"another"'})
+
+    page.route("**/what-if/graph.json", without)
+    page.get_by_label("失われるもの").fill("基幹スイッチ")
+    page.get_by_role("button", name="調べる").click()
+    expect(page.get_by_role("link", name="図を描く")).to_be_visible()
+    assert "undefined" not in page.content()
 
 
 def test_findings_and_forecast(live_city, page: Page, signed_in, check_page) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -11,7 +14,7 @@ from django.test import Client
 from tests.clients import client_of
 from tests.continuity import town
 from tomoshibi.cli import main
-from tomoshibi.continuity import demo, model_of_plan, plan_demo
+from tomoshibi.continuity import computing, demo, model_of_plan, plan_demo
 from tomoshibi.continuity.facts import ItemDescribed, StateChanged
 from tomoshibi.continuity.live import live
 from tomoshibi.continuity.model_of_plan import the_plan
@@ -121,3 +124,33 @@ def test_a_plan_is_kept_until_a_fact_changes_it() -> None:
     with speak("en"):
         assert "Battery of UPS(無停電電源装置)" in [n.label for n in the_plan().graph.nodes]
     assert "UPS(無停電電源装置) 電池" in [n.label for n in the_plan().graph.nodes]
+
+
+def test_answers_are_kept_for_readers_of_two_languages() -> None:
+    asked: list[object] = []
+    kept = computing._kept(lambda plan, of=(), hours=0.0: asked.append((plan, of)) or len(asked))
+    plans = {"ja": object(), "en": object()}
+    first = {}
+    for _ in range(2):
+        for tongue, plan in plans.items():
+            with speak(tongue):
+                for of in ((), ("E01",)):
+                    assert kept(plan, of, hours=1.0) == first.setdefault((tongue, of), len(asked))
+    assert len(asked) == 4
+    with speak("ja"):
+        kept(object())
+        assert kept(plans["en"], (), hours=1.0) == 6, "never the answer of another plan"
+
+
+def test_the_page_goes_by_what_the_server_goes_by() -> None:
+    town.nodes.found("test")
+    plan_demo.load()
+    page = text(client_of("ict"), "/continuity/what-if/?lost=電源")
+    rules = json.loads(html.unescape(re.search('data-rules="([^"]*)"', page)[1]))  # type: ignore[index]
+    assert rules == {
+        "asked": computing.ASKED, "all": computing.ALL, "first": computing.FIRST, "named": computing.NAMED,
+        "signs": computing.SIGNS,
+    }  # fmt: skip
+    script = (Path(computing.__file__).parent / "static" / "continuity" / "whatif.js").read_text("utf-8")
+    assert set(re.findall(r"rules\.(\w+)", script)) == set(rules)
+    assert not [sign for sign in computing.SIGNS.values() if sign and sign in script]

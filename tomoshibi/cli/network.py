@@ -186,12 +186,10 @@ def _places(state: str | None, training: bool) -> tuple[Path, Path | None]:
     if state is not None:
         return Path(state), None
     setup()
-    from django.conf import settings
+    from tomoshibi.journal import worlds
 
-    home = Path(settings.TOMOSHIBI_HOME)
-    if training:
-        home = home / "training"
-    return home / "network", home / "inbox"
+    with worlds.inhabit(worlds.TRAINING if training else worlds.REAL):
+        return worlds.home() / "network", worlds.home() / "inbox"
 
 
 def _source(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from tomoshibi.continuity.live import live
 from tomoshibi.continuity.model_of_plan import Plan, the_plan
 from tomoshibi.continuity.orders import Order, Outlook, best_order, outlook
 from tomoshibi.continuity.recovery import Recoveries, Recovery
-from tomoshibi.continuity.whatif import SERVICE, SYSTEM, Answer, Told, what_if
+from tomoshibi.continuity.whatif import SERVICE, SYSTEM, Answer, what_if
 from tomoshibi.continuity.words import ItemKind
 from tomoshibi.incidents import queries as incidents
 from tomoshibi.journal import worlds
@@ -37,16 +38,22 @@ from tomoshibi.vocabulary import T, language
 ASKED, TICKED = 200, 400
 #: rows of one stage that a page shows: all of them up to so many, of more the first few until it is asked for the rest
 ALL, FIRST = 60, 20
+#: things that are named to each of those who must be told
+NAMED = 6
 #: recoveries that a page plays, for the outlook and for an order of work
 RUNS, ORDER_RUNS, TRIALS, LOOKS = 4_000, 2_000, 100, 400
 
 
 def _kept[**P, V](compute: Callable[P, V]) -> Callable[P, V]:
-    """Keep the last answers for as long as the plan (the first argument) is the same object."""
+    """Keep the last answers for as long as the plan (the first argument) is the same object.
+
+    There is a plan for each world and language, as :func:`the_plan` has it; a look at the past has its own each time.
+    """
     held: dict[Any, tuple[Any, V]] = {}
 
     def answer(*args: P.args, **kwargs: P.kwargs) -> V:
-        plan, key = args[0], (args[1:], tuple(kwargs.items()))
+        world = worlds.is_reading() or worlds.world()
+        plan, key = args[0], (world, language(), args[1:], tuple(kwargs.items()))
         found = held.get(key)
         if found is None or found[0] is not plan:
             if len(held) > 32:
@@ -59,6 +66,10 @@ def _kept[**P, V](compute: Callable[P, V]) -> Callable[P, V]:
 
 #: what becomes of a thing: a sign before its name (nothing is told by colour alone), and a word
 SIGNS = {"lost": "✖", "now": "■", "later": "◔", "cut": "⊘", "": ""}
+
+
+#: what the page that answers by itself goes by, as the server does (``whatif.js``)
+RULES_OF_PAGE = {"asked": ASKED, "all": ALL, "first": FIRST, "named": NAMED, "signs": SIGNS}
 
 
 def _word(state: str, hours: float | str) -> T:
@@ -81,7 +92,7 @@ def graph(request: HttpRequest) -> HttpResponse:
     words = [word for word in dict.fromkeys(said) if word][:ASKED]
     found = {word: plan.find(word) for word in words}
     unknown = [word for word, ref in found.items() if ref is None]
-    context: dict[str, Any] = {"plan": plan, "unknown": unknown, "here": reverse("continuity:graph")}
+    context: dict[str, Any] = {"plan": plan, "unknown": unknown, "here": reverse("continuity:graph"), "signs": SIGNS}
     try:
         keys = list(dict.fromkeys(ref for ref in found.values() if ref in plan.graph.index))
         answer = what_if(plan.graph, keys)
@@ -94,6 +105,7 @@ def graph(request: HttpRequest) -> HttpResponse:
         "data": reverse("continuity:graph_data"),
         "blank": BLANK,
         "words": {s: _word(s, "{n}") for s in SIGNS if s},
+        "rules": json.dumps(RULES_OF_PAGE),
     }
     return render(request, "continuity/graph.html", context)
 
@@ -103,7 +115,7 @@ def graph(request: HttpRequest) -> HttpResponse:
 def graph_data(request: HttpRequest) -> HttpResponse:
     """The plan's graph for the page, which answers by itself; 304 where the page has this very plan."""
     try:
-        text, digest = _for_page(the_plan(), language())
+        text, digest = _for_page(the_plan())
     except GraphError as error:
         return JsonResponse({"error": str(error.text)}, status=409)
     response = HttpResponse(text, content_type="application/json", headers={"ETag": f'"{digest}"'})
@@ -111,7 +123,7 @@ def graph_data(request: HttpRequest) -> HttpResponse:
 
 
 @_kept
-def _for_page(plan: Plan, language: str) -> tuple[str, str]:
+def _for_page(plan: Plan) -> tuple[str, str]:
     return in_page.for_page(plan, {node.kind: str(_kind(node.kind)) for node in plan.graph.nodes})
 
 
@@ -127,7 +139,7 @@ BLANK: dict[str, Any] = {
     "unknown": ["{word}"],
     "asked": [_Thing()],
     "stages": [{"hours": 0.0, "said": "", "count": 0, "nodes": [("", "", "")], "more": 1}],
-    "told": [{"who": "", "of": [_Thing()]}],
+    "told": [{"who": "", "of": [_Thing()], "more": 0}],
 }
 
 
@@ -148,7 +160,7 @@ def _answered(answer: Answer, everything: bool) -> dict[str, Any]:
                 ],
             }
         )
-    told: list[Told] = answer.told
+    told = [{"who": t.who, "of": t.of[:NAMED], "more": max(0, len(t.of) - NAMED)} for t in answer.told]
     counts = len(answer.of_kind(SYSTEM)), len(answer.of_kind(SERVICE)), len(answer.isolated), len(told)
     return {"answer": answer, "stages": stages, "told": told, "tiles": list(zip(TILES, counts, strict=True))}
 

@@ -62,7 +62,7 @@ def _arrays(graph: Graph) -> zip[tuple[str, Any]]:
 def for_page(plan: Plan, words: dict[str, str]) -> tuple[str, str]:
     """The plan as JSON for the page, and its digest. ``words``: kinds in the reader's language.
 
-    ``items`` are all that somebody may ask of: node (-1: no node), key, code and name.
+    ``items`` are all that somebody may ask of: node (-1: no node), key, code, name and reference.
 
     :raises GraphError: where the rows make no graph.
     """

@@ -36,18 +36,15 @@ LOAD = "continuity.item_described"
 
 def _tabled(one: ChapterBook, actor: Actor, here: str) -> list[dict[str, Any]]:
     """A chapter's tables with the addresses where their rows are changed and added."""
-    return [
-        {
-            "table": table,
-            "rows": [
-                (list(zip(table.heads, line.cells, strict=True)), line.cells, _change(table, line.subject, actor, here))
-                for line in table.lines
-            ],
-            "add": _add(table, actor, here),
-            "changes": any(_change(table, line.subject, actor, here) for line in table.lines),
-        }
-        for table in one.tables
-    ]
+    found = []
+    for table in one.tables:
+        rows = [
+            (list(zip(table.heads, line.cells, strict=True)), line.cells, _change(table, line.subject, actor, here))
+            for line in table.lines
+        ]
+        changes = any(change for *_, change in rows)
+        found.append({"table": table, "rows": rows, "add": _add(table, actor, here), "changes": changes})
+    return found
 
 
 def _change(table: Table, subject: str, actor: Actor, here: str) -> str:

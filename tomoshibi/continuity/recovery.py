@@ -68,7 +68,7 @@ class Recoveries:
         """What an hour without each service counts: the people that it serves in a day; see :attr:`counted`."""
         services = self.plan.of_kind(ItemKind.SERVICE) or self.plan.of_kind(ItemKind.SYSTEM)
         least = min((item.people_served for item in services if item.people_served), default=1)
-        return {item.subject: float(least if x is None else x) for item in services for x in [item.people_served]}
+        return {s.subject: float(least if s.people_served is None else s.people_served) for s in services}
 
     @cached_property
     def counted(self) -> T:

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
 
@@ -251,7 +252,6 @@ class _Book:
     data: bytes
     states: States = field(default_factory=States)
     unknown: tuple[str, ...] = ()
-    codes: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.rows = {title: list(rows) for title, rows in open_sheets(self.data, LIMITS)}
@@ -318,7 +318,6 @@ class _Book:
 
     def prepared(self) -> list[tuple[Form, list[Draft], Imported]]:
         """Every sheet's drafts and what they do. What refers to a row that is bad is bad as well."""
-        self.codes = self._codes()
         own = {
             holds: [
                 (called, self.subject_of(form, values))
@@ -384,20 +383,21 @@ class _Book:
             return lambda values: self._twice(form, values)
         return _fine
 
-    def _codes(self) -> dict[str, str]:
+    @cached_property
+    def codes(self) -> dict[str, T]:
         """Of each item's code the sheet on which it stands first."""
-        codes: dict[str, str] = {}
+        codes: dict[str, T] = {}
         for title, form in self._of(ITEM_TYPE):
             for values in self._bare(title, form):
-                codes.setdefault(str(values.get("code") or ""), form.title.ja)
+                codes.setdefault(str(values.get("code") or ""), form.title)
         return codes
 
     def _twice(self, form: Form, values: Values) -> RowFault | None:
         """A code that an item of another sheet has. (Twice on one sheet is found as the same row.)"""
         code = str(values.get("code") or "")
-        if not code or self.codes[code] == form.title.ja:
+        if not code or self.codes[code] == form.title:
             return None
-        other = next(f.title for _, f in self._of(ITEM_TYPE) if f.title.ja == self.codes[code])
+        other = self.codes[code]
         return (
             "code",
             T(f"シート「{other.ja}」の行と同じ番号です", f"a row of the sheet {other.en} has the same code"),

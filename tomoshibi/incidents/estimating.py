@@ -23,8 +23,7 @@ HANDLER = "incidents.estimate"
 
 def folder() -> Path:
     """Where the maps of the world that we are in are kept."""
-    home = Path(settings.TOMOSHIBI_HOME)
-    return (home / "training" if worlds.is_training() else home) / "maps"
+    return worlds.home() / "maps"
 
 
 def ground_folder() -> Path:
@@ -79,7 +78,7 @@ def maps_of(incident: str) -> list[dict[str, Any]]:
     looks at the past.
     """
     found: list[dict[str, Any]] = []
-    if worlds.READING in worlds.world():
+    if worlds.is_reading():
         return found
     for path in folder().glob("*/map.json"):
         said = _summary(path, path.stat().st_mtime_ns)

@@ -22,7 +22,6 @@ from itertools import batched
 from pathlib import Path
 from typing import NamedTuple
 
-from django.conf import settings
 from django.db import OperationalError, transaction
 
 from tomoshibi.bulletins import Bulletin, BulletinError, read
@@ -75,8 +74,7 @@ _seen: dict[Path, _Seen] = {}
 
 def folder() -> Path:
     """The inbox of the world that we are in, made if missing."""
-    home = Path(settings.TOMOSHIBI_HOME)
-    path = (home / "training" if worlds.is_training() else home) / "inbox"
+    path = worlds.home() / "inbox"
     path.mkdir(parents=True, exist_ok=True)
     return path
 

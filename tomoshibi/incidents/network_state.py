@@ -5,21 +5,18 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from django.conf import settings
-
 from tomoshibi.journal import worlds
 from tomoshibi.shaking.network.keeping import STATE, Kept, load
 
 
 def folder() -> Path:
     """Where the network of the world that we are in keeps its state."""
-    home = Path(settings.TOMOSHIBI_HOME)
-    return (home / "training" if worlds.is_training() else home) / "network"
+    return worlds.home() / "network"
 
 
 def kept() -> Kept | None:
     """The network's state; None where none runs on this node, and in looks at the past."""
-    if worlds.READING in worlds.world():
+    if worlds.is_reading():
         return None
     try:
         stamp = (folder() / STATE).stat().st_mtime_ns

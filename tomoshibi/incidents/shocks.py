@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from tomoshibi.bulletins import Bulletin, Info, Kind, read
+from tomoshibi.bulletins.typed import NETWORK
 from tomoshibi.incidents import correcting, network_state, queries
 from tomoshibi.incidents.estimating import Source, folder, ground_folder
 from tomoshibi.incidents.models import BulletinRow
@@ -159,7 +160,7 @@ def _telegrams(incident: str) -> list[tuple[Bulletin, BulletinRow]]:
     if not found:
         return []
     newest = found[max(found)]
-    official = [pair for pair in newest if pair[0].type != "network"] or newest
+    official = [pair for pair in newest if pair[0].type != NETWORK] or newest
     return sorted(official, key=lambda pair: (pair[0].reported, pair[0].serial or 0))
 
 

@@ -54,7 +54,7 @@ def standings() -> list[Standing]:
 
 
 def _standing(row: SourceRow, heard: HeardRow) -> Standing:
-    if worlds.READING in worlds.world():  # of the past only the journal tells
+    if worlds.is_reading():  # of the past only the journal tells
         return Standing(row, heard, row.silent_at if row.silent else None)
     if row.silent_min is None or row.since is None or worlds.is_training():
         return Standing(row, heard, None)  # nobody sends to a drill but its own scenario

@@ -72,10 +72,10 @@ def _siting_only(result: Any) -> Any:
 
 def _sheet(fact: type[Fact], asked: Sequence[Column]) -> Sheet[Any]:
     names = [c.name for c in asked]
-    known = {row.subject: {name: getattr(row, name) for name in names} for row in StationRow.objects.all()}
-    for values in known.values():
-        values["grade"] = SitingGrade(values["grade"]) if values["grade"] else None
-        values["form"] = SitingForm(values["form"]) if values["form"] else None
+    known = {
+        row.subject: {name: getattr(row, name) for name in names} | {"grade": row.grade_word, "form": row.form_word}
+        for row in StationRow.objects.all()
+    }
 
     def fault(values: Values) -> RowFault | None:
         siting = any(values.get(f) is not None for f in ("form", "assessed_on", "assessed_by", "reason"))

@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -59,6 +61,12 @@ def present() -> AbstractContextManager[None]:
     its past as well, because it is so today.
     """
     return inhabit(_world.get().partition(READING)[0])
+
+
+def home() -> Path:
+    """The folder of the world that we are in: ``TOMOSHIBI_HOME``, or ``training`` in it."""
+    top = Path(settings.TOMOSHIBI_HOME)
+    return top / TRAINING if is_training() else top
 
 
 def now() -> datetime:

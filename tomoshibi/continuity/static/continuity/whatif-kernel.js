@@ -15,7 +15,7 @@ const whatIf = (() => {
           let last = -NEVER;
           for (let m = member_start[group]; m < member_start[group + 1]; m++) {
             const hours = found[members[m]];
-          if (hours > last) last = hours;
+            if (hours > last) last = hours;
           }
           if (last < first) first = last;
         }

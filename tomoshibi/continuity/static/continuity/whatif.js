@@ -7,7 +7,7 @@
   const parts = document.getElementById("answer-parts");
   if (!box || !parts) return;
   const drawings = document.getElementById("drawings");
-  const SIGNS = { lost: "✖", now: "■", later: "◔", cut: "⊘" }, ALL = 60, FIRST = 20, NAMED = 6, ASKED = 200;
+  const rules = JSON.parse(parts.dataset.rules); // computing.py: what the server goes by as well
   const part = (selector) => parts.content.querySelector(selector).cloneNode(true);
   const filled = (text, n) => text.replace("{n}", n);
   const hours = (n) => String(Number(n.toPrecision(4)));
@@ -53,7 +53,7 @@
     heading.firstChild.textContent = `${title} `;
     heading.querySelector(".quiet").textContent = filled(parts.dataset.count, stage.nodes.length);
     made.querySelector(".scroll").setAttribute("aria-label", title);
-    const line = body.firstElementChild, shown = all || stage.nodes.length <= ALL ? stage.nodes : stage.nodes.slice(0, FIRST);
+    const line = body.firstElementChild, shown = all || stage.nodes.length <= rules.all ? stage.nodes : stage.nodes.slice(0, rules.first);
     body.replaceChildren(...shown.map((node) => row(line, answer, node)));
     const more = made.querySelector(".more"), rest = stage.nodes.length - shown.length;
     if (!rest) more.remove();
@@ -92,10 +92,10 @@
     if (answer.nodes.length && answer.told.size) {
       const tells = part(".tells"), list = tells.querySelector("ul"), line = list.firstElementChild;
       list.replaceChildren(...[...answer.told].map(([who, of]) => {
-        const one = line.cloneNode(true), rest = of.length - NAMED;
+        const one = line.cloneNode(true), rest = of.length - rules.named;
         one.querySelector("strong").textContent = graph.who[who];
         one.querySelector(".quiet").textContent =
-          of.slice(0, NAMED).map((i) => graph.label[i]).join("、") + (rest > 0 ? ` +${rest}` : "");
+          of.slice(0, rules.named).map((i) => graph.label[i]).join("、") + (rest > 0 ? ` +${rest}` : "");
         return one;
       }));
       made.push(tells);
@@ -103,13 +103,16 @@
     box.replaceChildren(...made);
   };
 
-  // The drawing of the whole plan lights up; one of a part belongs to its question, and is drawn again when asked for.
+  // The drawing of the whole plan lights up. One of a part belongs to its question, and one with things that are no
+  // more in the plan to an earlier plan: these are drawn again when asked for.
   const light = (answer) => {
-    if (drawings.dataset.part) {
+    const drawn = [...drawings.querySelectorAll("a.node, path.edge")].flatMap((one) => [one.dataset.key, one.dataset.line]);
+    if ("part" in drawings.dataset || drawn.some((key) => key && !graph.of.has(key))) {
+      drawings.dataset.part = "";
       const again = document.createElement("a");
       again.className = "button";
       again.href = `?${new URLSearchParams(answer.nodes.map((i) => ["lost", graph.label[i]]))}#needs`;
-      again.textContent = drawings.dataset.part;
+      again.textContent = drawings.dataset.again;
       drawings.replaceChildren(again);
       return;
     }
@@ -126,7 +129,7 @@
       marked.set(link.dataset.key, name);
       link.classList.remove("lost", "now", "later", "cut");
       if (name) link.classList.add(name);
-      link.querySelector("tspan").textContent = SIGNS[name] || "";
+      link.querySelector("tspan").textContent = rules.signs[name];
       const said = `${graph.label[node]} ${word}`.trim();
       link.setAttribute("aria-label", said);
       link.querySelector("title").textContent = said;
@@ -150,7 +153,7 @@
 
   const asked = (query) => {
     const said = query.getAll("lost").flatMap((text) => text.split(/[、，,\n]/)).map((word) => word.trim());
-    const words = [...new Set(said)].filter(Boolean).slice(0, ASKED);
+    const words = [...new Set(said)].filter(Boolean).slice(0, rules.asked);
     const found = words.map((word) => [word, find(word)]);
     const items = found.map(([, item]) => item).filter((item) => item && item[0] >= 0);
     return { items: [...new Map(items.map((item) => [item[0], item])).values()], unknown: found.filter(([, item]) => !item).map(([word]) => word) };
