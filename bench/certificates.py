@@ -107,7 +107,7 @@ def measure() -> dict[str, Any]:
         while batches.run(batch, house.CLERK).left:
             pass
         recorded = time.perf_counter()
-        papers = batches.papers(batch)
+        papers = batches.papers(batch, house.CLERK)
         made = batches.pdf(papers)
         printed = time.perf_counter()
         if len(made) < 10_000 or len(papers) < TURN:

@@ -7,6 +7,8 @@ import uuid
 
 import pypdf
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests.clients import client_of
 from tests.relief import house
@@ -22,6 +24,8 @@ from tomoshibi.relief.models import CertificateRow
 from tomoshibi.relief.paper_models import BatchRow, SealUseRow
 from tomoshibi.relief.papers import ApplicationWithdrawn, CertificateIssued
 from tomoshibi.relief.words import Kind, Stage
+from tomoshibi.residents import queries as residents
+from tomoshibi.residents.facts import PersonAdded, ProtectionSet
 
 pytestmark = pytest.mark.django_db
 KEY = str(uuid.UUID(int=7))
@@ -63,7 +67,7 @@ def test_a_batch_goes_on_where_it_stopped_and_names_what_it_left_out() -> None:
     assert set(left) == {"辻\U000e0102　\U0001f600子", "灯　五郎", "灯　六郎"}
     assert "U+1F600" in left["辻\U000e0102　\U0001f600子"] and "世帯主氏名" in left["辻\U000e0102　\U0001f600子"]
     assert "取り下げ" in left["灯　五郎"] and "交付済み" in left["灯　六郎"]
-    serials = [c.serial for c in batches.papers(ref)]
+    serials = [c.serial for c in batches.papers(ref, CLERK)]
     assert len(set(serials)) == 3 and CertificateRow.objects.get(subject=alone).serial not in serials
     logged = SealUseRow.objects.filter(why__contains="一括").order_by("used_at")
     assert [s for line in logged for s in line.serials.split("、")] == serials
@@ -119,10 +123,30 @@ def test_who_asked_for_another_survey_meanwhile_waits_for_it() -> None:
     assert {str(s.why) for s in batches.stopped(BatchRow.objects.get(), CLERK)} == {"調査または判定を待っています。"}
 
 
+def test_of_who_is_protected_since_nothing_is_listed_and_nobody_is_asked_one_by_one() -> None:
+    ref = batches.start("朝の分", batches.ready(INCIDENT, Kind.DISASTER, CLERK), CLERK, KEY)
+    batches.run(ref, CLERK)
+    clerk, few, row = client_of("clerk"), client_of("administrator"), BatchRow.objects.get()
+    hidden = CertificateRow.objects.get(household="residents.household:h4").serial
+    for n in (3, 4):  # one left out, one issued
+        person = PersonAdded.model_validate({"name": "灯　某", "kana": "あかり　ぼう"})
+        record([Draft(f, f"residents.person:h{n}") for f in (person, ProtectionSet())], system("test"))
+    page = f"/relief/batches/{KEY}/"
+    assert hidden not in clerk.get(page).content.decode() and hidden in few.get(page).content.decode()
+    printed = pypdf.PdfReader(io.BytesIO(clerk.get(f"{page}certificates.pdf").content))
+    assert hidden not in "".join(p.extract_text() for p in printed.pages)
+    assert [s.row for s in batches.stopped(row, CLERK)] == [None]
+    with CaptureQueriesContext(connection) as one_by_one:
+        residents.shielded()
+    with CaptureQueriesContext(connection) as asked:
+        assert len(batches.papers(ref, CLERK)) == 4
+    assert len(asked) == len(one_by_one) + 1
+
+
 def test_its_pdf_has_a_page_for_each_copy_and_a_signed_code_on_each() -> None:
     ref = batches.start("朝の分", batches.ready(INCIDENT, Kind.DISASTER, CLERK), CLERK, KEY)
     batches.run(ref, CLERK)
-    papers = batches.papers(ref)
+    papers = batches.papers(ref, CLERK)
     made = pypdf.PdfReader(io.BytesIO(batches.pdf(papers)))
     texts = [page.extract_text() for page in made.pages]
     assert len(texts) == 6 and sum("灯　四郎" in t for t in texts) == 2
@@ -130,7 +154,7 @@ def test_its_pdf_has_a_page_for_each_copy_and_a_signed_code_on_each() -> None:
         assert sum(row.serial in t for t in texts) == row.copies
         signed = issuing.signed_items(row, issuing.signer())[2]
         assert signing.verify_qr(signed.qr_text, issuing.trusted()).verdict == "genuine"
-    later = batches.papers(ref, since=papers[3].serial)
+    later = batches.papers(ref, CLERK, since=papers[3].serial)
     assert [p.serial for p in later] == [p.serial for p in papers[3:]], "printing goes on after a jam"
 
 

@@ -15,7 +15,7 @@ from tomoshibi.journal.facts import Refused
 from tomoshibi.journal.pages import actor_on, note_reading, reading
 from tomoshibi.journal.recording import StoreFailed
 from tomoshibi.places.queries import areas
-from tomoshibi.relief import batches, queries
+from tomoshibi.relief import batches
 from tomoshibi.relief.batches import Batch
 from tomoshibi.relief.counter import incident_on, page_of
 from tomoshibi.relief.paper_models import BatchRow
@@ -83,7 +83,7 @@ def batch(request: HttpRequest, key: str) -> HttpResponse:
             refused = no.text
     out = batches.stopped(row, actor)
     note_reading(request, [s.row.subject for s in out if s.row])
-    papers = [c for c in batches.papers(row.subject) if not c.protected or actor.may("residents.protected")]
+    papers = batches.papers(row.subject, actor)
     context: dict[str, Any] = {
         "row": row,
         "kind": Kind(row.kind).label,
@@ -100,7 +100,7 @@ def batch(request: HttpRequest, key: str) -> HttpResponse:
 def pdf(request: HttpRequest, key: str) -> HttpResponse:
     """The certificates of a batch as one PDF, from ``?since=`` (a serial number) on."""
     row, actor = _row(key), actor_on(request)
-    papers = [c for c in batches.papers(row.subject, request.GET.get("since", "")) if queries.may_see(actor, c)]
+    papers = batches.papers(row.subject, actor, request.GET.get("since", ""))
     note_reading(request, [c.subject for c in papers])
     try:
         made = batches.pdf(papers)

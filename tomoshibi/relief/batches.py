@@ -254,22 +254,20 @@ class Stopped:
 def stopped(batch: BatchRow, actor: Actor) -> list[Stopped]:
     """What a batch left out, as far as ``actor`` may see whose it is."""
     said: dict[str, list[str]] = json.loads(batch.stopped)
-    rows = ApplicationRow.objects.in_bulk(said)
+    rows = queries.seen_by(ApplicationRow.objects.all(), actor).in_bulk(said)
     homes = {h.ref: h for h in residents.households([r.household for r in rows.values() if r.household], actor)}
     found = []
     for ref, (ja, en) in said.items():
         row = rows.get(ref)
-        if row is not None and not queries.may_see(actor, row):
-            row = None
         home = homes.get(row.household) if row else None
         found.append(Stopped(row, home.head.number if home else "", T(ja, en)))
     return found
 
 
-def papers(batch: str, since: str = "") -> list[CertificateRow]:
-    """Certificates of a batch that hold, in the order of their serial numbers, from ``since`` on."""
+def papers(batch: str, actor: Actor, since: str = "") -> list[CertificateRow]:
+    """Certificates of a batch that hold and that ``actor`` may see, by their serial numbers, from ``since`` on."""
     rows = CertificateRow.objects.filter(batch=batch, standing=Standing.VALID, serial__gte=since)
-    return list(rows.order_by("serial"))
+    return list(queries.seen_by(rows, actor).order_by("serial"))
 
 
 def pdf(rows: Sequence[CertificateRow]) -> bytes:

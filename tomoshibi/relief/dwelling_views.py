@@ -23,6 +23,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods
 
 from tomoshibi.documents import DocumentError
+from tomoshibi.documents import Sheet as OutSheet
 from tomoshibi.incidents import queries as incidents
 from tomoshibi.incidents.mapping import feature, point
 from tomoshibi.incidents.models import IncidentRow
@@ -58,7 +59,6 @@ UNSEEN = "#8A8174"
 
 def _listing(request: HttpRequest, incident: IncidentRow | None) -> Listing:
     actor = actor_on(request)
-    hidden = None if actor.may("residents.protected") else dwelling_queries.sealed()
     districts = {a.subject: a.name for a in areas()}
 
     def by(name: str) -> Any:
@@ -100,9 +100,7 @@ def _listing(request: HttpRequest, incident: IncidentRow | None) -> Listing:
             Filter("judged", T("被害の程度", "Damage"), [(c.value, c.label) for c in DamageClass], by("judged")),
             Filter("risk", T("応急危険度", "Risk marking"), [(r.value, r.label) for r in Risk], by("risk")),
         ),
-        sheet=lambda rows: dwelling_sheets.sheet(
-            rows, lambda row: dwelling_queries.may_see_names(actor, row, hidden or ())
-        ),
+        sheet=lambda rows: _sheet(rows, actor),
         exported=lambda found: log_reading(actor, [r.subject for r in found], request.path),
         acts=acts(
             actor,
@@ -119,6 +117,11 @@ def _listing(request: HttpRequest, incident: IncidentRow | None) -> Listing:
         ),
         template="relief/dwellings.html",
     )
+
+
+def _sheet(rows: Iterable[DwellingRow], actor: Actor) -> OutSheet:
+    hidden = dwelling_queries.sealed()
+    return dwelling_sheets.sheet(rows, lambda row: dwelling_queries.may_see_names(actor, row, hidden))
 
 
 @reading("relief.read")
@@ -227,10 +230,12 @@ def _context(request: HttpRequest, place: DwellingRow, incident: IncidentRow | N
     actor, here, key = actor_on(request), request.path, key_of(place.subject)
     rounds = list(SurveyRow.objects.filter(dwelling=place.subject).order_by("disaster_on", "incident", "round"))
     named = incidents.titles({r.incident for r in rounds})
-    applications = [a for a in queries.applications().filter(dwelling=place.subject) if queries.may_see(actor, a)]
+    sees = actor.may("relief.personal")
+    mine = queries.applications().filter(dwelling=place.subject)
+    applications = queries.seen_by(mine, actor) if sees else []
     on = issuing.disaster_day(incident.subject) if incident else None
     homes = []
-    if actor.may("relief.personal"):
+    if sees:
         homes = dwelling_queries.homes(place, actor, on, incident.subject if incident else "")
         note_reading(request, [m.ref for home in homes for m in home.household.members])
     pictures = PhotographRow.objects.filter(dwelling=place.subject).order_by("taken_at", "subject")
@@ -271,7 +276,6 @@ def _context(request: HttpRequest, place: DwellingRow, incident: IncidentRow | N
         "applications": [(a, page_of(a)) for a in applications],
         "acts": _acts(actor, place, incident, rounds, here),
         "done": request.GET.get("done", ""),
-        "may_judge": actor.may("relief.judged"),
     }
 
 

@@ -45,11 +45,6 @@ _FILES = ("web/shell.css", "relief/relief.css", "relief/field.css", "relief/rati
           "web/keep.js", "relief/field.js", "web/lamp.svg")  # fmt: skip
 
 
-def _hazard(incident: str) -> str:
-    row = incidents.incident(incident)
-    return row.hazard if row else ""
-
-
 @csrf_exempt  # the authority is the signed link: there is no session to forge a request from
 @never_cache
 @require_http_methods(["GET", "POST"])

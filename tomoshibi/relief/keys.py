@@ -10,7 +10,6 @@ from tomoshibi.relief.subjects import (
     Certificate,
     Dwelling,
     ProtectedApplication,
-    ProtectedCertificate,
     Survey,
 )
 from tomoshibi.relief.survey_facts import Team
@@ -38,9 +37,9 @@ def survey(incident: str, dwelling: str, round: int) -> str:
     return natural(Survey, incident, dwelling, str(round))
 
 
-def certificate(serial: str, *, protected: bool = False) -> str:
+def certificate(serial: str) -> str:
     """Reference of the certificate of that serial number."""
-    return natural(ProtectedCertificate if protected else Certificate, serial)
+    return natural(Certificate, serial)
 
 
 def residence(dwelling: str, household: str) -> str:

@@ -60,13 +60,13 @@ def serial_taken(serial: str) -> bool:
     return CertificateRow.objects.filter(serial=serial).exists()
 
 
-def certificates_of(ref: str) -> list[CertificateRow]:
+def certificates_of(ref: str) -> QuerySet[CertificateRow]:
     """Every certificate of a household, a person's household, a dwelling or an application, newest first."""
     of_type = ref.partition(":")[0]
     if of_type == "residents.person":
         person = residents.person(ref, system("relief"))
         if person is None:
-            return []
+            return CertificateRow.objects.none()
         ref, of_type = person.household, "residents.household"
     column = {
         "residents.household": "household",
@@ -75,8 +75,8 @@ def certificates_of(ref: str) -> list[CertificateRow]:
         "relief.application_protected": "application",
     }.get(of_type)
     if column is None or not ref:
-        return []
-    return list(CertificateRow.objects.filter(**{column: ref}).order_by("-issued_at", "serial"))
+        return CertificateRow.objects.none()
+    return CertificateRow.objects.filter(**{column: ref}).order_by("-issued_at", "serial")
 
 
 def applications_of(household: str) -> list[ApplicationRow]:
@@ -181,7 +181,9 @@ def is_protected(row: ApplicationRow | CertificateRow) -> bool:
 
 
 def may_see(actor: Actor, row: ApplicationRow | CertificateRow) -> bool:
-    """Whether ``actor`` may see what a row says: those of protected households need ``residents.protected``."""
+    """Whether ``actor`` may see what one row says: those of protected households need ``residents.protected``. Of many
+    ask :func:`seen_by`.
+    """
     return actor.may("residents.protected") or (actor.may("relief.personal") and not is_protected(row))
 
 

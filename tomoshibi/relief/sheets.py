@@ -23,8 +23,8 @@ def certificates(ref: str, actor: Actor) -> Section | None:
         household = person.household if person else ""
     if not household:
         return None
-    held = [a for a in queries.applications().filter(household=household) if queries.may_see(actor, a)]
-    papers = [c for c in queries.certificates_of(household) if queries.may_see(actor, c)]
+    held = queries.seen_by(queries.applications().filter(household=household), actor)
+    papers = queries.seen_by(queries.certificates_of(household), actor)
     at_the_counter = reverse("relief:household", args=[key_of(household)])
     return Section(
         T("罹災証明", "Disaster certificates"),

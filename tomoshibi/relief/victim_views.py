@@ -196,7 +196,7 @@ def _victim(
     actor, incident = actor_on(request), incident_on(request)
     where = incident.subject if incident else ""
     protected = any(m.protected for m in home.members)
-    applications = [a for a in queries.applications(where).filter(household=home.ref) if queries.may_see(actor, a)]
+    applications = queries.seen_by(queries.applications(where).filter(household=home.ref), actor)
     dues = entitlements.due(where, home.ref) if incident else []
     if who is not None:
         dues = [d for d in dues if not any(c.person for c in d.claims) or any(c.person == who.ref for c in d.claims)]
@@ -212,9 +212,7 @@ def _victim(
         "whereabouts": _where(where, [who] if who else home.members, actor),
         "applications": [(a, Stage(a.stage).label, page_of(a), _judged(a)) for a in applications],
         "certificates": [
-            (c, Standing(c.standing), page_of(c))
-            for c in queries.certificates_of(home.ref)
-            if queries.may_see(actor, c)
+            (c, Standing(c.standing), page_of(c)) for c in queries.seen_by(queries.certificates_of(home.ref), actor)
         ],
         "dues": [(d, _claims(d, actor, here)) for d in dues if d.claims],
         "open": entitlements.not_asked(dues),

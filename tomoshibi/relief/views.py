@@ -84,7 +84,6 @@ def applications(request: HttpRequest) -> HttpResponse:
     actor = actor_on(request)
     rows = queries.seen_by(queries.applications(), actor)
     seen = queries.queue(request.GET.get("incident", ""))
-    stages = [(s, getattr(seen, s.value)) for s in Stage]
     return Listing(
         title=APPLICATIONS,
         name="applications",
@@ -128,9 +127,7 @@ def applications(request: HttpRequest) -> HttpResponse:
             "Applications appear here. Find a household at the counter, and take its application.",
         ),
         template="relief/applications.html",
-    ).respond(
-        request, {"queue": seen, "stages": stages, "oldest": queries.oldest_waiting(request.GET.get("incident", ""))}
-    )
+    ).respond(request, {"queue": seen, "oldest": queries.oldest_waiting(request.GET.get("incident", ""))})
 
 
 def _applications_sheet(rows: Iterable[Any]) -> OutSheet:
@@ -277,7 +274,7 @@ def _application_context(request: HttpRequest, row: Any, actor: Actor) -> dict[s
         "judged": judged,
         "judged_as": _class(judged.judged) if judged else "",
         "certificates": [
-            (c, Standing(c.standing), page_of(c)) for c in queries.certificates_of(subject) if queries.may_see(actor, c)
+            (c, Standing(c.standing), page_of(c)) for c in queries.seen_by(queries.certificates_of(subject), actor)
         ],
         "pictures": photographs.shown(PhotographRow.objects.filter(about=subject).order_by("taken_at")),
         "may_issue": actor.may(kind_for(CertificateIssued, row.protected).kind) and row.stage == Stage.JUDGED,
