@@ -103,13 +103,16 @@ class Desk:
         hazards = {
             ref: i.hazard if (i := incidents.incident(ref)) else "" for ref in {row.incident for row, _ in found}
         }
-        us = who_are_we()
+        us, risks = who_are_we(), survey_queries.risks(self.team.incident, (p.subject for _, p in found))
         context = {
             "team": self.team,
             "members": "、".join(json.loads(self.team.members)),
             "town": us.name if us else "",
             "base": self.here,
-            "found": [self._listed(row, place, hazards[row.incident]) for row, place in found],
+            "found": [
+                {**self._listed(row, place, hazards[row.incident]), "risk": risks.get(place.subject)}
+                for row, place in found
+            ],
             "figures": {
                 "rules": {str(day): {m.value: rules(m, day) for m in methods_on(day)} for day in sorted(days)},
                 "sunk": {s.value: str(s.label) for s in Sunk},

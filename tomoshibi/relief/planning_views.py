@@ -14,12 +14,10 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header, urlencode
 from django.views.decorators.http import require_GET, require_http_methods
 
-from tomoshibi.documents import Column, drawn, table_pdf
 from tomoshibi.incidents.mapping import AREAS, IMPORTED, feature, point
 from tomoshibi.incidents.models import IncidentRow
 from tomoshibi.incidents.operations import CALM
 from tomoshibi.incidents.panels import map_layers
-from tomoshibi.journal import worlds
 from tomoshibi.journal.access import Actor
 from tomoshibi.journal.facts import Refused
 from tomoshibi.journal.pages import actor_on, reading
@@ -27,7 +25,7 @@ from tomoshibi.journal.recording import StoreFailed
 from tomoshibi.journal.views import record_address
 from tomoshibi.places.queries import names_of
 from tomoshibi.places.views import acts, key_of
-from tomoshibi.relief import assigning, field_links, survey_queries
+from tomoshibi.relief import assigning, field_links, route_papers, survey_queries
 from tomoshibi.relief.counter import incident_on
 from tomoshibi.relief.models import DwellingRow, SurveyRow, TeamRow
 from tomoshibi.relief.subjects import Survey
@@ -178,12 +176,16 @@ def team_day(request: HttpRequest, key: str, day: str) -> HttpResponse:
         except (Refused, StoreFailed) as no:
             refused = no.text
     found = survey_queries.route(row.subject, on)
+    risks = survey_queries.risks(row.incident, (p.subject for _, p in found))
     layer = {"key": "route", "label": str(T("経路", "Route")), "address": f"{request.path}route.geojson"}
     context = {
         "team": row,
         "members": json.loads(row.members),
         "day": on,
-        "found": [(s, p, Structure(p.structure).label, key_of(s.subject), key_of(p.subject)) for s, p in found],
+        "found": [
+            (s, p, Structure(p.structure).label, risks.get(p.subject), key_of(s.subject), key_of(p.subject))
+            for s, p in found
+        ],
         "done": sum(s.surveyed_at is not None for s, _ in found),
         "teams": [(key_of(t.subject), t.name) for t in survey_queries.teams(row.incident)],
         "layers": [layer, *beneath(actor_on(request))],
@@ -244,33 +246,7 @@ def route_sheet(request: HttpRequest, key: str, day: str) -> HttpResponse:
     """The team's day on paper: the stops in order, with room to tick and note."""
     row, on = _asked(key, day)
     found = survey_queries.route(row.subject, on)
-    columns = (
-        Column("stop", T("順", "Stop"), kind="integer", width=0.6),
-        Column("address", T("所在地", "Address"), width=4),
-        Column("about", T("構造・階数", "Structure, storeys"), width=1.8),
-        Column("round", T("回", "Round"), kind="integer", width=0.6),
-        Column("done", T("済", "Done"), width=0.6),
-        Column("note", T("備考", "Note"), width=3),
-    )
-    rows = [
-        {
-            "stop": s.stop,
-            "address": f"{p.address} {p.building}".strip(),
-            "about": f"{Structure(p.structure).label} {p.storeys or ''}".strip(),
-            "round": s.round,
-            "done": "✓" if s.surveyed_at else "□",
-            "note": s.reason,
-        }
-        for s, p in found
-    ]
-    members = "、".join(json.loads(row.members))
-    title = T(f"調査経路表 {row.name} {on}", f"Route sheet {row.name} {on}")
-
-    def sheet(title: T, rows: Any, *, notes: Iterable[T | str] = (), **options: Any) -> bytes:
-        count = T(f"{len(found)}棟　班員 {members or '―'}", f"{len(found)} dwellings; members {members or '―'}")
-        return table_pdf(title, columns, rows, notes=[count, *notes], **options)
-
-    made = drawn(sheet, title, rows, created=worlds.now(), training=worlds.is_training())
+    made = route_papers.route(row, on, found, survey_queries.risks(row.incident, (p.subject for _, p in found)))
     response = HttpResponse(made, content_type="application/pdf")
     response["Content-Disposition"] = content_disposition_header(False, f"route-{row.name}-{on}.pdf") or "inline"
     return response

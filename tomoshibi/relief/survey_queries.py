@@ -16,8 +16,9 @@ from tomoshibi.places.models import SiteRow
 from tomoshibi.places.queries import head_office
 from tomoshibi.relief import queries
 from tomoshibi.relief.issuing import JAPAN
-from tomoshibi.relief.models import DwellingRow, SurveyRow, TeamRow
+from tomoshibi.relief.models import DwellingRow, RiskRow, SurveyRow, TeamRow
 from tomoshibi.relief.planning import Crew, Stop
+from tomoshibi.relief.words import Risk
 
 #: days whose surveys tell the pace
 PACE_DAYS = 3
@@ -139,6 +140,13 @@ def progress(incident: str) -> list[Progress]:
 def route(team: str, day: date) -> list[tuple[SurveyRow, DwellingRow]]:
     """What a team surveys on a day, in the order of its way."""
     return _with_places(SurveyRow.objects.filter(team=team, planned_on=day))
+
+
+def risks(incident: str, dwellings: Iterable[str]) -> dict[str, Risk]:
+    """The newest emergency risk marking in an incident of those dwellings that have one."""
+    marked = RiskRow.objects.filter(incident__in=with_merged(incident), dwelling__in=list(dwellings))
+    rows = marked.order_by("marked_at")
+    return {row.dwelling: Risk(row.mark) for row in rows}
 
 
 def in_hand(team: str) -> list[tuple[SurveyRow, DwellingRow]]:

@@ -161,13 +161,24 @@
   };
   const choose = (method) => { at("parts").replaceChildren(...parts(rulesOf(open, method), draft.fields)); at("unsure").hidden = rulesOf(open, method).sure; grown(); };
 
+  // which sheet this team used last where this one was proposed: a street is hit by one thing. Not the owner's own
+  // judgement, which somebody has to agree to each time.
+  const SHEETS = "tomoshibi-field-sheets";
+  const sheets = () => { try { return JSON.parse(localStorage.getItem(SHEETS)) || {}; } catch { return {}; } };
+  const usual = (proposed, chosen) => {
+    if (chosen === "self-judged") return;
+    try { localStorage.setItem(SHEETS, JSON.stringify({ ...sheets(), [proposed]: chosen })); } catch { /* then it is chosen again */ }
+  };
+
   async function start(card) {
     open = card;
     draft = (await draftOf(card.dataset.survey)) || { key: keyOf(card.dataset.survey), id: newId(), fields: {}, photos: [] };
-    const known = figures.rules[card.dataset.day], method = known[draft.fields.method] ? draft.fields.method : card.dataset.method;
+    const known = figures.rules[card.dataset.day], last = sheets()[card.dataset.method];
+    const method = [draft.fields.method, last].find((one) => known[one]) || card.dataset.method;
     at("method").replaceChildren(...Object.values(known).map((r) => el("option", { value: r.method, selected: r.method === method }, r.label)));
     at("about").textContent = card.querySelector(".address").textContent;
     at("more").textContent = card.querySelector(".told").textContent;
+    at("danger").replaceChildren(...[...card.querySelectorAll(".risk")].map((risk) => risk.cloneNode(true)));
     form.elements.surveyors.value = draft.fields.surveyors ?? form.dataset.surveyors;
     choose(method);
     await thumbs();
@@ -198,6 +209,7 @@
     at("wrong").textContent = wrong; at("wrong").hidden = !wrong;
     if (wrong) return;
     keep(); await writing;
+    usual(open.dataset.method, draft.fields.method);
     try {
       await put("waiting", { id: draft.id, base, survey: open.dataset.survey, at: Date.now(), fields: draft.fields, photos: draft.photos });
       await drop("drafts", draft.key);
