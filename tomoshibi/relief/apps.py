@@ -19,6 +19,8 @@ class ReliefConfig(AppConfig):
             online,
             panels,
             papers,
+            rounds,
+            schemes,
             seals,
             sheets,
             superseding,

@@ -10,17 +10,20 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import batched
 
-from tomoshibi.incidents import queries as incidents
-from tomoshibi.journal import tasks
+from django.db.models import Count
+
+from tomoshibi.journal import tasks, worlds
 from tomoshibi.journal.access import Actor, system
 from tomoshibi.journal.laws import Finding, law
 from tomoshibi.journal.pages import withholds
 from tomoshibi.journal.recording import Draft, record
-from tomoshibi.relief import issuing, queries
+from tomoshibi.relief import issuing, schemes
 from tomoshibi.relief.models import ApplicationRow, SurveyRow
 from tomoshibi.relief.papers import kind_for
-from tomoshibi.relief.victim_models import ClaimRow, ConsentRow, ConsultationRow, RatesRow
+from tomoshibi.relief.queries import whole
+from tomoshibi.relief.victim_models import ClaimRow, ConsentRow, ConsultationRow, SchemeRow
 from tomoshibi.relief.victims import (
     Claim,
     Consent,
@@ -30,11 +33,11 @@ from tomoshibi.relief.victims import (
 )
 from tomoshibi.relief.words import Kind
 from tomoshibi.residents import queries as residents
-from tomoshibi.residents.households import found_sizes
+from tomoshibi.residents.households import found_people, found_sizes
 from tomoshibi.residents.words import Sense
 from tomoshibi.vocabulary import T, VocabularyError
 from tomoshibi.vocabulary.damage import DamageClass, name_of
-from tomoshibi.vocabulary.support import Basis, Rebuilding, Scheme, schemes_on
+from tomoshibi.vocabulary.support import Basis, Rebuilding, Scheme
 
 #: the household that a scheme counts, as the residents' room calls it where people found who was of it
 _SENSES = {Basis.SUFFERED: Sense.SUFFERED, Basis.LIVING: Sense.LIVELIHOOD}
@@ -92,66 +95,73 @@ class Due:
 
 def standing(incident: str, household: str) -> Standing:
     """How a household stands in an incident. The caller has seen to it that its reader may see it."""
-    day = issuing.disaster_day(incident) or date.today()  # noqa: DTZ011  # an incident without a day has none to keep
-    rows = ApplicationRow.objects.filter(
-        incident__in=whole(incident), household=household, withdrawn=False, kind=Kind.DISASTER
-    ).order_by("applied_at")
-    found: DamageClass | None = None
-    applied: int | None = None
-    for row in rows:
-        judged = queries.judgement(row.incident, row.dwelling)
-        if judged is not None:
-            found = _worse(found, DamageClass(judged.judged))
-        applied = applied or len(json.loads(row.members)) or None
-    us = system("relief")
-    home = residents.household(household, us, day) or residents.household(household, us) if household else None
-    return Standing(
-        incident,
-        household,
-        day,
-        found,
-        len(home.members) if home else applied or 1,
-        applied,
-        found_sizes(home, incident) if home else {},
-    )
+    return standings(incident, [household])[household]
 
 
-def whole(incident: str) -> list[str]:
-    """The incident that this one was merged into in the end, first, and every other that was."""
-    row = incidents.incident(incident)
-    return incidents.with_merged(incidents.final(row).subject if row else incident)
+def standings(incident: str, households: Iterable[str]) -> dict[str, Standing]:
+    """How each of these households stands in an incident."""
+    day = issuing.disaster_day(incident) or worlds.now().astimezone(issuing.JAPAN).date()
+    inside, us, was_found = whole(incident), system("relief"), found_people(incident)
+    found: dict[str, Standing] = {}
+    for some in batched(dict.fromkeys(households), 500):
+        rows = ApplicationRow.objects.filter(
+            incident__in=inside, household__in=[h for h in some if h], withdrawn=False, kind=Kind.DISASTER
+        )
+        mine: dict[str, list[ApplicationRow]] = {}
+        for row in rows.order_by("applied_at"):
+            mine.setdefault(row.household, []).append(row)
+        judged = judged_last(inside, {row.dwelling for held in mine.values() for row in held})
+        homes = {h.ref: h for h in residents.households(some, us, day)}
+        homes |= {h.ref: h for h in residents.households([h for h in some if h and h not in homes], us)}
+        for ref in some:
+            held, home = mine.get(ref, []), homes.get(ref)
+            classes = [judged[at] for row in held if (at := (row.incident, row.dwelling)) in judged]
+            applied = next((n for row in held if (n := len(json.loads(row.members)))), None)
+            found[ref] = Standing(
+                incident,
+                ref,
+                day,
+                min(classes, key=ORDER.index, default=None),
+                len(home.members) if home else applied or 1,
+                applied,
+                found_sizes(home, incident) if home and was_found & {m.ref for m in home.members} else {},
+            )
+    return found
+
+
+def judged_last(inside: list[str], dwellings: Iterable[str] | None = None) -> dict[tuple[str, str], DamageClass]:
+    """The class in force by incident and dwelling, of these dwellings or of all that were judged."""
+    rows = SurveyRow.objects.filter(incident__in=inside).exclude(judged="").order_by("round", "subject")
+    if dwellings is not None:
+        rows = rows.filter(dwelling__in=list(dwellings))
+    return {(of, at): DamageClass(judged) for of, at, judged in rows.values_list("incident", "dwelling", "judged")}
+
+
+#: the worst class first
+ORDER = list(DamageClass)
 
 
 def has_asked(incident: str, scheme: str, household: str, person: str) -> bool:
-    """Whether a claim of a household, or a person of it, stands in an incident or what was merged with it."""
-    same = {"scheme": scheme, "household": household, "person": person, "refused": ""}
+    """Whether a claim of a household, or of a person of whichever household, stands in an incident or what was merged
+    with it.
+    """
+    same = {"scheme": scheme, "refused": "", "person": person} | ({} if person else {"household": household})
     return ClaimRow.objects.filter(incident__in=whole(incident), **same).exists()
-
-
-def _worse(one: DamageClass | None, other: DamageClass) -> DamageClass:
-    order = list(DamageClass)
-    return other if one is None or order.index(other) < order.index(one) else one
 
 
 def due(incident: str, household: str) -> list[Due]:
     """Every scheme that a household may be entitled to in an incident, and those it asked for."""
-    return _due(standing(incident, household))
-
-
-def _due(held: Standing) -> list[Due]:
-    claims = list(ClaimRow.objects.filter(incident__in=whole(held.incident), household=held.household))
+    held = standing(incident, household)
+    claims = list(ClaimRow.objects.filter(incident__in=whole(incident), household=household))
     claims.sort(key=lambda c: (c.asked_at, c.subject))
-    found = []
-    try:
-        schemes = schemes_on(held.day)
-    except VocabularyError:
-        return []
-    for scheme in schemes:
+    found, closed = [], schemes.closed_keys(incident)
+    for scheme in schemes.schemes_for(incident, held.day):
         mine = tuple(c for c in claims if c.scheme == scheme.key)
-        if not mine and not scheme.open_to(held.damage):
+        open_to = scheme.open_to(held.damage) and scheme.key not in closed
+        if not mine and not open_to:
             continue
         found.append(_one(scheme, held, mine))
-        if mine and scheme.basis is Basis.PERSON:  # another of them may ask too
+        if mine and open_to and scheme.basis is Basis.PERSON:  # another of them may ask too
             found.append(_one(scheme, held, ()))
     return found
 
@@ -177,18 +187,19 @@ def _one(scheme: Scheme, held: Standing, claims: tuple[ClaimRow, ...]) -> Due:
 
 def _owed(scheme: Scheme, held: Standing, people: int, claim: ClaimRow | None) -> int | None:
     """Yen for one claim, or for a household that has not asked yet."""
+    case = claim.case if claim else None
+    if scheme.limit:
+        return None
     if scheme.by_case:
-        chosen = claim.case if claim else None
-        if scheme.limit or chosen is None or chosen >= len(scheme.by_case):
-            return None
-        return scheme.by_case[chosen][1]
-    if not scheme.has_figures:
-        inside = whole(held.incident)
-        rates = {r.incident: r for r in RatesRow.objects.filter(incident__in=inside, scheme=scheme.key)}
-        row = next((rates[i] for i in inside if i in rates), None)
-        return json.loads(row.amounts).get(held.damage.value, 0) if row and held.damage else None
+        return scheme.by_case[case][1] if case is not None and case < len(scheme.by_case) else None
     rebuilding = Rebuilding(claim.rebuilding) if claim and claim.rebuilding else None
-    return scheme.amount(held.damage, people, rebuilding)
+    yen = scheme.amount(held.damage, people, rebuilding, case)
+    return None if claim is None and not yen and scheme.as_class else yen
+
+
+def owed_by(scheme: Scheme, held: Standing, claim: ClaimRow) -> int | None:
+    """Yen that a claim comes to; None where a person has to say."""
+    return _owed(scheme, held, held.people(scheme.basis)[0], claim)
 
 
 def _why(scheme: Scheme, held: Standing, people: int, owed: int | None) -> T:
@@ -201,6 +212,15 @@ def _why(scheme: Scheme, held: Standing, people: int, owed: int | None) -> T:
     if owed is None and scheme.by_case:
         told = [T(f"{what.ja} {yen:,}円", f"{what.en}: {yen:,} yen") for what, yen in scheme.by_case]
         return T("、".join(t.ja for t in told), "; ".join(t.en for t in told))
+    if scheme.limit and held.damage and held.damage in scheme.by_class:
+        most = scheme.by_class[held.damage]
+        return T(f"{named.ja}。限度額 {most:,}円", f"{named.en}; at most {most:,} yen")
+    if owed is None and scheme.as_class and held.damage not in {*scheme.by_class, *scheme.by_rebuilding}:
+        cases = [label for label, _ in scheme.as_class]
+        return T(
+            f"{named.ja}。次のときだけ: {'、'.join(c.ja for c in cases)}",
+            f"{named.en}; only in these cases: {'; '.join(c.en for c in cases)}",
+        )
     if owed is None and scheme.by_rebuilding:
         return T(f"{named.ja}。再建の方法で決まります", f"{named.en}; it depends on how one rebuilds")
     if owed is None:
@@ -221,35 +241,66 @@ def not_asked(dues: Iterable[Due]) -> list[Due]:
     return sorted(open_ones, key=lambda d: (d.scheme.basis is Basis.PERSON, d.owed is None))
 
 
-def recompute(incident: str, household: str) -> list[tuple[ClaimRow, int]]:
-    """Claims that were decided and come to another amount by the judgement in force: (claim, what is owed now)."""
-    held = standing(incident, household)
+def recompute(
+    incident: str, claims: Iterable[ClaimRow], *, amounts: bool = False
+) -> list[tuple[ClaimRow, int, DamageClass | None]]:
+    """Claims that were decided and come to another amount by the judgement in force: (claim, what is owed now, by
+    which class). ``amounts``: it is the amounts that have changed, not the damage.
+    """
+    decided = [c for c in claims if c.amount is not None and not c.refused]
+    held = standings(incident, {c.household for c in decided})
+    known = {s.key: s for one in list(held.values())[:1] for s in schemes.schemes_for(incident, one.day)}
     changed = []
-    for found in _due(held):
-        for claim in found.claims:
-            if claim.amount is None or claim.refused or found.scheme.by_case:
-                continue  # a case is a person's to decide, whatever the class
+    for claim in decided:
+        scheme, mine = known.get(claim.scheme), held[claim.household]
+        if scheme is None or (scheme.by_case and not amounts):
+            continue  # a case is a person's to decide, whatever the class
+        owed = owed_by(scheme, mine, claim)
+        if claim.damage_class == mine.damage and not amounts:
             # by the class that it was decided by it stands: who decided may know more than the rules
-            owed = claim.amount if claim.damage_class == held.damage else found.each[claim.subject]
-            if owed is not None and owed != claim.owed:
-                changed.append((claim, owed))
+            owed = claim.amount
+        if owed is not None and owed != claim.owed:
+            changed.append((claim, owed, mine.damage))
     return changed
+
+
+def _say_anew(changed: Iterable[tuple[ClaimRow, int, DamageClass | None]], task: tasks.Task) -> int:
+    drafts = [
+        Draft(
+            kind_for(SupportRecomputed, claim.protected)(owed=owed, damage_class=damage),
+            claim.subject,
+            id=task.fact_id(claim.subject),
+            incident=claim.incident,
+        )
+        for claim, owed, damage in changed
+    ]
+    for some in batched(drafts, 500):
+        record(list(some), system("relief"))
+    return len(drafts)
 
 
 def after(judged: SurveyRow, task: tasks.Task) -> int:
     """Say of every claim of a dwelling's households what it comes to by a new judgement. How many changed."""
     inside = whole(judged.incident)
     homes = ApplicationRow.objects.filter(incident=judged.incident, dwelling=judged.dwelling, withdrawn=False)
-    decided = ClaimRow.objects.filter(
+    claims = ClaimRow.objects.filter(
         incident__in=inside, household__in=homes.exclude(household="").values("household"), amount__isnull=False
     )
-    drafts = []
-    for household in sorted(set(decided.values_list("household", flat=True))):
-        for claim, owed in recompute(inside[0], household):
-            fact = kind_for(SupportRecomputed, claim.protected)(owed=owed, damage_class=DamageClass(judged.judged))
-            drafts.append(Draft(fact, claim.subject, id=task.fact_id(claim.subject), incident=claim.incident))
-    record(drafts, system("relief"))
-    return len(drafts)
+    return _say_anew(recompute(inside[0], claims.order_by("subject")), task)
+
+
+@tasks.handler("relief.reckon_scheme")
+def reckon_scheme(task: tasks.Task) -> str:
+    """Amounts were approved: reckon the claims that were decided by those before."""
+    row = SchemeRow.objects.filter(subject=task.subject, in_force=True).first()
+    if row is None:
+        return "nothing holds"
+    inside = whole(row.incident)
+    claims = ClaimRow.objects.filter(
+        incident__in=inside, scheme__in=(row.scheme, row.scheme + schemes.PERSONS), amount__isnull=False
+    )
+    changed = recompute(inside[0], claims.order_by("subject"), amounts=True)
+    return f"{_say_anew(changed, task)} claims computed anew"
 
 
 def claims_seen(actor: Actor, rows: Iterable[ClaimRow]) -> list[ClaimRow]:
@@ -270,6 +321,23 @@ def sealed_since(actor: Actor) -> set[str]:
         for rows in (ClaimRow, ConsultationRow, ConsentRow)
         for subject in rows.objects.filter(household__in=homes).values_list("subject", flat=True)
     }
+
+
+@law("relief.asked_once", T("一つの支援の申請は一度だけ", "A scheme is asked for once"))
+def asked_once() -> Iterator[Finding]:
+    """A household, or a person, with two standing claims for one scheme: one of them from before it was protected."""
+    rows = ClaimRow.objects.filter(refused="")
+    by_household = rows.filter(person="").values("incident", "scheme", "household")
+    for same in (by_household, rows.exclude(person="").values("incident", "scheme", "person")):
+        for found in same.annotate(n=Count("pk")).filter(n__gt=1).order_by("incident", "scheme"):
+            claims = rows.filter(**{k: v for k, v in found.items() if k != "n"}).order_by("asked_at", "subject")
+            yield Finding(
+                tuple(c.subject for c in claims),
+                T(
+                    f"同じ支援が{len(claims)}回申請されています。一つを残して不支給にしてください。",
+                    f"One scheme was asked for {len(claims)} times. Refuse all but one.",
+                ),
+            )
 
 
 @law("relief.paid_as_decided", T("支払いは決定額まで", "No more is paid than was decided"))

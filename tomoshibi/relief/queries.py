@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Case, CharField, Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 
+from tomoshibi.incidents import queries as incidents
 from tomoshibi.incidents.queries import with_merged
 from tomoshibi.journal.access import Actor, system
 from tomoshibi.journal.pages import withholds
@@ -15,6 +16,12 @@ from tomoshibi.relief.models import ApplicationRow, CertificateRow, DwellingRow,
 from tomoshibi.relief.subjects import Application, Certificate
 from tomoshibi.relief.words import Kind, Stage, Standing
 from tomoshibi.residents import queries as residents
+
+
+def whole(incident: str) -> list[str]:
+    """The incident that this one was merged into in the end, first, and every other that was."""
+    row = incidents.incident(incident)
+    return with_merged(incidents.final(row).subject if row else incident)
 
 
 def dwelling(ref: str) -> DwellingRow | None:

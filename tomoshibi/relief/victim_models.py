@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from tomoshibi.journal.models import Projection
+from tomoshibi.journal.models import PartProjection, Projection
 
 
 def payable(amount: int, owed: int | None) -> int:
@@ -23,6 +23,8 @@ class ClaimRow(Projection):
     case = models.IntegerField(null=True)
     asked_at = models.DateTimeField()
     asked_by = models.TextField(default="")
+    #: how the account was seen; never its number
+    account = models.TextField(default="")
     amount = models.IntegerField(null=True)
     decided_at = models.DateTimeField(null=True)
     decided_by = models.TextField(default="")
@@ -30,6 +32,8 @@ class ClaimRow(Projection):
     refused = models.TextField(default="")
     paid = models.IntegerField(default=0)
     payments = models.IntegerField(default=0)
+    #: JSON list of [moment, yen, how], by moment
+    paid_list = models.TextField(default="[]")
     #: what is owed by the newest reckoning, and how much more was paid than that and what was decided
     owed = models.IntegerField(null=True)
     over = models.IntegerField(default=0, db_index=True)
@@ -70,11 +74,43 @@ class ConsentRow(Projection):
     shared = models.TextField(default="[]")
 
 
-class RatesRow(Projection):
-    """Amounts of a scheme in an incident."""
+class SchemeRow(PartProjection):
+    """One version of a disaster's own scheme: a round of relief money, or figures for a scheme of the law."""
+
+    #: id of the entry that proposed it
+    version = models.TextField(db_index=True)
+    number = models.IntegerField(default=1)
+    incident = models.TextField(default="", db_index=True)
+    #: key of the law's scheme whose figures these are; empty: a scheme of its own
+    of = models.TextField(default="")
+    name = models.TextField(default="")
+    #: ``prefecture``, ``town`` or, where it is no relief money, empty
+    fund = models.TextField(default="")
+    #: JSON of :class:`tomoshibi.relief.schemes.Terms`
+    terms = models.TextField(default="{}")
+    #: why it takes no more claims
+    closed = models.TextField(default="")
+    author = models.TextField(default="")
+    proposed_at = models.DateTimeField()
+    approver = models.TextField(default="")
+    approved_at = models.DateTimeField(null=True)
+    in_force = models.BooleanField(default=False)
+
+    @property
+    def scheme(self) -> str:
+        """What claims for it are kept under, and what stands for it in an address."""
+        return self.of or self.subject.partition(":")[2]
+
+
+class MoneyRow(Projection):
+    """Relief money that came in, in yen; negative: passed back. Cancelled, it counts 0; ``written`` is what it said."""
 
     incident = models.TextField(default="", db_index=True)
-    scheme = models.TextField(default="", db_index=True)
-    #: JSON object: damage class -> yen
-    amounts = models.TextField(default="{}")
+    fund = models.TextField(default="town")
+    yen = models.BigIntegerField(default=0)
+    written = models.BigIntegerField(default=0)
     source = models.TextField(default="")
+    received_on = models.DateField(null=True)
+    paper = models.TextField(default="")
+    cancelled = models.TextField(default="")
+    told_by = models.TextField(default="")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 import pydantic
@@ -27,7 +28,7 @@ from tomoshibi.journal.recording import Draft, StoreFailed, record
 from tomoshibi.journal.views import record_address
 from tomoshibi.places.listing import Cell, Filter, Listing, Shown
 from tomoshibi.places.views import acts, key_of
-from tomoshibi.relief import entitlements, issuing, queries, victims
+from tomoshibi.relief import entitlements, issuing, queries, schemes, victims
 from tomoshibi.relief.counter import incident_on, page_of
 from tomoshibi.relief.models import ApplicationRow
 from tomoshibi.relief.papers import kind_for
@@ -40,7 +41,7 @@ from tomoshibi.shelters import queries as shelters
 from tomoshibi.shelters.models import ShelterRow
 from tomoshibi.vocabulary import T
 from tomoshibi.vocabulary.damage import DamageClass
-from tomoshibi.vocabulary.support import Rebuilding, name_of, schemes_on
+from tomoshibi.vocabulary.support import Basis, Rebuilding
 
 VICTIMS = T("被災者台帳", "Victim register")
 #: whom one may see in the register at least
@@ -55,7 +56,7 @@ def register(request: HttpRequest) -> HttpResponse:
     where = incident.subject if incident else ""
     rows = queries.applications(where).filter(withdrawn=False, kind=Kind.DISASTER)
     rows = queries.seen_by(rows.exclude(household=""), actor)
-    inside = entitlements.whole(where) if where else []
+    inside = queries.whole(where) if where else []
     claims = ClaimRow.objects.filter(incident__in=inside, household=OuterRef("household")).order_by()
     steps = ConsultationRow.objects.filter(household=OuterRef("household"), closed="").exclude(next_step="")
     rows = rows.annotate(
@@ -72,7 +73,7 @@ def register(request: HttpRequest) -> HttpResponse:
         columns=(
             Shown(
                 T("世帯主", "Householder"),
-                lambda r: Cell(r.householder, _page(r.household, r.incident)),
+                lambda r: Cell(r.householder, page_of_household(r.household, r.incident)),
                 ("householder_kana", "householder"),
             ),
             Shown(T("被災住家の所在地", "Damaged address"), lambda r: r.damaged_address, ("damaged_address",)),
@@ -107,7 +108,8 @@ def register(request: HttpRequest) -> HttpResponse:
     ).respond(request)
 
 
-def _page(household: str, incident: str = "") -> str:
+def page_of_household(household: str, incident: str = "") -> str:
+    """Address of a household's page in the register."""
     address = reverse("relief:victim", args=[key_of(household)])
     return f"{address}?incident={incident}" if incident else address
 
@@ -133,9 +135,11 @@ def _sheet(rows: Iterable[Any], actor: Actor, inside: list[str]) -> OutSheet:
     refs = [r.household for r in rows]
     homes = {h.ref: h for h in residents.households(refs, actor)}
     claims: dict[str, list[str]] = {}
+    day = issuing.disaster_day(inside[0]) if inside else None
+    names = {s.key: s.name for s in schemes.schemes_for(inside[0], day)} if day else {}
     given = ClaimRow.objects.filter(incident__in=inside, household__in=refs).order_by("asked_at")
     for claim in entitlements.claims_seen(actor, given):
-        claims.setdefault(claim.household, []).append(f"{name_of(claim.scheme)} {claim.paid:,}")
+        claims.setdefault(claim.household, []).append(f"{names.get(claim.scheme, claim.scheme)} {claim.paid:,}")
     agreed: dict[str, list[str]] = {}
     for consent in ConsentRow.objects.filter(household__in=refs, given=True).order_by("recipient"):
         agreed.setdefault(consent.household, []).append(consent.recipient)
@@ -200,9 +204,9 @@ def _victim(
     dues = entitlements.due(where, home.ref) if incident else []
     if who is not None:
         dues = [d for d in dues if not any(c.person for c in d.claims) or any(c.person == who.ref for c in d.claims)]
-    here = (
-        _page(home.ref, where) if who is None else f"{reverse('relief:victim_person', args=[who.key])}?incident={where}"
-    )
+    here = page_of_household(home.ref, where)
+    if who is not None:
+        here = f"{reverse('relief:victim_person', args=[who.key])}?incident={where}"
     context: dict[str, Any] = {
         "home": home,
         "who": who,
@@ -257,7 +261,7 @@ def _where(incident: str, people: list[residents.Person], actor: Actor) -> list[
     return found
 
 
-def _claims(due: entitlements.Due, actor: Actor, here: str) -> list[tuple[ClaimRow, list[tuple[T, str]]]]:
+def _claims(due: entitlements.Due, actor: Actor, here: str) -> list[tuple[ClaimRow, list[tuple[T, str]], list[Any]]]:
     found = []
     for claim in entitlements.claims_seen(actor, due.claims):
         decided, refused, paid = (
@@ -291,7 +295,11 @@ def _claims(due: entitlements.Due, actor: Actor, here: str) -> list[tuple[ClaimR
                     record_address(paid.kind, claim.subject, amount=str(claim.rest), next=here),
                 ),
             )
-        found.append((claim, buttons))
+        paid_on = [
+            (datetime.fromisoformat(at).astimezone(issuing.JAPAN).date(), yen, how)
+            for at, yen, how in json.loads(claim.paid_list)
+        ]
+        found.append((claim, buttons, paid_on))
     return found
 
 
@@ -355,12 +363,12 @@ def consent(request: HttpRequest, key: str) -> HttpResponse:
                 scope=request.POST.get("scope", "").strip(),
             )
             record(Draft(fact, victims.consent_ref(home.ref, recipient, protected=protected)), actor)
-            return HttpResponseRedirect(_page(home.ref), status=303)
+            return HttpResponseRedirect(page_of_household(home.ref), status=303)
         except pydantic.ValidationError as error:
             refused = next(text for _, text in complaints(error))
         except (Refused, StoreFailed) as no:
             refused = no.text
-    context = {"home": home, "refused": refused, "back": _page(home.ref), "values": request.POST}
+    context = {"home": home, "refused": refused, "back": page_of_household(home.ref), "values": request.POST}
     return render(request, "relief/consent.html", context, status=422 if refused else 200)
 
 
@@ -373,13 +381,14 @@ def ask(request: HttpRequest, key: str) -> HttpResponse:
     if incident is None:
         raise Http404
     day = issuing.disaster_day(incident.subject)
-    scheme = next((s for s in schemes_on(day) if s.key == request.POST.get("scheme", "")), None) if day else None
+    found = schemes.schemes_for(incident.subject, day) if day else []
+    scheme = next((s for s in found if s.key == request.POST.get("scheme", "")), None)
     if scheme is None:
         raise Http404
     who = request.POST.get("person", "")
     case = request.POST.get("case", "")
     rebuilding = request.POST.get("rebuilding", "")
-    back = _page(home.ref, incident.subject)
+    back = page_of_household(home.ref, incident.subject)
     try:
         fact = kind_for(victims.SupportAsked, protected)(
             scheme=scheme.key,
@@ -390,6 +399,10 @@ def ask(request: HttpRequest, key: str) -> HttpResponse:
             account=request.POST.get("account", "").strip(),
         )
         subject = victims.claim_ref(incident.subject, scheme.key, home.ref, fact.person, protected=protected)
+        if scheme.key in schemes.closed_keys(incident.subject):
+            raise Refused(T("この支援は受付を締め切りました。", "This scheme takes no more claims."))
+        if scheme.basis is Basis.PERSON and not fact.person:
+            raise Refused(T("どの人の分かを選んでください。", "Choose for whom."))
         if entitlements.has_asked(incident.subject, scheme.key, home.ref, fact.person):
             raise Refused(victims.ASKED)  # also in an incident that was merged, and before the household was protected
         record(Draft(fact, subject, incident=incident.subject), actor)
@@ -417,7 +430,7 @@ def consult(request: HttpRequest, key: str) -> HttpResponse:
     }
     private = bool(request.POST.get("private")) and not protected
     cls: Any = victims.PrivateConsultationHeld if private else kind_for(victims.ConsultationHeld, protected)
-    back = _page(home.ref, incident.subject if incident else "")
+    back = page_of_household(home.ref, incident.subject if incident else "")
     try:
         fact = cls.model_validate(said)
         id = request.POST.get("id") or str(uuid.uuid4())

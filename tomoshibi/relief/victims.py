@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from tomoshibi.journal.access import Actor, grant
 from tomoshibi.journal.entries import Entry
@@ -18,7 +18,7 @@ from tomoshibi.journal.recording import Present
 from tomoshibi.journal.states import Bag, Register, Row, Subject, Track
 from tomoshibi.places.keys import natural
 from tomoshibi.relief.papers import SEALED, sealed
-from tomoshibi.relief.victim_models import ClaimRow, ConsentRow, ConsultationRow, RatesRow, payable
+from tomoshibi.relief.victim_models import ClaimRow, ConsentRow, ConsultationRow, payable
 from tomoshibi.vocabulary import T
 from tomoshibi.vocabulary.damage import DamageClass
 from tomoshibi.vocabulary.support import Rebuilding, name_of
@@ -29,9 +29,15 @@ grant(
     "relief.*support_*",
     "relief.*consultation_*",
     "relief.*consent_*",
-    "relief.rates_set",
     "relief.consultations_private",
 )
+
+
+class Payment(NamedTuple):
+    """Yen that went out, or came back where negative, and how."""
+
+    yen: int
+    how: str
 
 
 class Claim(Subject):
@@ -54,18 +60,20 @@ class Claim(Subject):
     amount = Register[int | None](T("決定額", "Amount decided"), None)
     damage_class = Register[DamageClass | None](T("決定時の被害の程度", "Damage it was decided by"), None)
     refused = Register[str](T("不支給の理由", "Why it was refused"), "")
-    paid = Bag[int](T("支払", "Payments"))
+    paid = Bag[Payment](T("支払", "Payments"))
     owed = Track[int | None](T("あらためて計算した額", "Amount computed anew"), None)
 
     def title(self) -> str:
-        return f"支援の申請 {name_of(self.scheme.value).ja}"
+        key = self.scheme.value
+        name = name_of(key).ja  # a scheme of this disaster has its name elsewhere
+        return f"支援の申請 {name}" if name != key else "支援の申請（この災害の制度）"
 
     def rows(self) -> Iterable[Row]:
         asked = self.scheme.entry
         if asked is None:
             return
         decided = self.amount.entry
-        paid = sum(self.paid)
+        paid = sum(p.yen for p in self.paid)
         yield ClaimRow.row(
             self.subject,
             incident=self.incident,
@@ -77,6 +85,7 @@ class Claim(Subject):
             case=self.case.value,
             asked_at=asked.happened,
             asked_by=asked.actor,
+            account=self.account.value,
             amount=self.amount.value,
             decided_at=decided.happened if decided else None,
             decided_by=decided.actor if decided else "",
@@ -84,12 +93,13 @@ class Claim(Subject):
             refused=self.refused.value,
             paid=paid,
             payments=len(self.paid),
+            paid_list=json.dumps([[e.happened_at, *p] for e, p in self.paid.items()], ensure_ascii=False),
             owed=self.owed.value,
             over=max(paid - payable(self.amount.value, self.owed.value), 0) if self.amount.value is not None else 0,
         )
 
 
-ASKED = T("この世帯はこの制度を申請済みです。", "This household has asked for it.")
+ASKED = T("この世帯・人はこの制度を申請済みです。", "This household, or this person, has asked for it.")
 
 
 class SupportAsked(Fact):
@@ -189,15 +199,15 @@ class SupportPaid(Fact):
             raise Refused(T("支給が決定していません。", "It has not been granted."))
         if not self.amount:
             raise Refused(T("金額を入れてください。", "Enter the amount."), "amount")
-        sum_now = sum(state.paid) + self.amount
+        before = sum(p.yen for p in state.paid)
+        sum_now = before + self.amount
         most = payable(state.amount.value, state.owed.value)
         if self.amount > 0 and sum_now > most:  # what comes back may come in parts
             raise Refused(
                 T(
-                    f"支払える額 {most:,} 円を超えます"
-                    f"（決定額 {state.amount.value:,} 円、支払い済み {sum(state.paid):,} 円）。",
+                    f"支払える額 {most:,} 円を超えます（決定額 {state.amount.value:,} 円、支払い済み {before:,} 円）。",
                     f"More than the {most:,} yen that may be paid "
-                    f"({state.amount.value:,} yen decided, {sum(state.paid):,} yen paid).",
+                    f"({state.amount.value:,} yen decided, {before:,} yen paid).",
                 ),
                 "amount",
             )
@@ -205,7 +215,7 @@ class SupportPaid(Fact):
             raise Refused(T("支払った額より多く戻せません。", "No more can come back than was paid."), "amount")
 
     def apply(self, state: Claim, entry: Entry) -> None:
-        state.paid.add(entry, self.amount)
+        state.paid.add(entry, Payment(self.amount, self.note))
 
 
 class SupportRecomputed(Fact):
@@ -378,49 +388,6 @@ class ConsentShared(Fact):
         state.shared.add(entry, self.what)
 
 
-class Rates(Subject):
-    """The amounts of a scheme that has none by law, for one incident."""
-
-    type = "relief.rates"
-    label = T("支援の額の表", "Amounts of a scheme")
-    tables = (RatesRow,)
-    reading = "relief.read"
-
-    scheme = Register[str](T("制度", "Scheme"), "")
-    amounts = Register[dict[DamageClass, int]](T("額", "Amounts"), {})
-    source = Register[str](T("根拠", "Source"), "")
-
-    def rows(self) -> Iterable[Row]:
-        yield RatesRow.row(
-            self.subject,
-            incident=self.incident,
-            scheme=self.scheme.value,
-            amounts=json.dumps({k.value: v for k, v in self.amounts.value.items()}, sort_keys=True),
-            source=self.source.value,
-        )
-
-
-class RatesSet(Fact):
-    """A committee, or the town, fixed the amounts of a scheme for this disaster."""
-
-    kind = "relief.rates_set"
-    subject = Rates
-    label = T("支援の額の決定", "Amounts set")
-    sentence = T("支援の額の表を決定（{source}）", "Amounts of a scheme were set ({source})")
-
-    scheme: str = field(T("制度", "Scheme"), max_length=60)
-    amounts: dict[DamageClass, int] = field(T("額", "Amounts"))
-    source: str = field(T("根拠", "Source"), min_length=1, max_length=300)
-
-    def shown(self) -> dict[str, str]:
-        told = "、".join(f"{k.label} {v:,}" for k, v in self.amounts.items())
-        return {**super().shown(), "amounts": told}
-
-    def check(self, present: Present) -> None:
-        if any(v < 0 for v in self.amounts.values()) or not self.amounts:
-            raise Refused(T("額を0以上で入れてください。", "Enter amounts of 0 or more."), "amounts")
-
-
 class ProtectedClaim(Claim):
     type = "relief.claim_protected"
     label = T("支援の申請（支援措置）", "Claim of support (protected)")
@@ -470,15 +437,10 @@ for _of, _facts in _SEALED.items():
 
 
 def claim_ref(incident: str, scheme: str, household: str, person: str = "", *, protected: bool = False) -> str:
-    """Reference of a claim: two counters that take the same one meet on it."""
-    return natural(ProtectedClaim if protected else Claim, incident, scheme, household, person)
+    """Reference of a claim: two counters that take the same one meet on it; for one person, of whichever household."""
+    return natural(ProtectedClaim if protected else Claim, incident, scheme, person or household)
 
 
 def consent_ref(household: str, recipient: str, *, protected: bool = False) -> str:
     """Reference of a household's consent for a recipient."""
     return natural(ProtectedConsent if protected else Consent, household, recipient)
-
-
-def rates_ref(incident: str, scheme: str) -> str:
-    """Reference of a scheme's amounts in an incident."""
-    return natural(Rates, incident, scheme)

@@ -169,6 +169,13 @@ def household_for(person: str, sense: Sense, incident: str, actor: Actor) -> Gro
     return Grouping(sense, tuple(members), False, who.household)
 
 
+def found_people(incident: str) -> set[str]:
+    """Everybody who was found to be of some household in an incident, in whichever sense."""
+    merges = Merges()
+    held = FoundMemberRow.objects.filter(incident__in=with_merged(incident)).values_list("person", flat=True)
+    return {merges.final(ref) for ref in held.distinct()}
+
+
 def found_sizes(home: queries.Household, incident: str) -> dict[Sense, int]:
     """How many people are of a household, by its head, in each sense that somebody found out for one of its people; a
     sense in which nobody did is absent.

@@ -65,9 +65,10 @@ class Scheme:
     """One scheme, for disasters from ``since`` (included) to ``until`` (excluded).
 
     ``by_class`` is the amount by damage class, ``by_rebuilding`` the amount added by class and how one rebuilds,
-    ``by_case`` amounts that a person decides between (the supporter of a household, or another). ``single`` is the
-    share that a household of one gets. ``classes`` are those to which it is open where it has no figures; all where
-    empty. ``limit``: the amounts are the most, not the sum.
+    ``as_class`` what makes a dwelling count as another class (it had to be pulled down), ``by_case`` amounts that a
+    person decides between (the supporter of a household, or another). ``single`` is the share that a household of one
+    gets. ``classes`` are those to which it is open; empty: those that have figures, or all. ``limit``: the amounts are
+    the most, not the sum.
     """
 
     key: str
@@ -78,6 +79,7 @@ class Scheme:
     until: datetime.date = _ALWAYS
     by_class: Mapping[DamageClass, int] = field(default_factory=dict)
     by_rebuilding: Mapping[DamageClass, Mapping[Rebuilding, int]] = field(default_factory=dict)
+    as_class: tuple[tuple[T, DamageClass], ...] = ()
     by_case: tuple[tuple[T, int], ...] = ()
     single: tuple[int, int] = (1, 1)
     classes: tuple[DamageClass, ...] = ()
@@ -93,12 +95,21 @@ class Scheme:
 
     def open_to(self, found: DamageClass | None) -> bool:
         """Whether a household whose dwelling is of that class may ask for it."""
+        if self.classes:
+            return found is not None and found in self.classes
         if self.by_class or self.by_rebuilding:
             return found is not None and (found in self.by_class or found in self.by_rebuilding)
-        return not self.classes or (found is not None and found in self.classes)
+        return True
 
-    def amount(self, found: DamageClass | None, people: int, rebuilding: Rebuilding | None = None) -> int | None:
-        """Yen for a household of ``people``; None where a person, or the town, has to say."""
+    def amount(
+        self, found: DamageClass | None, people: int, rebuilding: Rebuilding | None = None, case: int | None = None
+    ) -> int | None:
+        """Yen for a household of ``people``; None where a person, or the town, has to say.
+
+        ``case`` is a place in ``as_class``; one that is not there changes nothing.
+        """
+        if case is not None and case < len(self.as_class):
+            found = self.as_class[case][1]
         if self.by_class:
             yen = self.by_class.get(found, 0) if found else 0
         elif self.by_rebuilding:
@@ -126,6 +137,11 @@ _D, _L, _M, _H, _Q = (
 )
 _REBUILT = {Rebuilding.BUILD: 200 * _MAN, Rebuilding.REPAIR: 100 * _MAN, Rebuilding.RENT: 50 * _MAN}
 _REBUILT_MEDIUM = {Rebuilding.BUILD: 100 * _MAN, Rebuilding.REPAIR: 50 * _MAN, Rebuilding.RENT: 25 * _MAN}
+#: what counts as destroyed for the livelihood grant
+_AS_DESTROYED = (
+    (T("やむを得ず解体した（全壊とみなす）", "had to be pulled down (counts as destroyed)"), _D),
+    (T("長期避難世帯（全壊とみなす）", "long evacuation (counts as destroyed)"), _D),
+)
 _LIVELIHOOD = T("被災者生活再建支援法", "Act on Support for Reconstructing Livelihoods of Disaster Victims")
 _CONDOLENCE = T("災害弔慰金の支給等に関する法律", "Act on Provision of Disaster Condolence Grant")
 _RELIEF_ACT = T("災害救助法", "Disaster Relief Act")
@@ -150,14 +166,10 @@ SCHEMES: tuple[Scheme, ...] = (
         Basis.SUFFERED,
         _d("2007-12-14"),
         by_class={_D: 100 * _MAN, _L: 50 * _MAN},
+        as_class=_AS_DESTROYED,
         single=(3, 4),
-        conditions=(
-            _SIZE,
-            T(
-                "半壊などでやむを得ず解体した世帯、長期避難世帯は全壊と同じ額です。",
-                "A dwelling that had to be pulled down, and long evacuation, count as destroyed.",
-            ),
-        ),
+        classes=(_D, _L, _M, _H),
+        conditions=(_SIZE,),
         note=_BASIS_OPEN,
     ),
     Scheme(
@@ -168,7 +180,9 @@ SCHEMES: tuple[Scheme, ...] = (
         _d("2007-12-14"),
         _d("2020-12-04"),
         by_rebuilding={_D: _REBUILT, _L: _REBUILT},
+        as_class=_AS_DESTROYED,
         single=(3, 4),
+        classes=(_D, _L, _H),
         conditions=(_SIZE, T("住宅の再建の方法で額が決まります。", "The amount depends on how one rebuilds.")),
         note=_BASIS_OPEN,
     ),
@@ -179,7 +193,9 @@ SCHEMES: tuple[Scheme, ...] = (
         Basis.SUFFERED,
         _d("2020-12-04"),
         by_rebuilding={_D: _REBUILT, _L: _REBUILT, _M: _REBUILT_MEDIUM},
+        as_class=_AS_DESTROYED,
         single=(3, 4),
+        classes=(_D, _L, _M, _H),
         conditions=(_SIZE, T("住宅の再建の方法で額が決まります。", "The amount depends on how one rebuilds.")),
         note=_BASIS_OPEN,
     ),
@@ -229,16 +245,6 @@ SCHEMES: tuple[Scheme, ...] = (
         note=T(
             "被害ごとの限度額と所得の限度は確かめていません。", "The limits by damage and income are not confirmed."
         ),
-    ),
-    Scheme(
-        "relief-money",
-        T("義援金", "Relief money"),
-        T("法令なし。災害ごとの配分委員会の表", "No law: the table of each disaster's committee"),
-        Basis.SUFFERED,
-        _d("1995-01-01"),
-        classes=(_D, _L, _M, _H, _Q),
-        sure=False,
-        note=T("配分の表が決まったら、町が額を入れます。", "The town enters the amounts once the table is decided."),
     ),
     Scheme(
         "emergency-repair",
