@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.test import Client
 
 from tests.clients import client_of
 from tests.residents import register_of
-from tests.residents.register_of import CHIEF, PEOPLE, household, person
+from tests.residents.register_of import CHIEF, ME, PEOPLE, household, person
+from tests.residents.test_movements import change
 from tomoshibi.incidents import timeline
+from tomoshibi.incidents.facts import IncidentOpened
+from tomoshibi.incidents.subjects import Incident
 from tomoshibi.journal.access import Actor
 from tomoshibi.journal.accounts.models import Reading
 from tomoshibi.journal.models import EntryRow
@@ -16,6 +21,9 @@ from tomoshibi.journal.recording import Draft, record
 from tomoshibi.residents import queries, sheets
 from tomoshibi.residents.adding import added
 from tomoshibi.residents.facts import ProtectionSet
+from tomoshibi.residents.households import HouseholdFound, subject_for
+from tomoshibi.residents.taking import take_changes
+from tomoshibi.residents.words import Sense
 from tomoshibi.vocabulary import T
 
 pytestmark = pytest.mark.django_db
@@ -47,6 +55,27 @@ def test_found_opened_logged(clerk: Client) -> None:
     sheet = clerk.get(page_of(person("6"))).content.decode()
     assert "辻\U000e0102　ショウタ" in sheet
     assert Reading.objects.filter(subject=person("6"), actor__startswith="user:clerk").count() == 1
+
+
+def test_everybody_who_is_named_on_a_page_was_read(clerk: Client) -> None:
+    """The head on a member's sheet and on the form, who has left the household, who was found to live with them."""
+
+    def read(path: str) -> set[str]:
+        Reading.objects.all().delete()
+        assert clerk.get(path).status_code == 200
+        return set(Reading.objects.values_list("subject", flat=True))
+
+    assert read(page_of(person("2"))) == {person("1"), person("2")}
+    assert read(f"/residents/add/?household={household('A')}") == {person("1")}
+    gone = change("2", "A", "out", "2026-11-05", "2026-11-06", "髙橋　湊", "タカハシ　ミナト")
+    take_changes([gone], ME, processed_to=dt.date(2026, 11, 6))
+    assert read(page_of(household("A"))) == read("/residents/?q=はなこ 2-3") | {household("A")}
+    assert read("/residents/?q=はなこ 2-3") == {person("1"), person("2")}
+    quake = Incident.ref("quake")
+    record(Draft(IncidentOpened(name="地震"), quake), ME)
+    fact = HouseholdFound(of_incident=quake, sense=Sense.SUFFERED, members=(person("1"), person("6")))
+    record(Draft(fact, subject_for(quake, Sense.SUFFERED, person("1")), incident=quake), CHIEF)
+    assert read(page_of(household("A"))) == {household("A"), person("1"), person("2"), person("6")}
 
 
 def test_nothing_found_says_what_to_do(clerk: Client) -> None:

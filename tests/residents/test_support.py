@@ -22,8 +22,10 @@ from tomoshibi.journal.accounts.models import Reading
 from tomoshibi.journal.facts import Forbidden, Refused
 from tomoshibi.journal.projecting import contents, rebuild
 from tomoshibi.journal.recording import Draft, record
-from tomoshibi.residents import copies, queries, support
-from tomoshibi.residents.models import CopyRow, SupportRow
+from tomoshibi.residents import copies, queries, support_views
+from tomoshibi.residents.identity_facts import Merged
+from tomoshibi.residents.models import CopyRow, SnapshotRow, SupportRow
+from tomoshibi.residents.subjects import Identity
 from tomoshibi.residents.support import (
     EvacuationPlanned,
     Support,
@@ -130,7 +132,7 @@ def test_what_is_said_of_the_list_and_what_is_refused() -> None:
     record(Draft(SupportListed(contact="090-9"), of("1")), CLERK)  # the reasons stay
     assert SupportRow.objects.get(person=person("1")).needs == "care body "
     record(Draft(SupportEnded(reason="施設へ入所"), of("1")), CLERK)
-    assert person("1") not in {r.person for r in support.listed()}
+    assert person("1") not in {row.person for _, row in copies.listed(CLERK)}
     before = contents()
     rebuild()
     assert contents() == before
@@ -156,6 +158,45 @@ def test_a_protected_person_is_for_the_few() -> None:
         assert "090-4" not in said, path
     assert "090-1" in clerk.get(f"/subject/{of('1')}/").content.decode()
     assert "秘密の寺" in chief.get(f"/subject/{of('4')}/").content.decode()
+
+
+def test_a_record_on_the_list_that_is_another_persons_stays_on_it() -> None:
+    """1 is listed and is found to be 2, who is not: their sheet shows it, copies hold it, it can be ended."""
+    record(Draft(Merged(other=person("2"), reason="保険証"), Identity.ref(person("1").partition(":")[2])), CHIEF)
+    told, _ = copies.for_copy(CLERK, Recipient.FIRE, Basis.CONSENT)
+    assert [(who.ref, who.name) for who in told] == [(person("1"), "髙橋　湊")]
+    record(Draft(copy("1"), COPY), CLERK)
+    clerk = client_of("clerk")
+    sheet = clerk.get(f"/residents/people/{person('2').partition(':')[2]}/").content.decode()
+    assert "090-1" in sheet
+    assert "本町分団" in sheet
+    assert f"/record/residents.support_ended/{of('1')}/" in sheet
+    assert "登録はありません" not in sheet
+    assert clerk.get(f"/residents/people/{person('1').partition(':')[2]}/plan.pdf").status_code == 200
+    assert Reading.objects.filter(subject=person("2"), where__endswith="plan.pdf").exists()
+    record(Draft(SupportListed(needs=(Need.BODY,), contact="090-2"), of("2")), CLERK)  # by their own record too: once
+    told, _ = copies.for_copy(CLERK, Recipient.FIRE, Basis.EMERGENCY)
+    assert [who.ref for who in told if who.name == "髙橋　湊"] == [person("2")]
+    record(Draft(SupportEnded(reason="二重"), of("1")), CLERK)
+    assert person("1") not in {row.person for _, row in copies.listed(CLERK)}
+
+
+def test_whom_the_register_knows_no_more_stands_on_no_copy() -> None:
+    SnapshotRow.objects.all().delete()
+    with pytest.raises(Refused):
+        record(Draft(copy("1"), COPY), CLERK)
+
+
+def test_the_list_goes_over_pages_and_each_page_is_what_was_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(support_views, "PAGE", 2)
+    clerk = client_of("clerk")
+    pages = [clerk.get(f"/residents/support/?page={n}").content.decode() for n in (1, 2)]
+    assert [page.count('data-label="事由"') for page in pages] == [2, 2]
+    assert "4人" in pages[0]
+    read = Reading.objects.filter(where="/residents/support/")
+    assert {r.subject for r in read} == {person(n) for n in "1346"}
+    first = Reading.objects.filter(where="/residents/support/").order_by("pk")[:2]
+    assert len({r.subject for r in first}) == 2
 
 
 def text_of(content: bytes) -> str:

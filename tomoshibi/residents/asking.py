@@ -236,10 +236,8 @@ class Reading:
                 found[ref] = replace(self._person(ref, row, known.get(ref), where), left_why=until)
         return {ref: found[final] for ref, final in finals.items() if final in found}
 
-    def undisclosed(self) -> set[str]:
-        """References of everybody whose address is kept from the actor, records that were merged into theirs too."""
-        if self.sees:
-            return set()
+    def shielded_people(self) -> set[str]:
+        """References of everybody who is protected, or lives with who is; records that were merged into theirs too."""
         homes = set(map(key_of, self.shielded))
         near = {*homes, *(k for k, m in self.overlay.moved.items() if m.outcome.state.household in homes)}
         near.update(edition.people().filter(shielded=True).values_list("key", flat=True))
@@ -249,7 +247,7 @@ class Reading:
         for some in portions(homes):
             near.update(edition.people().filter(snapshot__in=files, household__in=some).values_list("key", flat=True))
         people = self.people([PersonSubject.ref(key) for key in near])
-        found = {who.ref for who in people.values() if who.undisclosed}
+        found = {who.ref for who in people.values() if who.protected}
         return found | {other for ref in found for other in self.merges.absorbed.get(ref, ())}
 
     def _former(self, refs: Iterable[str]) -> dict[str, tuple[PersonRow, T]]:

@@ -7,10 +7,11 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
 from tomoshibi.journal.access import Actor, system
 from tomoshibi.residents import queries
-from tomoshibi.residents.asking import portions
+from tomoshibi.residents.edition import portions
 from tomoshibi.residents.models import CopyPersonRow, CopyRow, SupportRow
 from tomoshibi.residents.persons import Person
 from tomoshibi.residents.words import Basis, CopyOf, Recipient
@@ -42,20 +43,27 @@ def version(who: Person, row: SupportRow) -> str:
     return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()[:16]
 
 
+def listed(actor: Actor) -> list[tuple[Person, SupportRow]]:
+    """Everybody on the list, once, with their entry: that of their own record, else of one that was merged into it."""
+    rows = {row.person: row for row in SupportRow.objects.filter(listed=True)}
+    found: dict[str, tuple[Person, SupportRow]] = {}
+    for ref, who in queries.persons(rows, actor).items():
+        if ref == who.ref or who.ref not in found:
+            found[who.ref] = (who, rows[ref])
+    return list(found.values())
+
+
 def for_copy(actor: Actor, recipient: Recipient, basis: Basis, area: str = "") -> tuple[list[Person], int]:
     """Who would stand on a copy of the list for ``recipient``, by kana, and how many of the area would not, for want of
     consent or because they are protected: a protected person stands on no copy.
     """
-    rows = {row.person: row for row in SupportRow.objects.filter(listed=True)}
-    people = queries.persons(rows, actor)
-    wanted = {ref: who for ref, who in people.items() if area in who.area and not who.left_why}
-    hidden = {ref for ref, who in people.items() if who.protected}
+    entries = [(who, row) for who, row in listed(actor) if who.protected or (area in who.area and not who.left_why)]
     told = [
-        who
-        for ref, who in wanted.items()
-        if ref not in hidden and (basis is Basis.EMERGENCY or may_be_told(rows[ref], recipient.value))
+        replace(who, ref=row.person)  # what stands on it is the entry, under whichever record it was made
+        for who, row in entries
+        if not who.protected and (basis is Basis.EMERGENCY or may_be_told(row, recipient.value))
     ]
-    return sorted(told, key=lambda who: (who.area, who.kana)), len({*wanted, *hidden}) - len(told)
+    return sorted(told, key=lambda who: (who.area, who.kana)), len(entries) - len(told)
 
 
 def copies_of(person: str) -> list[CopyRow]:

@@ -58,7 +58,7 @@ def hand_plan(request: HttpRequest, key: str) -> HttpResponse:
         raise Http404
     if not queries.may_see(who, actor):
         raise NotAllowed(PROTECTED_PLAN)
-    note_reading(request, [ref])
+    note_reading(request, [ref, who.ref])
     asked = _Asked(request, actor)
     of = {"what": CopyOf.PLAN, "people": (ref,), "of_plan": asked.given.get("of_plan", "")[:64]}
     if request.method == "POST" and (copy := asked.handed(of)):

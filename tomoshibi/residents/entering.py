@@ -80,6 +80,7 @@ def add(request: HttpRequest) -> HttpResponse:
     _may(actor, PersonAdded.kind, ADD)
     given = request.POST if request.method == "POST" else request.GET
     home = queries.household(given.get("household", ""), actor)
+    note_reading(request, [home.head.ref] if home else [])
     boxes = [
         Box("name", T("氏名", "Name"), needed=True, value=given.get("name", "")),
         Box("kana", T("氏名カナ", "Kana")),

@@ -39,12 +39,14 @@ def in_three_senses(ref: str, actor: Actor) -> Section | None:
     home = queries.household(ref, actor, households.day_of(incident.subject)) or queries.household(ref, actor)
     if home is None:
         return None
-    told = [households.household_for(home.head.ref, sense, incident.subject, actor) for sense in Sense]
+    asked = (households.household_for(home.head.ref, sense, incident.subject, actor) for sense in Sense)
+    groupings = [group for group in asked if group]
     return Section(
         SENSES,
         template="residents/senses.html",
-        context={"groupings": [g for g in told if g], "incident": incident},
+        context={"groupings": groupings, "incident": incident},
         acts=tuple(found_acts(ref, incident.subject, actor)),
+        people=tuple(m.ref for group in groupings for m in group.members),
     )
 
 

@@ -21,7 +21,8 @@ from tomoshibi.vocabulary import T
 class Section:
     """One section of a sheet: its heading, and ``html`` that is safe, or else a template with its context.
 
-    ``acts`` are buttons (word, address) for who may press them.
+    ``acts`` are buttons (word, address) for who may press them; of ``people`` whoever looks has read too, beside whose
+    sheet it is.
     """
 
     title: T
@@ -29,6 +30,7 @@ class Section:
     template: str = ""
     context: Mapping[str, Any] = field(default_factory=dict)
     acts: tuple[tuple[T, str], ...] = ()
+    people: tuple[str, ...] = ()
 
     def render(self, request: HttpRequest) -> SafeString:
         """Its HTML."""

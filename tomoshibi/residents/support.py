@@ -276,8 +276,8 @@ class SupportCopyHanded(Fact):
                 raise Refused(T("この人の個別避難計画はありません。", "This person has no plan."), "people")
         known = queries.persons(self.people, present.actor)
         for ref in self.people:
-            row = rows.get(ref)
-            if row is None:
+            row, who = rows.get(ref), known.get(ref)
+            if row is None or who is None:
                 raise Refused(T("名簿にない人が含まれています。", "Somebody on it is not on the list."), "people")
             if self.basis is Basis.CONSENT and not may_be_told(row, self.recipient.value, self.what.value):
                 raise Refused(
@@ -287,7 +287,7 @@ class SupportCopyHanded(Fact):
                     ),
                     "people",
                 )
-            if known[ref].protected and not present.actor.may(PROTECTED):
+            if who.protected and not present.actor.may(PROTECTED):
                 raise Refused(T("支援措置の人が含まれています。", "Somebody on it is protected."), "people")
         if self.what is CopyOf.PLAN and version(known[self.people[0]], rows[self.people[0]]) != self.of_plan:
             raise Refused(
@@ -319,8 +319,3 @@ class SupportCopyEnded(Fact):
 
     def apply(self, state: SupportCopy, entry: Entry) -> None:
         state.end.set(entry, self)
-
-
-def listed() -> list[SupportRow]:
-    """Everybody on the list."""
-    return list(SupportRow.objects.filter(listed=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,7 +15,7 @@ from tomoshibi.journal.access import Actor
 from tomoshibi.journal.pages import NotAllowed, actor_on, note_reading, reading, withheld
 from tomoshibi.journal.views import record_address
 from tomoshibi.places.views import acts, key_of
-from tomoshibi.residents import copies, queries, support, support_papers
+from tomoshibi.residents import copies, queries, support_papers
 from tomoshibi.residents.models import CopyRow, SupportRow
 from tomoshibi.residents.sheets import Section, section
 from tomoshibi.residents.subjects import Person
@@ -24,6 +25,7 @@ from tomoshibi.vocabulary import T
 
 SUPPORT = T("避難行動要支援者", "Supporter list")
 PERMISSION = "residents.support"
+PAGE = 100
 
 
 @reading(PERMISSION)
@@ -32,25 +34,24 @@ def supported(request: HttpRequest) -> HttpResponse:
     """Everybody on the list: why, whether they consent, whether there is a plan; and the copies that are out."""
     actor = actor_on(request)
     area, lacks = request.GET.get("area", "").strip(), request.GET.get("lacks", "")
-    rows = {row.person: row for row in support.listed()}
-    people = queries.persons(rows, actor)
-    shown = [
-        (who, rows[ref], support_papers.needs_of(rows[ref]))
-        for ref, who in people.items()
-        if area in who.area
-        and (lacks != "consent" or rows[ref].consent is None)
-        and (lacks != "plan" or not rows[ref].planned)
+    entries = copies.listed(actor)
+    asked_for = [
+        (who, row)
+        for who, row in entries
+        if area in who.area and (lacks != "consent" or row.consent is None) and (lacks != "plan" or not row.planned)
     ]
-    shown.sort(key=lambda line: (line[0].area, line[0].kana))
-    note_reading(request, [who.ref for who, _, _ in shown])
+    asked_for.sort(key=lambda line: (line[0].area, line[0].kana))
+    page = Paginator(asked_for, PAGE).get_page(request.GET.get("page"))
+    note_reading(request, [who.ref for who, _ in page.object_list])
     kept = withheld(actor, SupportCopy.type)
     out = [row for row in CopyRow.objects.filter(ended="").order_by("due_on", "-handed_on") if row.subject not in kept]
     stale = copies.to_replace(out)
     context = {
-        "people": shown,
-        "total": len(people),
-        "consents": sum(1 for row in rows.values() if row.consent),
-        "plans": sum(1 for row in rows.values() if row.planned),
+        "page": page,
+        "people": [(who, row, support_papers.needs_of(row)) for who, row in page.object_list],
+        "total": len(entries),
+        "consents": sum(1 for _, row in entries if row.consent),
+        "plans": sum(1 for _, row in entries if row.planned),
         "area": area,
         "lacks": lacks,
         "copies": [
@@ -77,7 +78,7 @@ def plan_pdf(request: HttpRequest, key: str) -> HttpResponse:
         raise Http404
     if who.protected and not queries.may_see(who, actor):
         raise NotAllowed(T("支援措置の人の計画は、限られた職員だけが出せます。", "Protected: for the few."))
-    note_reading(request, [ref])
+    note_reading(request, [ref, who.ref])
     return pdf(support_papers.plan(who, row), "plan")
 
 
@@ -92,11 +93,12 @@ def on_the_sheet(ref: str, actor: Actor) -> Section | None:
     if not ref.startswith(f"{Person.type}:"):
         return None
     who = queries.person(ref, actor)
-    if who is None or who.ref != ref:
-        return None
-    row = SupportRow.objects.filter(person=ref).first()
+    rows = {row.person: row for row in SupportRow.objects.filter(person__in=queries.same_person(ref))}
+    row = rows.get(ref)
+    if who is None or (row is None and (rows or who.ref != ref)):
+        return None  # of a merged person, where they have an entry
     hidden = who.protected and not queries.may_see(who, actor)
-    subject, here = Support.ref(key_of(ref)), reverse("residents:person", args=[key_of(ref)])
+    subject, here = Support.ref(key_of(ref)), reverse("residents:person", args=[who.key])
 
     def act(kind: str, word: T) -> tuple[str, T, str]:
         return (kind, word, record_address(kind, subject, next=here))

@@ -67,7 +67,7 @@ def search(request: HttpRequest) -> HttpResponse:
     """One box: part of a name in kanji or kana, of an address, a day of birth."""
     asked, wanted, actor = request.GET.get("q", "").strip(), _wanted(request), actor_on(request)
     found = queries.search(asked, actor, SHOWN, wanted) if asked else []
-    note_reading(request, [m.ref for home in found for m in home.members])
+    note_reading(request, [m.ref for home in found for m in (*home.members, *home.left)])
     context = {
         "asked": asked,
         "found": found,
@@ -98,7 +98,7 @@ def household(request: HttpRequest, key: str) -> HttpResponse:
     home = queries.household(ref, actor, wanted)
     if home is None:
         raise Http404
-    note_reading(request, [ref, *(m.ref for m in home.members)])
+    note_reading(request, [ref, *(m.ref for m in (*home.members, *home.left))])
     context = {
         "home": home,
         "sections": _rendered(request, ref, actor),
@@ -123,13 +123,13 @@ def person(request: HttpRequest, key: str) -> HttpResponse:
     who = queries.person(ref, actor, wanted)
     if who is None:
         raise Http404
-    note_reading(request, [ref, who.ref])
+    home, here = queries.household(who.household, actor, wanted), request.path
+    note_reading(request, [ref, who.ref, *([home.head.ref] if home else [])])
     if who.ref != ref:  # this record is another's
         return HttpResponseRedirect(person_page(who.ref))
-    here = request.path
     context = {
         "who": who,
-        "home": queries.household(who.household, actor, wanted),
+        "home": home,
         "sections": _rendered(request, ref, actor),
         "recorded": SubjectRow.objects.filter(subject=ref).first(),
         "others": _others(actor, who.ref, here),
@@ -175,7 +175,9 @@ def _protection(actor: Actor, ref: str, here: str) -> list[tuple[T, str]]:
 
 def _rendered(request: HttpRequest, ref: str, actor: Actor) -> list[tuple[sheets.Section, str]]:
     refs = queries.same_person(ref) if ref.startswith(f"{Person.type}:") else [ref]
-    return [(section, section.render(request)) for one in refs for section in sheets.sections(one, actor)]
+    told = [section for one in refs for section in sheets.sections(one, actor)]
+    note_reading(request, [who for section in told for who in section.people])
+    return [(section, section.render(request)) for section in told]
 
 
 @reading("residents.read", "residents.snapshot_taken")

@@ -45,5 +45,7 @@ def households_found(actor: Actor) -> set[str]:
 
 def _held(actor: Actor, rows: QuerySet[Any]) -> set[str]:
     """Subjects of those of the rows of people (``person``) whose address is kept from ``actor``."""
-    people = queries.undisclosed(actor)
+    if actor.may(queries.PROTECTED):
+        return set()
+    people = queries.shielded_people()
     return {s for some in portions(people) for s in rows.filter(person__in=some).values_list("subject", flat=True)}
