@@ -22,7 +22,9 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-ROOT = Path(__file__).parents[1]
+from tests import warm
+from tests.warm import ROOT
+
 PASSWORD = "lamp-in-the-dark"
 
 MAKE_TABLES = """
@@ -128,15 +130,13 @@ class Live:
 
     def run(self, *arguments: str, check: bool = True) -> str:
         """Run a ``tomoshibi`` command on this home; its standard output."""
-        done = subprocess.run(
-            [sys.executable, "-m", "tomoshibi", *arguments], cwd=ROOT, env=self.environ, capture_output=True, text=True
-        )
+        done = warm.run(warm.PROGRAM, *arguments, environ=self.environ)
         if check and done.returncode:
             raise AssertionError(f"tomoshibi {' '.join(arguments)}: {done.returncode}\n{done.stdout}\n{done.stderr}")
         return done.stdout
 
     def run_all(self, *commands: tuple[str, ...]) -> list[Result]:
-        """Run several commands on this home, one after the other in one process: starting takes longer than most."""
+        """Run several commands on this home, one after the other in one process."""
         code = f"""
 import json
 from click.testing import CliRunner
@@ -148,13 +148,7 @@ print(json.dumps([(one.exit_code, one.stdout, one.stderr) for one in done]))
 
     def python(self, code: str) -> str:
         """Run Python with Django set up on this home, in a process of its own; its standard output."""
-        done = subprocess.run(
-            [sys.executable, "-c", f"import django; django.setup()\n{code}"],
-            cwd=ROOT,
-            env=self.environ,
-            capture_output=True,
-            text=True,
-        )
+        done = warm.run(f"import django; django.setup()\n{code}", environ=self.environ)
         assert done.returncode == 0, done.stderr
         return done.stdout
 

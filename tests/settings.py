@@ -1,10 +1,11 @@
 """The product's settings, with the toy room that the journal's own tests play with, and databases for three nodes."""
 
 import os
-import tempfile
+
+from tests import run_folder
 
 if "TOMOSHIBI_TESTS" not in os.environ:  # xdist's workers and started programs share the run's own folder,
-    _home = tempfile.TemporaryDirectory(prefix="tomoshibi-tests-")  # and nobody ever writes to a town's
+    _home = run_folder.make()  # and nobody ever writes to a town's
     os.environ |= {"TOMOSHIBI_TESTS": _home.name, "TOMOSHIBI_HOME": _home.name}
 os.environ.setdefault("TOMOSHIBI_SECRET_KEY", "only-for-tests")
 

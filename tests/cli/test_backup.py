@@ -6,13 +6,14 @@ import shutil
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent.parent
-TOMOSHIBI = "from tomoshibi.cli import main; main()"
+from tests import warm
+
 WORDS = "灯 つなぐ"
+#: the program, with a passphrase that is tried in no time
+PROGRAM = f"from tomoshibi.journal import sealing\nsealing.SCRYPT['n'] = 2\n{warm.PROGRAM}"
 
 #: records so many notes in both worlds
 NOTE = """
@@ -72,7 +73,6 @@ def environment(home, database=""):
     return {
         **{k: v for k, v in os.environ.items() if not k.startswith(("TOMOSHIBI", "DATABASE"))},
         "DJANGO_SETTINGS_MODULE": "tomoshibi.web.settings",
-        "PYTHONPATH": str(ROOT),
         "TOMOSHIBI_HOME": str(home),
         "DATABASE_URL": database,
         "TOMOSHIBI_PASSPHRASE": WORDS,
@@ -81,19 +81,23 @@ def environment(home, database=""):
 
 
 def python(code, *arguments, home, database="", **how):
-    return subprocess.run(
-        [sys.executable, "-c", code, *map(str, arguments)],
-        env=environment(home, database) | how,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
+    return warm.run(code, *map(str, arguments), environ=environment(home, database) | how)
 
 
 def tomoshibi(*arguments, home, database="", **how):
-    return python(TOMOSHIBI, *arguments, home=home, database=database, **how)
+    return python(PROGRAM, *arguments, home=home, database=database, **how)
+
+
+def from_nothing(*arguments, home):
+    """The program as its user starts it, which takes a second longer, and its passphrase as dear as it is."""
+    return subprocess.run(
+        [sys.executable, "-m", "tomoshibi", *map(str, arguments)],
+        env=environment(home),
+        cwd=warm.ROOT,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+    )
 
 
 def good(done):
@@ -105,7 +109,7 @@ def good(done):
 def town(tmp_path_factory):
     """A home with notes in both worlds; copied by whoever changes it. With it, how many entries each world has."""
     home = tmp_path_factory.mktemp("town") / "home"
-    good(tomoshibi("setup", "--no-demo", home=home))
+    good(from_nothing("setup", "--no-demo", home=home))
     good(python(NOTE, 200, home=home))
     return home, len(state(home)["default"])
 
@@ -140,7 +144,7 @@ def test_run_list_verify_restore(home, town, stick, tmp_path):
     both = 2 * town[1]
     second = tmp_path / "second"
     second.mkdir()
-    assert f"full: {both:,} entries" in good(tomoshibi("backup", "run", "--to", stick, "--to", second, home=home))
+    assert f"full: {both:,} entries" in good(from_nothing("backup", "run", "--to", stick, "--to", second, home=home))
     good(python(NOTE, 4, home=home))
     assert "difference: 8 entries" in good(tomoshibi("backup", "run", "--to", stick, "--to", second, home=home))
     listed = json.loads(good(tomoshibi("backup", "list", stick, second, "--json", home=home)))
@@ -149,7 +153,7 @@ def test_run_list_verify_restore(home, town, stick, tmp_path):
     assert "sound" in good(tomoshibi("backup", "list", second, home=home))
     difference = next(second.glob("*diff*"))
     assert f"{town[1] + 4:,} entries, 1 chain: whole" in good(tomoshibi("backup", "verify", difference, home=home))
-    restored = tomoshibi("backup", "restore", difference, "--home", tmp_path / "new", home=home)
+    restored = from_nothing("backup", "restore", difference, "--home", tmp_path / "new", home=home)
     assert f"Restored to {tmp_path / 'new'}" in good(restored)
     assert state(tmp_path / "new") == state(home)
     old, new = (json.loads(good(tomoshibi("journal", "nodes", "--json", home=h))) for h in (home, tmp_path / "new"))
@@ -208,9 +212,7 @@ def test_a_recovery_key_opens_what_it_locked(home, stick, tmp_path):
 
 def test_while_others_record_a_backup_is_one_moment(home, town, stick, tmp_path):
     """Verifying, exporting and backing up beside a process that records all the time, on one SQLite file."""
-    writer = subprocess.Popen(
-        [sys.executable, "-c", WRITE], env=environment(home), cwd=ROOT, stdout=subprocess.PIPE, text=True
-    )
+    writer = warm.Started(WRITE, environ=environment(home))
     try:
         writer.stdout.readline()
         for command in (
@@ -222,8 +224,7 @@ def test_while_others_record_a_backup_is_one_moment(home, town, stick, tmp_path)
         assert writer.poll() is None, "recording was never turned away"
     finally:
         writer.kill()
-        said = writer.stdout.read().split()
-        writer.wait()
+        said = writer.communicate()[0].split()
     file = next(stick.glob("*.backup"))
     good(tomoshibi("backup", "restore", file, "--home", tmp_path / "new", home=home))
     there, here = state(tmp_path / "new"), state(home)
@@ -233,17 +234,14 @@ def test_while_others_record_a_backup_is_one_moment(home, town, stick, tmp_path)
 
 
 def test_kill_in_the_middle_leaves_no_backup_that_is_not_whole(home, stick):
-    for wait in (0.8, 1.4, 2.0):
-        running = subprocess.Popen(
-            [sys.executable, "-c", TOMOSHIBI, "backup", "run", "--full", "--to", str(stick)],
-            env=environment(home),
-            cwd=ROOT,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        time.sleep(wait)
+    begin = time.monotonic()
+    good(tomoshibi("backup", "run", "--full", "--to", stick, home=home))
+    whole = time.monotonic() - begin
+    for share in (0.15, 0.3, 0.45, 0.6, 0.75, 0.9):
+        running = warm.Started(PROGRAM, "backup", "run", "--full", "--to", str(stick), environ=environment(home))
+        time.sleep(share * whole)
         running.kill()
-        running.wait()
+        running.communicate()
         for file in stick.glob("*.backup"):
             good(tomoshibi("backup", "verify", file, home=home))
     good(tomoshibi("backup", "run", "--to", stick, home=home))

@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import os
 import random
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests import warm
+
 pytestmark = pytest.mark.once
-ROOT = Path(__file__).parents[2]
 
 INSPECT = """
 import json, sys, django
@@ -41,6 +40,7 @@ call_command("migrate", run_syncdb=True, verbosity=0)
 from tomoshibi.journal import nodes
 nodes.found("本庁")
 """
+WRITE = "from tests.journal import writer\nwriter.main()"
 
 
 class Home:
@@ -51,26 +51,12 @@ class Home:
         self.run(PREPARE)
 
     def run(self, program: str, *arguments: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "-c", program, *arguments],
-            cwd=ROOT,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = warm.run(program, *arguments, environ=self.environment)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def start_writer(self, name: str, count: int, threads: int) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, "-m", "tests.journal.writer", name, str(count), str(threads)],
-            cwd=ROOT,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+    def start_writer(self, name: str, count: int, threads: int) -> warm.Started:
+        return warm.Started(WRITE, name, str(count), str(threads), environ=self.environment)
 
     def inspect(self, *arguments: str) -> dict[str, object]:
         found: dict[str, object] = json.loads(self.run(INSPECT, *arguments))
@@ -84,10 +70,10 @@ def home(request: pytest.FixtureRequest, tmp_path: Path) -> Home:
     return Home({"TOMOSHIBI_HOME": str(tmp_path), "DATABASE_URL": ""})
 
 
-def acknowledged(writers: list[subprocess.Popen[str]]) -> set[str]:
+def acknowledged(writers: list[warm.Started]) -> set[str]:
     ids: set[str] = set()
     for writer in writers:
-        out, err = writer.communicate(timeout=300)
+        out, err = writer.communicate()
         assert writer.returncode == 0, err
         ids.update(out.split())
     return ids
@@ -115,8 +101,7 @@ def test_many_writers_make_one_chain(
     whole(found)
 
 
-def lines_until(writer: subprocess.Popen[str], stop: Callable[[int], bool]) -> Iterator[str]:
-    assert writer.stdout is not None
+def lines_until(writer: warm.Started, stop: Callable[[int], bool]) -> Iterator[str]:
     for n, line in enumerate(writer.stdout):
         if line.endswith("\n"):
             yield line.strip()
