@@ -22,6 +22,7 @@ from tomoshibi.residents.matching import day, name_form, place_form, sounding
 from tomoshibi.residents.merges import Merges
 from tomoshibi.residents.models import KnownRow, PersonRow, SnapshotRow, WhereaboutsRow
 from tomoshibi.residents.moving import Outcome, State
+from tomoshibi.residents.pairs import within
 from tomoshibi.residents.persons import PROTECTED, Household, Person
 from tomoshibi.residents.subjects import Household as HouseholdSubject
 from tomoshibi.residents.subjects import Person as PersonSubject
@@ -130,7 +131,7 @@ class Reading:
             alike, known = forms(word, self.renamed), self._known(word)
             wanted.append((alike, known))
             by_hand = known if number == 0 else by_hand & known
-            found = Q(*(Q(words__contains=form) for form in alike), _connector=Q.OR) if alike else Q(key__in=[])
+            found = Q(*(within([f]) & Q(words__contains=f) for f in alike), _connector=Q.OR) if alike else Q(key__in=[])
             if not self.sees and self.shielded_since:
                 found &= ~Q(household__in=self.shielded_since)
             meant &= found | Q(key__in=known) if known else found
@@ -158,7 +159,8 @@ class Reading:
         heard = [p for p in patterns if p is not None]
         # LIKE leaves open what voicing may change, and goes through the same index as any search
         likes = ["%" + re.sub(r"\[[^]]+]", "_", p.pattern) + "%" for p in heard]
-        rows = self.rows.extra(where=["words LIKE %s"] * len(likes), params=likes)  # noqa: S610  # values are bound
+        rows = self.rows.filter(within([part for like in likes for part in re.split("[%_]", like)]))
+        rows = rows.extra(where=["words LIKE %s"] * len(likes), params=likes)  # noqa: S610  # values are bound
         found = rows.order_by("kana", "words", "household").values_list("kana", "words", "household", "key")
         hits = [
             (kana, home)

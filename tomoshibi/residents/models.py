@@ -9,6 +9,7 @@ from __future__ import annotations
 from django.db import models
 
 from tomoshibi.journal.models import PartProjection, Projection
+from tomoshibi.residents.pairs import PairsIndex
 
 
 class SnapshotRow(PartProjection):
@@ -63,6 +64,7 @@ class PersonRow(models.Model):
         indexes = [
             # search runs through this index alone, in the order of its answer
             models.Index(fields=["snapshot", "kana", "words", "household", "key"], name="residents_search"),
+            PairsIndex(fields=["words"], name="residents_pairs_of"),
             models.Index(fields=["snapshot", "household"], name="residents_household"),
             # every question asks for these few
             models.Index(
