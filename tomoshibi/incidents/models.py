@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from django.db import models
 
 from tomoshibi.bulletins import Kind
+from tomoshibi.bulletins.typed import NETWORK
 from tomoshibi.incidents.words import Hazard, Posture, SitingForm, SitingGrade, SourceKind
 from tomoshibi.journal import worlds
 from tomoshibi.journal.models import PartProjection, Projection
@@ -77,6 +78,9 @@ class BulletinRow(Projection):
     incident = models.TextField(default="", db_index=True)
     #: JSON of what became of its figures when stations were left out (:class:`BulletinCorrected`); "": nothing
     corrected = models.TextField(default="")
+    corrected_at = models.DateTimeField(null=True)
+    #: classes that the maximum or an area of ours was said to have and has no more, separated by spaces
+    overturned = models.TextField(default="")
 
     class Meta:
         indexes = [models.Index(fields=["stream", "rank"], name="incidents_bulletin_stream")]
@@ -99,6 +103,17 @@ class BulletinRow(Projection):
         """
         found: dict[str, Any] = json.loads(self.corrected or "{}")
         return found if found.get("stations") else {}
+
+    @property
+    def headline_now(self) -> str:
+        """Its headline; where our own network said it and it does not hold any more, with the maximum as it is now."""
+        said = self.correction
+        if self.type != NETWORK or not said:
+            return self.headline
+        named = any(station["name"] and station["name"] in self.headline for station in said["stations"])
+        if said["max_before"] == said["max_after"] and not named:
+            return self.headline
+        return f"{self.headline}【訂正: 最大震度{said['max_after'] or '不明'}】"
 
     @property
     def evaluation(self) -> dict[str, Any]:

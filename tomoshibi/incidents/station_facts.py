@@ -235,9 +235,15 @@ class BulletinCorrected(Fact):
     why: str = field(T("理由", "Reason"), "")
 
     @property
+    def figures(self) -> dict[str, tuple[str, str]]:
+        """The maximum (by "") and our areas (by their codes): as said, and without those stations."""
+        return {"": (self.max_before, self.max_after)} | {f.code: (f.before, f.after) for f in self.here}
+
+    @property
     def ours_changed(self) -> bool:
         """Whether what was said of our own areas is other than it was."""
         return any(figure.before != figure.after for figure in self.here)
 
     def apply(self, state: Any, entry: Entry) -> None:
         state.corrected.set(entry, self)
+        state.corrections.add(entry, self)

@@ -51,6 +51,7 @@ class Telegram(Subject):
     decided = Register[str](T("人の判断", "Decided by a person"), "")
     #: what became of its figures when stations were left out, or put back
     corrected = Register[Any](T("観測点の除外による訂正", "Figures corrected"))
+    corrections = Bag[Any](T("これまでの訂正", "Figures corrected so far"))
 
     @classmethod
     def of_bulletin(cls, bulletin: Bulletin) -> str:
@@ -99,7 +100,21 @@ class Telegram(Subject):
             decided=self.decided.value,
             incident=evaluation.incident if evaluation else "",
             corrected=json.dumps(corrected.model_dump(mode="json"), ensure_ascii=False) if corrected else "",
+            corrected_at=self.corrected.entry.happened if self.corrected.entry else None,
+            overturned=" ".join(self._overturned()),
         )
+
+    def _overturned(self) -> list[str]:
+        """Classes that the maximum or an area of ours was said to have, and has no more."""
+        said: dict[str, set[str]] = {}
+        stands: dict[str, str] = {}
+        for each in self.corrections:
+            for code, (before, after) in each.figures.items():
+                said.setdefault(code, set()).update((before, after))
+                stands[code] = before  # what the telegram says: of what the last correction does not name
+        if self.corrected.value:
+            stands |= {code: after for code, (_, after) in self.corrected.value.figures.items()}
+        return sorted(set[str]().union(*(classes - {stands[code], ""} for code, classes in said.items())))
 
     def _alerts(self) -> int:
         """What waits for a person: what the evaluation left open, and figures corrected after they were acted on."""

@@ -13,6 +13,7 @@ from tomoshibi.incidents.panels import MapLayer, Told, show_on_map, tells
 from tomoshibi.journal.navigation import Status, status
 from tomoshibi.publishing import board, queries
 from tomoshibi.publishing.models import OrderRow, ProposalRow
+from tomoshibi.publishing.overturned import outdated
 from tomoshibi.vocabulary import T
 
 
@@ -45,6 +46,19 @@ def to_do(incident: str) -> Iterable[Told]:
             elif line.failed:
                 text = T(f"{line.label.ja} 送信失敗 {line.failed}件", f"{line.label.en}: {line.failed} failed")
                 yield Told(text, page(row), tone="alert")
+
+
+@tells("next", "publishing.read")
+def to_correct(incident: str) -> Iterable[Told]:
+    """What was published and quotes an intensity that was corrected since."""
+    for found in outdated(incident):
+        name, ja = found.said.name, "、".join(klass.text.ja for klass in found.classes)
+        en = ", ".join(klass.text.en for klass in found.classes)
+        text = T(
+            f"公表した震度を確かめて直す: {name.ja}（{ja}は訂正された）",
+            f"Correct what was published: {name.en} ({en} was corrected)",
+        )
+        yield Told(text, found.said.page, tone="alert")
 
 
 @tells("due", "publishing.read")

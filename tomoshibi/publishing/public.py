@@ -58,7 +58,7 @@ def board(wording: str = "ja") -> Board:
         *([newest.since] if newest else []),
         *(moment for row in shelters for moment in (row.opened_at, row.fullness_at)),
         *(row.since for row in notices),
-        *(row.received for row in said),
+        *(moment for row in said for moment in (row.received, row.corrected_at)),
     ]
     office = head_office()
     return Board(

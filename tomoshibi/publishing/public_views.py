@@ -79,7 +79,8 @@ def text(request: HttpRequest) -> HttpResponse:
     if seen.bulletins:
         lines += ["", f"■ {w['bulletins']}"]
         lines += [
-            f"・{b.reported.astimezone(JST):%m月%d日 %H:%M} {b.title or b.name} {b.headline}" for b in seen.bulletins
+            f"・{b.reported.astimezone(JST):%m月%d日 %H:%M} {b.title or b.name} {b.headline_now}"
+            for b in seen.bulletins
         ]
     lines += ["", f"■ {w['contacts']}", w["emergency"], *(f"{s.name} {s.phone}" for s in seen.contacts)]
     if seen.updated:
@@ -112,7 +113,7 @@ def _key(seen: Board) -> str:
         [(s.subject, s.name, s.fullness) for s in seen.shelters],
         [n.approval for n in seen.notices],
         [(w.row.subject, w.held.hazard, w.places) for w in seen.warnings],
-        [b.subject for b in seen.bulletins],
+        [(b.subject, b.corrected_at) for b in seen.bulletins],
         [(s.name, s.phone) for s in seen.contacts],
         seen.town,
         worlds.world(),
