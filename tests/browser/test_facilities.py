@@ -9,6 +9,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.documents.test_pictures import photograph
+
 PHONE = {"width": 390, "height": 844}
 
 OPENED = """
@@ -41,7 +43,7 @@ def link(city) -> Iterator[str]:
     city.close_incident("facilities-flood")
 
 
-def test_a_night_on_a_phone(city, link, page: Page, signed_in, check_page, chromium: Browser, watch) -> None:
+def test_a_night_on_a_phone(city, link, page: Page, signed_in, check_page, chromium: Browser, watch, tmp_path) -> None:
     watch.expected.append("ERR_INTERNET_DISCONNECTED|ERR_FAILED|Failed to load resource")
     signed_in(page, "honbu", city, to="/facilities/")
     line = page.locator("tbody tr", has_text="本町ひだまり園")
@@ -87,10 +89,15 @@ def test_a_night_on_a_phone(city, link, page: Page, signed_in, check_page, chrom
     expect(phone.locator("[data-minutes]")).to_have_text("0")
     phone.locator("#i9").get_by_role("button", name="済み").click()
     expect(phone.locator("#i9")).to_have_attribute("data-waiting", "未送信")
+    picture = tmp_path / "photo.jpg"
+    picture.write_bytes(photograph((2400, 1800)))
+    phone.locator("#i10 input[type=file]").set_input_files(picture)
+    expect(phone.locator("#i10")).to_have_attribute("data-waiting", "未送信")
+    sheet = phone.url
     phone.get_by_role("link", name="前兆").click()
     phone.get_by_label("小石が落ちてくる").check()
     phone.get_by_role("button", name="前兆を報告する").click()
-    expect(phone.locator("[data-sync]")).to_have_text("未送信 5")
+    expect(phone.locator("[data-sync]")).to_have_text("未送信 6")
     phone.get_by_role("link", name="貼り紙").click()
     expect(phone.get_by_label("行き先")).not_to_have_value("")
     phone.close()
@@ -100,6 +107,9 @@ def test_a_night_on_a_phone(city, link, page: Page, signed_in, check_page, chrom
     expect(phone.locator("[data-total]")).to_have_text(f"4/{total}")
     expect(phone.locator(".met li")).to_have_count(4)
     expect(phone.locator("[data-sync]")).to_have_text("送信済み")
+    phone.goto(sheet)
+    expect(phone.locator("#i10 .photo")).to_contain_text("写真 1")
+    phone.goto(city.url(link))
 
     # what the town refuses is not lost either: it stands there until somebody has read why
     context.set_offline(True)

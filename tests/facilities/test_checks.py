@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -230,6 +231,39 @@ def test_other_pages_of_the_phone(client: Client) -> None:
     assert "0/5" in text(client, f"{page}?phase=out") and "0/5" in text(client, f"{page}?phase=way")
     client.post(page, {**phase, "page": str(uuid.uuid4()), "phase": "way"})
     assert "1/5" in text(client, f"{page}?phase=out") and "1/5" in text(client, f"{page}?phase=way")
+
+
+@pytest.mark.django_db
+def test_a_photograph_is_taken_on_the_phone(settings, tmp_path) -> None:
+    settings.TOMOSHIBI_HOME = tmp_path
+    home.build()
+    client, page = Client(), f"/f/{links.token(SiteRow.objects.get(subject=SUN))}/"
+    at = f"{page}sheets/tsunami/"
+    form = re.search(r'<form id="photographs".*?</form>', text(client, at), re.DOTALL)
+    assert form is not None and 'enctype="multipart/form-data"' in form[0]
+    sent = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form[0])) | {"by": "佐藤"}
+    for bad in ({}, {"photo-1": SimpleUploadedFile("x.jpg", b"no picture")}, {"photo-999": _picture()}):
+        assert client.post(at, {**sent, **bad}).status_code == 422, bad
+    assert client.post(at, {**sent, "sheet": "none", "photo-1": _picture()}).status_code == 422
+    assert not CheckRow.objects.exists()
+    # from the queue, an hour later and twice; without a script, two at once
+    late = {**sent, "page": str(uuid.uuid4()), "ago": "3600"}
+    for _ in range(2):
+        assert client.post(page, {**late, "photo-1": _picture()}, headers={"X-Queued": "1"}).status_code == 204
+    assert client.post(at, {**sent, "photo-1": _picture(), "photo-2": _picture()}).status_code == 303
+    run = CheckRow.objects.get()
+    assert [(p["item"], p["by"]) for p in run.pictures] == [("1", "佐藤")] * 2 + [("2", "佐藤")]
+    assert run.occasion == home.EVACUATION and run.yes + run.no == 0
+    assert worlds.now() - run.began_at > timedelta(minutes=59)
+    kept = client_of("facility", SUN).get(f"/facilities/sun/pictures/{run.pictures[0]['sha256']}")
+    assert kept.status_code == 200 and b"back door" not in kept.content
+    assert "写真 2" in text(client, at)
+    other = client_of("facility", home.SEA)
+    assert other.post("/facilities/sun/count/", {**sent, "photo-1": _picture()}).status_code == 403
+
+
+def _picture() -> SimpleUploadedFile:
+    return SimpleUploadedFile("p.jpg", photograph())
 
 
 @pytest.mark.django_db

@@ -29,6 +29,8 @@ class _OfItem(Fact):
     occasion: str = field(T("機会", "Occasion"), extra=_HIDDEN)
     item: str = field(T("項目", "Item"), max_length=60)
     text: str = field(T("内容", "What"), "", max_length=300)
+    note: str = field(T("メモ", "Note"), "", max_length=300)
+    by: str = field(T("確かめた職員", "Looked at by"), "", max_length=50)
 
     def allowed(self, actor: Actor, present: Present) -> bool:
         return actor.may(self.kind, site=site_of(self.facility))
@@ -56,8 +58,6 @@ class Checked(_OfItem):
     sentence = T("点検 {sheet_name}: {text}（{answer}）{note}", "Check sheet {sheet_name}: {text} ({answer}) {note}")
 
     answer: Check = field(T("回答", "Answer"))
-    note: str = field(T("メモ", "Note"), "", max_length=300)
-    by: str = field(T("確かめた職員", "Looked at by"), "", max_length=50)
 
     def apply(self, state: CheckRun, entry: Entry) -> None:
         super().apply(state, entry)
@@ -81,7 +81,6 @@ class EvidenceAttached(_OfItem):
 
     sha256: str = field(T("写真", "Photograph"), extra=_HIDDEN, pattern=r"^[0-9a-f]{64}$")
     mime: str = field(T("形式", "Format"), extra=_HIDDEN, pattern=r"^image/(jpeg|png)$")
-    note: str = field(T("メモ", "Note"), "", max_length=300)
 
     def apply(self, state: CheckRun, entry: Entry) -> None:
         super().apply(state, entry)

@@ -48,8 +48,9 @@ NAMES = {
 }
 #: what the worker keeps of our style and scripts
 _FILES = (
-    *(f"facilities/{name}" for name in ("phone.css", "queue.js", "count.js", "teams.js", "cards.js")),
+    *(f"facilities/{name}" for name in ("phone.css", "queue.js", "count.js", "teams.js", "cards.js", "photos.js")),
     "web/keep.js",
+    "web/photo.js",
     "web/lamp.svg",
 )
 #: how long a phone keeps a page after it last reached the town, in hours
@@ -108,7 +109,11 @@ class Desk:
         refused, status = None, 200
         if self.request.method == "POST":
             try:
-                Taps(self.actor, self.site).record(self.request.POST)
+                taps = Taps(self.actor, self.site)
+                if "photographs" in self.request.POST:
+                    taps.photograph(self.request.POST, self.request.FILES)
+                else:
+                    taps.record(self.request.POST)
                 if queued:
                     return HttpResponse(status=204)
                 anchor = "#count" if not page and "answer" not in self.request.POST else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from typing import Any
 
 from django.http import HttpRequest
@@ -116,6 +117,7 @@ def _sheet(site: SiteRow, row: EvacuationRow | None, profile: FacilityRow | None
     sheet = _own(profile, key)
     when, run = _run(site, row, key)
     said = run.said if run else {}
+    photos = Counter(p["item"] for p in run.pictures) if run else Counter()
     groups = [
         {
             "name": g.name,
@@ -125,6 +127,7 @@ def _sheet(site: SiteRow, row: EvacuationRow | None, profile: FacilityRow | None
                     "item": i,
                     "said": said.get(i.key),
                     "word": _word(said, i),
+                    "photos": photos[i.key],
                     "team": teams.of_item(i),
                     "hours": i.within // 60 if i.within and i.within % 60 == 0 else None,
                 }

@@ -366,7 +366,7 @@ class CheckRun(OfFacility):
                     {
                         "id": entry.id,
                         "at": entry.happened_at,
-                        "by": _who(entry),
+                        "by": _by_whom(entry, photo),
                         **{n: getattr(photo, n) for n in ("item", "sha256", "mime", "note")},
                     }
                     for entry, photo in photos

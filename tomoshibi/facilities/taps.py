@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.http import QueryDict
 
+from tomoshibi.documents import PictureError, clean
 from tomoshibi.facilities import queries
-from tomoshibi.facilities.check_facts import Checked
-from tomoshibi.facilities.checks import sheets
+from tomoshibi.facilities.check_facts import Checked, EvidenceAttached
+from tomoshibi.facilities.checks import CheckSheet, sheets
 from tomoshibi.facilities.evacuation_facts import (
     Answered,
     CountCancelled,
@@ -24,15 +27,16 @@ from tomoshibi.facilities.models import EvacuationRow, FacilityRow
 from tomoshibi.facilities.signatures import readable
 from tomoshibi.facilities.subjects import Evacuation, Resident, evacuation_of, facility_of, headcount_of, run_of
 from tomoshibi.facilities.words import Answer, Check, Contact, Identity, Phase, Sign, Source, Team
-from tomoshibi.journal import worlds
+from tomoshibi.journal import datasets, worlds
 from tomoshibi.journal.access import Actor
-from tomoshibi.journal.facts import Fact, Refused
+from tomoshibi.journal.facts import Fact, Forbidden, Refused
 from tomoshibi.journal.recording import Draft, record
 from tomoshibi.places.models import SiteRow
 from tomoshibi.vocabulary import T
 
 #: a tap that waited in a phone for longer than this is recorded as made that long ago
 LONGEST_WAIT = timedelta(hours=72)
+UNREAD = T("読み取れませんでした。もう一度押してください。", "That could not be read. Press again.")
 
 
 def occasion(row: EvacuationRow | None, sheet: str, at: datetime) -> str:
@@ -55,9 +59,7 @@ class Taps:
         Raises :class:`Refused` for what is not on the page, and what :func:`record` raises.
         """
         try:
-            id = _id(data)
-            waited = timedelta(seconds=min(max(float(data.get("ago", "0")), 0), LONGEST_WAIT.total_seconds()))
-            happened = worlds.now() - waited
+            id, happened = _id(data), _happened(data)
             row = self._evacuation(str(data.get("evacuation", "")), happened)
             incident = row.incident if row else queries.going_on()
             if "check" in data:
@@ -66,13 +68,44 @@ class Taps:
             else:
                 fact, subject = self._said(data, incident)
         except (ValueError, LookupError):
-            raise Refused(
-                T("読み取れませんでした。もう一度押してください。", "That could not be read. Press again.")
-            ) from None
+            raise Refused(UNREAD) from None
         after = [head for head in data.get("heads", "").split() if len(head) <= 64] if data.get("heads") else None
         drafts = [Draft(fact, subject, after, id=id, happened_at=happened, incident=incident)]
         if row is None and not isinstance(fact, Checked):
             drafts.insert(0, self._beginning(id, happened, incident))
+        record(drafts, self.actor)
+
+    def photograph(self, data: QueryDict, files: Mapping[str, Any]) -> None:
+        """Record photographs of a sheet's items as evidence, each sent as ``photo-<item>``.
+
+        Raises :class:`Refused` for what is no picture or not on the page, and what :func:`record` raises.
+        """
+        if not self.actor.may(EvidenceAttached.kind, site=self.site.subject):
+            raise Forbidden(T("この施設の点検を記録する権限がありません。", "You may not fill in its check sheets."))
+        drafts = []
+        try:
+            page, happened = uuid.UUID(data.get("page", "")), _happened(data)
+            row = self._evacuation(str(data.get("evacuation", "")), happened)
+            sheet, when = self._sheet(data, row, happened)
+            facility = facility_of(self.site.subject)
+            for item in sheet.items:
+                if (file := files.get(f"photo-{item.key}")) is None:
+                    continue
+                picture = clean(file.read())
+                fact = EvidenceAttached(
+                    facility=facility, name=self.site.name, sheet=sheet.key, occasion=when, item=item.key,
+                    text=item.text.ja[:300], sha256=datasets.put(picture.data, picture.mime), mime=picture.mime,
+                    by=data.get("by", "").strip()[:50],
+                )  # fmt: skip
+                id, incident = str(uuid.uuid5(page, f"photo={item.key}")), row.incident if row else ""
+                subject = run_of(facility, sheet.key, when)
+                drafts.append(Draft(fact, subject, (), id=id, happened_at=happened, incident=incident))
+        except PictureError as no:
+            raise Refused(no.text) from None
+        except (ValueError, LookupError):
+            raise Refused(UNREAD) from None
+        if not drafts:
+            raise Refused(T("写真を撮るか選んでから送ってください。", "Take or choose a photograph first."))
         record(drafts, self.actor)
 
     def _evacuation(self, key: str, happened: datetime) -> EvacuationRow | None:
@@ -94,13 +127,8 @@ class Taps:
         """An item of a check sheet. ``check`` is the item's key and the answer, with a blank between."""
         facility = facility_of(self.site.subject)
         key, _, answer = str(data["check"]).partition(" ")
-        sheet = sheets()[str(data["sheet"])]
-        profile = FacilityRow.objects.filter(site=self.site.subject).first()
-        text = next((i.text.ja for i in sheet.with_own(profile.own if profile else []).items if i.key == key), "")
-        # a page that waited in a phone says of which evacuation it is: that may have ended meanwhile
-        when = data.get("occasion") or occasion(row, sheet.key, at)
-        if not _is_occasion(when, self.site.subject):
-            raise ValueError(when)
+        sheet, when = self._sheet(data, row, at)
+        text = next((i.text.ja for i in sheet.items if i.key == key), "")
         fact = Checked(
             facility=facility,
             name=self.site.name,
@@ -113,6 +141,18 @@ class Taps:
             by=data.get("by", "").strip()[:50],
         )
         return fact, run_of(facility, sheet.key, when)
+
+    def _sheet(self, data: QueryDict, row: EvacuationRow | None, at: datetime) -> tuple[CheckSheet, str]:
+        """The sheet that was gone through, with the facility's own items, and on what occasion. Raises
+        :class:`ValueError` or :class:`KeyError` for what is not on the page.
+        """
+        profile = FacilityRow.objects.filter(site=self.site.subject).first()
+        sheet = sheets()[str(data["sheet"])].with_own(profile.own if profile else [])
+        # a page that waited in a phone says of which evacuation it is: that may have ended meanwhile
+        when = data.get("occasion") or occasion(row, sheet.key, at)
+        if not _is_occasion(when, self.site.subject):
+            raise ValueError(when)
+        return sheet, when
 
     def _said(self, data: QueryDict, incident: str) -> tuple[Fact, str]:
         """What was tapped, and of which subject. Raises :class:`ValueError` or :class:`KeyError` for anything else."""
@@ -175,6 +215,12 @@ class Taps:
             signed=data.get("signed", "").strip()[:100],
             signature=readable(data.get("signature", "")),
         )
+
+
+def _happened(data: QueryDict) -> datetime:
+    """When it was tapped. Raises :class:`ValueError` for a wait that is no number."""
+    waited = min(max(float(data.get("ago", "0")), 0), LONGEST_WAIT.total_seconds())
+    return worlds.now() - timedelta(seconds=waited)
 
 
 def _is_occasion(text: str, site: str) -> bool:

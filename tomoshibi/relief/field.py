@@ -42,7 +42,7 @@ from tomoshibi.vocabulary.damage import Method, Sunk
 #: how long a tablet keeps the page after it last reached the town, in hours; and a sheet that waits is as old at most
 KEPT_HOURS = 72
 _FILES = ("web/shell.css", "relief/relief.css", "relief/field.css", "relief/ratio.js", "relief/survey.js",
-          "web/keep.js", "relief/field.js", "web/lamp.svg")  # fmt: skip
+          "web/keep.js", "web/photo.js", "relief/field.js", "web/lamp.svg")  # fmt: skip
 
 
 @csrf_exempt  # the authority is the signed link: there is no session to forge a request from

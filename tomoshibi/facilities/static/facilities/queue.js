@@ -5,12 +5,14 @@
 // is left at once. Without this script the forms work as forms.
 const taps = (() => {
   "use strict";
-  const { base, evacuation } = document.body.dataset, WAIT = 4000, PATIENCE = 15000;
+  const { base, evacuation } = document.body.dataset, WAIT = 4000, PATIENCE = 15000, LARGE = 120000;
   const sync = document.querySelector("[data-sync]"), complaint = document.querySelector("[data-complaint]");
   const away = document.querySelector("[data-away]");
   // taps that were sent and do not yet stand on what is shown
   const queue = { base, taken: [], onshow: [], onsent: [] };
+  const GIVEN_WAY = "given way";
   let waiting = [], sending = false, timer = 0, fresh = 0;
+  let upload; // what stops the photograph that is being sent
 
   const done = (request) => new Promise((good, bad) => {
     request.oncomplete = request.onsuccess = () => good(request.result);
@@ -121,36 +123,58 @@ const taps = (() => {
     for (const old of document.querySelectorAll(".waiting")) old.classList.remove("waiting");
     for (const tap of [...queue.taken, ...waiting]) {
       const data = new URLSearchParams(tap.body), item = data.get("check");
-      const sheet = item && document.querySelector(`[data-sheet="${CSS.escape(data.get("sheet"))}"]`);
-      const button = sheet?.querySelector(`button[value="${CSS.escape(item)}"]`);
+      const sheet = data.get("sheet") && document.querySelector(`[data-sheet="${CSS.escape(data.get("sheet"))}"]`);
+      const button = item && sheet?.querySelector(`button[value="${CSS.escape(item)}"]`);
       const answer = data.get("answer") && document.querySelector(`.answers button[value="${CSS.escape(data.get("answer"))}"]`);
       if (answer && waiting.includes(tap)) press(answer);
-      if (!button) continue;
-      press(button);
-      const box = button.closest("li");
+      const box = button ? button.closest("li") : tap.blob && sheet?.querySelector(`#i${CSS.escape(tap.item)}`);
+      if (!box) continue;
+      if (button) {
+        press(button);
+        box.classList.remove("late");
+      }
       box.classList.add("waiting");
-      box.classList.remove("late");
       box.dataset.waiting = waiting.includes(tap) ? sync.dataset.unsent : sync.dataset.sent;
     }
     for (const after of queue.onshow) after(waiting);
   };
 
+  // photographs go last, and give way: on a bad line one takes a minute, and a count must not wait for it
+  const next = () => {
+    const safe = kept().filter((tap) => tap.safe);
+    return safe.find((tap) => !tap.blob) ?? safe[0];
+  };
   const send = async () => {
     if (sending) return;
     sending = true;
     clearTimeout(timer);
     const sent = [];
     let tap;
-    while ((tap = kept().find((other) => other.safe))) {
+    while ((tap = next())) {
       let answer;
+      const stop = new AbortController(), late = setTimeout(() => stop.abort(), tap.blob ? LARGE : PATIENCE);
+      upload = tap.blob && stop;
       try {
         const ago = Math.max(0, (Date.now() - tap.at) / 1000);
+        let body = new URLSearchParams(`${tap.body}&ago=${ago}`);
+        if (tap.blob) {
+          const whole = new FormData();
+          for (const [name, value] of body) whole.append(name, value);
+          whole.append(`photo-${tap.item}`, tap.blob, "photo.jpg");
+          body = whole;
+        }
         answer = await fetch(base, {
-          method: "POST", body: new URLSearchParams(`${tap.body}&ago=${ago}`), headers: { "X-Queued": "1" },
-          signal: AbortSignal.timeout(PATIENCE), redirect: "error",
+          method: "POST", body, headers: { "X-Queued": "1" }, signal: stop.signal, redirect: "error",
         });
         reached(true);
-      } catch { reached(false); break; }
+      } catch {
+        if (stop.signal.reason === GIVEN_WAY) continue;
+        reached(false);
+        break;
+      } finally {
+        clearTimeout(late);
+        upload = undefined;
+      }
       if (answer.status === 404 || answer.status === 403) { complain(sync.dataset.gone); break; }
       if (answer.status >= 500 || answer.status === 429) break;
       if (answer.ok) {
@@ -194,41 +218,49 @@ const taps = (() => {
     show();
   };
 
+  // one tap: onto the disk, and to the town when it can be reached; false where this browser cannot keep it
+  const add = async (data, photo) => {
+    const id = newId(), { name, phone } = who();
+    data.set("page", id);
+    data.set("phone", phone);
+    if (!data.get("by") && name) data.set("by", name);
+    if (evacuation) data.set("evacuation", evacuation);
+    const at = Date.now(), tap = { id, at, body: data.toString(), key: keyOf(at, id), ...photo };
+    waiting = [...waiting, tap];
+    if (!photo) coming((taps) => [...taps, tap]); // a photograph is too large for it
+    complain("");
+    show();
+    try {
+      await put(tap);
+    } catch {
+      waiting = waiting.filter((other) => other.key !== tap.key);
+      coming((taps) => taps.filter((other) => other.key !== tap.key));
+      complain(sync.dataset.full);
+      return false;
+    }
+    for (const other of waiting) if (other.key === tap.key) other.safe = true;
+    if (!photo) upload?.abort(GIVEN_WAY);
+    others?.postMessage("tapped");
+    show();
+    send();
+    return true;
+  };
   document.addEventListener("submit", async (event) => {
     const form = event.target, { submitter } = event;
     if (!form.matches("[data-tap]") || form.dataset.plain) return;
     const data = new URLSearchParams(new FormData(form, submitter));
     if (data.get("report") && !data.get("signs")) return; // the server says what is missing
     event.preventDefault();
-    const id = newId(), { name, phone } = who();
-    data.set("page", id);
-    data.set("phone", phone);
-    if (!data.get("by") && name) data.set("by", name);
-    if (evacuation) data.set("evacuation", evacuation);
-    const at = Date.now(), tap = { id, at, body: data.toString(), key: keyOf(at, id) };
-    waiting = [...waiting, tap];
-    coming((taps) => [...taps, tap]);
-    complain("");
+    const added = add(data);
     if (submitter?.closest("[data-choice]")) press(submitter);
     form.closest("details.hand")?.removeAttribute("open");
     const said = form.querySelector("[data-done]");
     if (said) { said.hidden = false; form.querySelector("button").focus(); }
     for (const after of queue.ontap) after(data, form);
     show();
-    try {
-      await put(tap);
-    } catch { // it cannot be kept here: the form goes as a form
-      waiting = waiting.filter((other) => other.key !== tap.key);
-      coming((taps) => taps.filter((other) => other.key !== tap.key));
-      complain(sync.dataset.full);
-      form.dataset.plain = "1";
-      form.requestSubmit(submitter);
-      return;
-    }
-    for (const other of waiting) if (other.key === tap.key) other.safe = true;
-    others?.postMessage("tapped");
-    show();
-    send();
+    if (await added) return;
+    form.dataset.plain = "1"; // it cannot be kept here: the form goes as a form
+    form.requestSubmit(submitter);
   });
   addEventListener("online", send);
   addEventListener("offline", () => reached(false));
@@ -261,7 +293,7 @@ const taps = (() => {
   tick();
   document.querySelector("[data-print]")?.addEventListener("click", () => print());
 
-  Object.assign(queue, { kept, show, sync, who, ontap: [] });
+  Object.assign(queue, { add, kept, show, sync, who, ontap: [] });
   document.addEventListener("DOMContentLoaded", async () => {
     await load().catch(() => { /* nothing is kept here */ });
     show(); send(); hold();

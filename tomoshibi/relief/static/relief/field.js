@@ -4,7 +4,7 @@
 "use strict";
 (() => {
   const english = document.documentElement.lang === "en", say = (ja, en) => (english ? en : ja);
-  const { base } = document.body.dataset, WAIT = 5000, PATIENCE = 60000, SIDE = 1600, ROMAN = ["", "I", "II", "III", "IV", "V"];
+  const { base } = document.body.dataset, WAIT = 5000, PATIENCE = 60000, ROMAN = ["", "I", "II", "III", "IV", "V"];
   const figures = JSON.parse(document.getElementById("figures").textContent);
   const list = document.getElementById("list"), box = document.getElementById("sheet-box"), form = document.getElementById("sheet");
   const at = (id) => document.getElementById(id);
@@ -141,16 +141,6 @@
     }));
     at("photos").replaceChildren(...shown);
   }
-  // smaller, and by being drawn anew without where it was taken: a tablet holds a day of them
-  async function small(file) {
-    try {
-      const image = await createImageBitmap(file, { imageOrientation: "from-image" }), by = Math.min(1, SIDE / Math.max(image.width, image.height));
-      const canvas = el("canvas", { width: Math.round(image.width * by), height: Math.round(image.height * by) });
-      canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
-      const made = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.85));
-      return made && made.size < file.size ? made : file;
-    } catch { return file; }
-  }
 
   let writing = Promise.resolve();
   const keep = () => {
@@ -196,7 +186,7 @@
   at("method").addEventListener("change", (event) => { draft.fields = values(); choose(event.target.value); keep(); });
   at("photo").addEventListener("change", async (event) => {
     for (const file of [...event.target.files].slice(0, 20 - draft.photos.length)) {
-      draft.photos.push({ blob: await small(file), name: file.name, taken: new Date(file.lastModified || Date.now()).toISOString() });
+      draft.photos.push({ blob: await smaller(file), name: file.name, taken: new Date(file.lastModified || Date.now()).toISOString() });
     }
     event.target.value = "";
     keep(); await thumbs();
