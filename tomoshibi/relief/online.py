@@ -36,9 +36,6 @@ PHOTOS, PHOTO_BYTES, REQUEST_BYTES = 6, 10 * 1024 * 1024, 40 * 1024 * 1024
 #: what photographs begin with, and their media types
 _BEGINNINGS = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png"))
 
-#: whoever sends the form, as the journal names them
-SENDER = ("public:form", "オンライン申請")
-
 grant("headquarters", "relief.online_form_switched")
 grant("clerk", "relief.*online_taken", "relief.*online_declined")
 
@@ -339,7 +336,7 @@ def send(fact: OnlineApplied, incident: str, key: str) -> str:
     protected = _is_one(_protected_people().get(fact.birth, []), fact.applicant, fact.applicant_kana)
     kind = kind_for(OnlineApplied, protected)
     subject = kind.subject.ref(key)
-    sender = linked(*SENDER, [(kind.kind, subject)])
+    sender = linked("public:form", "オンライン申請", [(kind.kind, subject)])
     made = kind.model_validate(fact.model_dump(exclude_unset=True))
     record(Draft(made, subject, id=key, incident=incident), sender)
     return number_of(subject)
@@ -348,8 +345,7 @@ def send(fact: OnlineApplied, incident: str, key: str) -> str:
 def _protected_people() -> dict[date, list[residents.Person]]:
     """Everybody of a protected household, by day of birth."""
     found: dict[date, list[residents.Person]] = {}
-    kept = residents.undisclosed(linked(*SENDER, []))  # from the public, which may see nothing
-    for person in residents.persons(kept, system("relief")).values():
+    for person in residents.persons(residents.shielded_people(), system("relief")).values():
         if person.birth:
             found.setdefault(person.birth, []).append(person)
     return found
