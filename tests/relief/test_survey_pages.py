@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import uuid
 from datetime import date, timedelta
 from typing import Any
 
+import pypdf
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
@@ -130,6 +132,8 @@ def test_a_teams_day_its_map_its_paper_and_moving(head: Client) -> None:
     assert [f["geometry"]["type"] for f in drawn] == ["LineString", "Point", "Point"]
     assert [f["properties"].get("mark") for f in drawn[1:]] == ["1", "2"]
     assert head.get(f"{page}route.pdf").content.startswith(b"%PDF")
+    sheets = head.get(f"{page}sheets.pdf").content
+    assert len(pypdf.PdfReader(io.BytesIO(sheets)).pages) == 2, "a page for each dwelling"
     mine = list(SurveyRow.objects.filter(team=one))
     moved = {"survey": [mine[0].subject.partition(":")[2]], "team": two.partition(":")[2], "day": str(first)}
     assert head.post(page, {**moved, "survey": []}).status_code == 422

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header, urlencode
 from django.views.decorators.http import require_GET, require_http_methods
 
+from tomoshibi.documents import DocumentError
 from tomoshibi.incidents.mapping import AREAS, IMPORTED, feature, point
 from tomoshibi.incidents.models import IncidentRow
 from tomoshibi.incidents.operations import CALM
@@ -25,7 +26,7 @@ from tomoshibi.journal.recording import StoreFailed
 from tomoshibi.journal.views import record_address
 from tomoshibi.places.queries import names_of
 from tomoshibi.places.views import acts, key_of
-from tomoshibi.relief import assigning, field_links, route_papers, survey_queries
+from tomoshibi.relief import assigning, blank_papers, field_links, route_papers, survey_queries
 from tomoshibi.relief.counter import incident_on
 from tomoshibi.relief.models import DwellingRow, SurveyRow, TeamRow
 from tomoshibi.relief.subjects import Survey
@@ -249,4 +250,22 @@ def route_sheet(request: HttpRequest, key: str, day: str) -> HttpResponse:
     made = route_papers.route(row, on, found, survey_queries.risks(row.incident, (p.subject for _, p in found)))
     response = HttpResponse(made, content_type="application/pdf")
     response["Content-Disposition"] = content_disposition_header(False, f"route-{row.name}-{on}.pdf") or "inline"
+    return response
+
+
+@reading("relief.survey_assigned")
+@require_GET
+def blank_sheets(request: HttpRequest, key: str, day: str) -> HttpResponse:
+    """Empty sheets of the team's day, to be filled in by hand where no tablet can be used."""
+    row, on = _asked(key, day)
+    found = survey_queries.route(row.subject, on)
+    if all(s.surveyed_at for s, _ in found):
+        raise Http404
+    try:
+        made = blank_papers.blanks(row, found, survey_queries.risks(row.incident, (p.subject for _, p in found)))
+    except DocumentError as no:
+        context = {"title": PLANNING, "refused": no.text, "back": reverse("relief:team_day", args=[key, day])}
+        return render(request, "relief/refused.html", context, status=422)
+    response = HttpResponse(made, content_type="application/pdf")
+    response["Content-Disposition"] = content_disposition_header(False, f"sheets-{row.name}-{on}.pdf") or "inline"
     return response

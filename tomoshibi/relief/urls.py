@@ -70,6 +70,7 @@ urlpatterns = [
     path("planning/<key>/<day>/", planning_views.team_day, name="team_day"),
     path("planning/<key>/<day>/route.geojson", planning_views.route_layer, name="route_layer"),
     path("planning/<key>/<day>/route.pdf", planning_views.route_sheet, name="route_sheet"),
+    path("planning/<key>/<day>/sheets.pdf", planning_views.blank_sheets, name="blank_sheets"),
     path("field/<key>/", field.own, name="field"),
     path("field/<key>/<path:page>", field.own, name="field_page"),
     path("s/<token>/", field.by_link, name="field_link"),
