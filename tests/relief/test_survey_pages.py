@@ -31,6 +31,7 @@ from tomoshibi.relief.models import PhotographRow, SurveyRow, TeamRow
 from tomoshibi.relief.subjects import Dwelling
 from tomoshibi.relief.survey_facts import TeamDescribed, TeamDisbanded
 from tomoshibi.relief.words import Risk, Structure
+from tomoshibi.vocabulary.damage import Method
 
 pytestmark = pytest.mark.django_db
 PLANNING = f"/relief/planning/?incident={INCIDENT}"
@@ -134,6 +135,9 @@ def test_a_teams_day_its_map_its_paper_and_moving(head: Client) -> None:
     assert head.get(f"{page}route.pdf").content.startswith(b"%PDF")
     sheets = head.get(f"{page}sheets.pdf").content
     assert len(pypdf.PdfReader(io.BytesIO(sheets)).pages) == 2, "a page for each dwelling"
+    for method in (Method.FLOOD_WOODEN_DEPTH, Method.WIND_WOODEN, Method.GROUND):  # each fits on its page
+        sheets = head.get(f"{page}sheets.pdf?method={method.value}").content
+        assert len(pypdf.PdfReader(io.BytesIO(sheets)).pages) == 2, method
     mine = list(SurveyRow.objects.filter(team=one))
     moved = {"survey": [mine[0].subject.partition(":")[2]], "team": two.partition(":")[2], "day": str(first)}
     assert head.post(page, {**moved, "survey": []}).status_code == 422

@@ -14,7 +14,7 @@ from tomoshibi.relief.models import DwellingRow, SurveyRow, TeamRow
 from tomoshibi.relief.sheet_form import SheetForm, methods_on, proposed_method
 from tomoshibi.relief.words import Risk, Structure, Use
 from tomoshibi.vocabulary import T
-from tomoshibi.vocabulary.damage import DEGREES, ROMAN, DamageClass, classify, era_of, name_of
+from tomoshibi.vocabulary.damage import DEGREES, ROMAN, DamageClass, Method, classify, era_of, name_of
 from tomoshibi.vocabulary.wareki import to_wareki
 
 TEMPLATE = "relief/documents/blank.typ"
@@ -38,8 +38,13 @@ WORDS = {
 }
 
 
-def blanks(team: TeamRow, found: Sequence[tuple[SurveyRow, DwellingRow]], risks: Mapping[str, Risk]) -> bytes:
-    """PDF of an empty sheet for each round that is not surveyed yet, by the method that fits it.
+def blanks(
+    team: TeamRow,
+    found: Sequence[tuple[SurveyRow, DwellingRow]],
+    risks: Mapping[str, Risk],
+    method: Method | None = None,
+) -> bytes:
+    """PDF of an empty sheet for each round that is not surveyed yet: by ``method``, or by what fits each.
 
     Raises what :func:`tomoshibi.documents.render` raises.
     """
@@ -49,7 +54,11 @@ def blanks(team: TeamRow, found: Sequence[tuple[SurveyRow, DwellingRow]], risks:
     data = {
         "sheets": [
             _blank(
-                row, place, day, named.get(row.incident, ""), hazards.get(row.incident, ""), risks.get(place.subject)
+                row,
+                place,
+                _form(method or proposed_method(place, hazards.get(row.incident, ""), row.round), day),
+                named.get(row.incident, ""),
+                risks.get(place.subject),
             )
             for row, place, day in waiting
         ],
@@ -59,16 +68,19 @@ def blanks(team: TeamRow, found: Sequence[tuple[SurveyRow, DwellingRow]], risks:
     return render(TEMPLATE, data, title=title, created=worlds.now(), training=worlds.is_training())
 
 
-def _blank(
-    row: SurveyRow, place: DwellingRow, day: date, disaster: str, hazard: str, risk: Risk | None
-) -> dict[str, Any]:
-    known, method = methods_on(day), proposed_method(place, hazard, row.round)
-    form = SheetForm(method if method in known else known[0], day)
-    table = form.table
-    ticks: list[T] = [
-        T("一見して全部が倒壊・流失・埋没、または一階分が倒壊", "The whole fallen, gone or buried, or a storey fallen")
-    ]
+def _form(method: Method, day: date) -> SheetForm:
+    """The sheet of a method; the first that has figures for the day where it has none."""
+    known = methods_on(day)
+    return SheetForm(method if method in known else known[0], day)
+
+
+def _blank(row: SurveyRow, place: DwellingRow, form: SheetForm, disaster: str, risk: Risk | None) -> dict[str, Any]:
+    table, day = form.table, form.day
+    ticks = [T("一見して全部が倒壊・流失・埋没、または一階分が倒壊", "All fallen, gone or buried, or a storey fallen")]
     ticks += [T(f"潜り込み: {sunk.label.ja}", f"Sunk: {sunk.label.en}") for sunk, _ in form.sinks]
+    if table.under:
+        named = f"損害割合 {table.under} %未満の写真による判定に所有者が同意した"
+        ticks = [T(named, f"The owner agreed, by photographs, to damage below {table.under} %")]
     measures: list[dict[str, Any]] = []
     if form.tilts:
         told = "、".join(

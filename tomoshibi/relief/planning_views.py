@@ -29,10 +29,12 @@ from tomoshibi.places.views import acts, key_of
 from tomoshibi.relief import assigning, blank_papers, field_links, route_papers, survey_queries
 from tomoshibi.relief.counter import incident_on
 from tomoshibi.relief.models import DwellingRow, SurveyRow, TeamRow
+from tomoshibi.relief.sheet_form import methods_on
 from tomoshibi.relief.subjects import Survey
 from tomoshibi.relief.survey_facts import Team
 from tomoshibi.relief.words import Structure
 from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary.damage import Method
 
 PLANNING = T("調査の計画", "Plan surveys")
 WAY, DONE, TODO = "#5C554B", "#1B7F3B", "#0B57C2"
@@ -192,6 +194,7 @@ def team_day(request: HttpRequest, key: str, day: str) -> HttpResponse:
         "layers": [layer, *beneath(actor_on(request))],
         "refused": refused,
         "asked_day": asked_day,
+        "methods": methods_on(days[0]) if (days := [s.disaster_on for s, _ in found if s.disaster_on]) else [],
         "own": key,
         "before": on - timedelta(1),
         "after": on + timedelta(1),
@@ -261,8 +264,11 @@ def blank_sheets(request: HttpRequest, key: str, day: str) -> HttpResponse:
     found = survey_queries.route(row.subject, on)
     if all(s.surveyed_at for s, _ in found):
         raise Http404
+    asked = request.GET.get("method", "")
+    method = Method(asked) if asked in set(Method) else None
     try:
-        made = blank_papers.blanks(row, found, survey_queries.risks(row.incident, (p.subject for _, p in found)))
+        risks = survey_queries.risks(row.incident, (p.subject for _, p in found))
+        made = blank_papers.blanks(row, found, risks, method)
     except DocumentError as no:
         context = {"title": PLANNING, "refused": no.text, "back": reverse("relief:team_day", args=[key, day])}
         return render(request, "relief/refused.html", context, status=422)
