@@ -46,16 +46,16 @@ def end(incident: str, reason: str) -> None:
     for order in published.waiting(incident):
         say(OrderReturned(proposal=order.waiting, reason=reason), order.subject)
     for notice in notices:
-        if asked := notice.waits:
-            say(NoticeReturned(proposal=asked["id"], reason=reason), notice.subject)
+        if waits := notice.waits:
+            say(NoticeReturned(proposal=waits["id"], reason=reason), notice.subject)
     for order in published.orders(incident).filter(state="in_force"):
-        asked = say(OrderProposed(act=Act.LIFT, where=order.where, reason=reason), order.subject)
+        proposal = say(OrderProposed(act=Act.LIFT, where=order.where, reason=reason), order.subject)
         what = order.heading
-        lifted = OrderLifted(proposal=asked, what_ja=f"{what.ja} {order.where}", what_en=f"{what.en}, {order.where}")
+        lifted = OrderLifted(proposal=proposal, what_ja=f"{what.ja} {order.where}", what_en=f"{what.en}, {order.where}")
         say(lifted, order.subject, OTHER)
     for notice in notices.filter(state="published"):
-        asked = say(NoticeProposed(act=Act.LIFT, title=notice.title), notice.subject)
-        say(NoticeWithdrawn(proposal=asked, title=notice.title), notice.subject, OTHER)
+        proposal = say(NoticeProposed(act=Act.LIFT, title=notice.title), notice.subject)
+        say(NoticeWithdrawn(proposal=proposal, title=notice.title), notice.subject, OTHER)
     for call_out in people.call_outs(incident).filter(closed_at=None):
         say(CallOutClosed(reason=reason), call_out.subject)
     row = queries.incident(incident)
