@@ -98,7 +98,7 @@ for p in some[3:]:
     record(Draft(SupportListed(needs=(Need.CARE, Need.OLD_ALONE), contact="090-0000-0000", note="車いす"), ref), me)
 record(Draft(SupportConsented(consent=True, to=(Recipient.FIRE,), on=dt.date(2026, 11, 1), how="書面"), ref), me)
 record(Draft(EvacuationPlanned(helpers=("近所　人　0246-00-0000",), destination="平第一小学校", route="国道を渡らない",
-       means="車いす、車1台", made_on=dt.date(2026, 11, 1)), ref), me)
+       means="車いす、車1台", made_on=dt.date(2026, 11, 1), plan_consent=True), ref), me)
 for row in intake.held():
     print(row.key, row.fingerprint or "-", p.key, some[0].household)
 """
@@ -135,4 +135,12 @@ def test_the_night_movers_and_the_supporter_list(live_city, page: Page, signed_i
     check_page(page, "residents-support")
     page.goto(live_city.url(f"/residents/people/{bad[2]}/"))
     check_page(page, "residents-person-support")
+    page.goto(live_city.url(f"/residents/people/{bad[2]}/"))
+    page.locator("a.button[href$='/plan/hand/']").click()
+    check_page(page, "residents-plan-hand")
+    page.select_option("#recipient", "fire")
+    page.fill("#name", "本町分団")
+    page.locator("button.main").click()
+    page.wait_for_url(re.compile("/residents/support/copies/"))
+    expect(page.locator("a.button[href$='/plan.pdf']")).to_be_visible()
     live_city.python(DAY_AFTER)  # other tests share this city
