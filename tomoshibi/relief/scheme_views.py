@@ -192,7 +192,8 @@ def propose(request: HttpRequest, key: str = "") -> HttpResponse:
 
 def _next_round(incident: str) -> str:
     """What the next round is called: 義援金 第3次配分."""
-    held = SchemeRow.objects.filter(incident=incident, of="").exclude(fund="").values("subject").distinct().count()
+    rows = SchemeRow.objects.filter(incident=incident, of="", fund=Fund.PREFECTURE)
+    held = rows.values("subject").distinct().count()
     return f"義援金 第{held + 1}次配分"
 
 
@@ -231,6 +232,8 @@ def scheme(request: HttpRequest, key: str) -> HttpResponse:
         "fund": Fund(newest.fund).label if newest and newest.fund else "",
         "parts": [_table(p) for p in held.parts] if held else [],
         "terms": terms_of(held.row) if held and held.row else None,
+        "entered": held.row.author.partition(" ")[2] if held and held.row else "",
+        "approved": held.row.approver.partition(" ")[2] if held and held.row else "",
         "versions": [(v, terms_of(v), v.author.partition(" ")[0] != actor.id) for v in versions],
         "newest": newest,
         "may_propose": actor.may("relief.scheme_proposed") and (bool(versions) or key in schemes.FILLED),

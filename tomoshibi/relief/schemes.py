@@ -98,9 +98,13 @@ class Terms(BaseModel):
     decided_on: date
     paper: str = Field(min_length=1, max_length=200)
 
+    def amounts(self) -> dict[DamageClass, int]:
+        """Yen by class, the worst first: the journal keeps them in the order of their names."""
+        return {c: self.by_class[c] for c in DamageClass if c in self.by_class}
+
     def told(self) -> str:
         """Its amounts in words."""
-        said = [f"{k.label} {v:,}" for k, v in self.by_class.items()] + [f"{p.label} {p.yen:,}" for p in self.persons]
+        said = [f"{k.label} {v:,}" for k, v in self.amounts().items()] + [f"{p.label} {p.yen:,}" for p in self.persons]
         return "、".join(said)
 
 
@@ -351,7 +355,7 @@ def made_of(row: SchemeRow, day: date) -> list[Scheme]:
                 sure=True,
                 note=None,
                 # amounts by class stand for the law's own, whatever shape those have
-                by_class=terms.by_class,
+                by_class=terms.amounts(),
                 by_rebuilding={},
                 by_case=(),
                 as_class=as_class,
@@ -368,7 +372,7 @@ def made_of(row: SchemeRow, day: date) -> list[Scheme]:
                 source,
                 terms.basis,
                 day,
-                by_class=terms.by_class,
+                by_class=terms.amounts(),
                 as_class=as_class,
                 single=(terms.single_percent, 100),
                 conditions=tuple(conditions),
