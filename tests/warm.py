@@ -2,8 +2,7 @@
 
 The tests start some hundred processes, and importing the house takes longer than most of them live. What is forked is
 a process like another: it has its own environment, reads its settings from it, and is killed alone. That the program
-also starts from nothing, and how soon, is tested by whoever uses :mod:`subprocess`: every server of
-:class:`tests.live.Live` does.
+also starts from nothing is tested by whoever uses :mod:`subprocess`.
 
 ``python -m tests.warm FD`` is the process that forks; it serves the one that started it, and ends with it.
 """
@@ -22,7 +21,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 ROOT = Path(__file__).parents[1]
 PROGRAM = "from tomoshibi.cli import main\nmain()"
@@ -33,19 +32,23 @@ LONGEST = 1 << 17
 class Started:
     """A process that was started: what tests use of :class:`subprocess.Popen`. It has nothing to read."""
 
-    def __init__(self, code: str, *arguments: str, environ: dict[str, str]) -> None:
+    def __init__(self, code: str, *arguments: str, environ: dict[str, str], into: BinaryIO | None = None) -> None:
+        """``into``: the file that takes both its standard output and standard error."""
         order = json.dumps({"code": code, "arguments": arguments, "environ": environ}).encode()
         assert len(order) <= LONGEST, "too long an order"
         self._end, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        read, write = os.pipe()
-        self.stdout = os.fdopen(read)
-        self._stderr = tempfile.TemporaryFile("w+")  # noqa: SIM115  # no second pipe: it would have to be read at once
-        try:
-            forking = _forking(environ["DJANGO_SETTINGS_MODULE"], os.getpid())
-            socket.send_fds(forking, [order], [write, self._stderr.fileno(), theirs.fileno()])
-        finally:
+        forking = _forking(environ["DJANGO_SETTINGS_MODULE"], os.getpid())
+        if into:
+            descriptors = [into.fileno(), into.fileno()]
+        else:
+            read, write = os.pipe()
+            self.stdout = os.fdopen(read)
+            self._stderr = tempfile.TemporaryFile("w+")  # noqa: SIM115  # a second pipe would have to be read at once
+            descriptors = [write, self._stderr.fileno()]
+        socket.send_fds(forking, [order], [*descriptors, theirs.fileno()])
+        theirs.close()
+        if not into:
             os.close(write)
-            theirs.close()
         self.pid = int(self._end.recv(64))
         self.returncode: int | None = None
 

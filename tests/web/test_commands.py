@@ -16,6 +16,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from tests import warm
 from tests.live import PASSWORD, ROOT, Live
 from tomoshibi.cli.serve import for_phones
 
@@ -29,9 +30,7 @@ def live(tmp_path_factory):
 
 def failed(live, *arguments: str) -> str:
     """Standard error of a command that ends with exit code 1 and no traceback."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tomoshibi", *arguments], cwd=ROOT, env=live.environ, capture_output=True, text=True
-    )
+    done = warm.run(warm.PROGRAM, *arguments, environ=live.environ)
     assert done.returncode == 1 and "Traceback" not in done.stderr, done.stderr
     return done.stderr
 
@@ -55,9 +54,7 @@ def test_a_command_in_a_mistyped_home_says_so_and_leaves_nothing_there(live, tmp
     home = tmp_path / "typo"
     environ = {**live.environ, "TOMOSHIBI_HOME": str(home)}
     for command in (["journal", "verify"], ["serve", "--port", "0"], ["incident", "list"]):
-        done = subprocess.run(
-            [sys.executable, "-m", "tomoshibi", *command], cwd=ROOT, env=environ, capture_output=True, text=True
-        )
+        done = warm.run(warm.PROGRAM, *command, environ=environ)
         assert (done.returncode, "tomoshibi setup" in done.stderr) == (1, True), done.stderr
     assert not home.exists()
 
@@ -92,7 +89,7 @@ def test_accounts_are_given_changed_and_closed(live):
 
 
 def test_passwords_are_not_kept_and_a_new_one_ends_sessions(live):
-    live.start()
+    live.start(from_nothing=True)
     visitor = live.visitor("madoguchi")
     assert "/accounts/login/" not in visitor.ask("/conflicts/").url
     live.run("user", "password", "madoguchi")
@@ -187,13 +184,7 @@ def test_a_setting_that_cannot_be_is_one_sentence(live, name, value, says):
 
 def test_a_database_server_that_is_away_is_not_taken_for_a_missing_setup(live):
     environ = {**live.environ, "LC_ALL": "C.UTF-8", "DATABASE_URL": "postgres://user@127.0.0.1:1/name"}
-    done = subprocess.run(
-        [sys.executable, "-m", "tomoshibi", "serve", "--port", "0"],
-        cwd=ROOT,
-        env=environ,
-        capture_output=True,
-        text=True,
-    )
+    done = warm.run(warm.PROGRAM, "serve", "--port", "0", environ=environ)
     assert done.returncode == 1 and "Traceback" not in done.stderr
     assert "connection" in done.stderr and "setup" not in done.stderr
 

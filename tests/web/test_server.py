@@ -6,15 +6,14 @@ import http.client
 import json
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 import urllib.request
 
 import pytest
 
-from tests.live import ROOT, Live
+from tests import warm
+from tests.live import Live
 
 PUT_BOX = """
 from tomoshibi.journal import worlds
@@ -28,7 +27,7 @@ with worlds.inhabit({world!r}):
 
 @pytest.fixture(scope="module")
 def live(tmp_path_factory):
-    server = Live(tmp_path_factory.mktemp("served")).start()
+    server = Live(tmp_path_factory.mktemp("served")).start(from_nothing=True)
     yield server
     server.close()
 
@@ -184,6 +183,7 @@ def test_the_server_ends_when_told_with_streams_open(live, number):
 
 def test_a_page_that_is_being_sent_does_not_hold_the_server(live):
     """Somebody on a dying connection sends half a request: the server ends all the same."""
+    assert live.visitor().ask("/accounts/login/").status == 200  # it has begun to serve
     connection = http.client.HTTPConnection("localhost", live.port)
     connection.putrequest("POST", "/preferences/")
     connection.putheader("Content-Length", "100000")
@@ -212,15 +212,13 @@ def test_the_worker_inside_ticks_in_each_world(live, world):
     until = time.monotonic() + 10
     while "LookupError" not in (said := live.python(NOTE.format(world=world))):
         assert time.monotonic() < until, said
-        time.sleep(0.3)
+        time.sleep(0.1)
 
 
 def test_a_taken_port_and_a_home_without_setup_are_clear_sentences(live, tmp_path):
     def said(*arguments: str, home) -> tuple[int, str]:
         environ = {**live.environ, "TOMOSHIBI_HOME": str(home)}
-        done = subprocess.run(
-            [sys.executable, "-m", "tomoshibi", *arguments], cwd=ROOT, env=environ, capture_output=True, text=True
-        )
+        done = warm.run(warm.PROGRAM, *arguments, environ=environ)
         return done.returncode, done.stderr
 
     code, text = said("serve", "--port", str(live.port), home=live.home)
