@@ -229,6 +229,8 @@ def test_a_grade_with_a_moment_corrects_the_past_and_is_taken_back_by_another(
     record(Draft(StationSited(since=reported), Sited.coded(code)), ME)
     tasks.tick(only="incidents.correct")
     assert out_now() == set(strong) - {code}
+    said = StationSited(grade=SitingGrade.D, since=datetime(2026, 9, 30, 15, tzinfo=UTC)).tell()
+    assert "D 影響大" in said.ja and "2026-10-01 00:00 の読みから" in said.ja
     with pytest.raises(Refused):
         grade(code, SitingGrade.D, since=worlds.now() + timedelta(days=1))
     before = contents()

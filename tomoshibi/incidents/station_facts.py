@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from tomoshibi.documents.values import JST
 from tomoshibi.incidents.subjects import Station, Telegram
 from tomoshibi.incidents.words import SitingForm, SitingGrade
 from tomoshibi.journal import tasks, worlds
@@ -119,6 +120,13 @@ class StationSited(Fact):
         given = state.grade.value
         if given is not None and (self.grade is not None or self.since is not None):
             state.gradings.add(entry, (given, self.since))
+
+    def tell(self) -> T:
+        said = super().tell()
+        if self.since is None:
+            return said
+        at = f"{self.since.astimezone(JST):%Y-%m-%d %H:%M}"
+        return T(f"{said.ja}（{at} の読みから当てはめる）", f"{said.en} (holds for readings since {at})")
 
     def effects(self, entry: Entry, present: Present) -> Iterable[tasks.Task]:
         if self.since is not None:
