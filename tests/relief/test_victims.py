@@ -14,6 +14,7 @@ from tests.relief import house
 from tests.relief.house import CLERK, HEAD, INCIDENT, JUDGE, SURVEYOR
 from tests.relief.test_pages import ADDRESS, PERSON, _town, home  # noqa: F401
 from tests.residents import register_of
+from tests.residents.register_of import CHIEF
 from tests.residents.test_movements import change
 from tomoshibi.incidents.facts import IncidentMerged, IncidentOpened
 from tomoshibi.journal import tasks, worlds
@@ -135,6 +136,26 @@ def test_a_household_as_it_was_found_is_what_a_scheme_counts(household: str) -> 
     assert "1人" in dues["tax-relief"].household.ja
     page = client_of("clerk").get(f"/relief/victims/{household.partition(':')[2]}/").content.decode()
     assert "/as-found/?sense=livelihood" in page
+
+
+def test_what_a_household_with_somebody_protected_is_entitled_to_is_for_the_few(household: str) -> None:
+    """How many it counts would say that somebody unnamed lived there."""
+    judged(DamageClass.DESTROYED, 1)
+    (told,) = drafts = added("同居　隠")
+    record(drafts, system("test"))
+    ref = asked(household)
+    record(Draft(ProtectionSet(), told.subject), CHIEF)
+    fact = HouseholdFound(of_incident=INCIDENT, sense=Sense.SUFFERED, members=(PERSON, told.subject))
+    record(Draft(fact, subject_for(INCIDENT, Sense.SUFFERED, PERSON), incident=INCIDENT), CHIEF)
+    page = f"/relief/victims/{household.partition(':')[2]}/"
+    counter = client_of("clerk")
+    few, clerk = client_of("administrator").get(page).content.decode(), counter.get(page).content.decode()
+    assert "2人（確認済み）" in few
+    assert "確認済み" not in clerk and "同居　隠" not in clerk and "限られた職員が扱います" in clerk
+    assert "申請していないものはありません" not in clerk
+    assert counter.get(f"/subject/{ref}/").status_code == 404
+    assert [c.subject for c in entitlements.claims_seen(CHIEF, ClaimRow.objects.all())] == [ref]
+    assert entitlements.claims_seen(CLERK, ClaimRow.objects.all()) == []
 
 
 def test_the_register_is_that_of_the_day_of_the_disaster() -> None:

@@ -10,12 +10,13 @@ from tests.clients import client_of
 from tests.journal.case import FactCase
 from tests.residents import register_of
 from tests.residents.register_of import CHIEF, CLERK, ME, household, person
-from tests.residents.test_movements import BORN, MOVED
+from tests.residents.test_movements import BORN, MOVED, change
 from tomoshibi.incidents.facts import IncidentOpened
 from tomoshibi.incidents.subjects import Incident
 from tomoshibi.journal.access import Actor
 from tomoshibi.journal.facts import Refused
 from tomoshibi.journal.laws import breaches
+from tomoshibi.journal.models import SubjectRow
 from tomoshibi.journal.recording import Draft, record
 from tomoshibi.residents import households, queries
 from tomoshibi.residents.adding import added
@@ -41,9 +42,9 @@ def city(db: None) -> None:
     take_changes([BORN, MOVED], ME, processed_to=dt.date(2026, 11, 19))
 
 
-def found(sense: Sense, *members: str, anchor: str = "") -> None:
+def found(sense: Sense, *members: str, anchor: str = "", actor: Actor = CLERK) -> None:
     subject = subject_for(QUAKE, sense, anchor or members[0])
-    record(Draft(HouseholdFound(of_incident=QUAKE, sense=sense, members=members), subject, incident=QUAKE), CLERK)
+    record(Draft(HouseholdFound(of_incident=QUAKE, sense=sense, members=members), subject, incident=QUAKE), actor)
 
 
 @pytest.mark.usefixtures("city")
@@ -88,10 +89,41 @@ class TestWhichAnswers:
         (told,) = [f for law, fs in breaches() if law.name == "residents.one_household" for f in fs]
         assert len(told.subjects) == 2
 
-    def test_a_protected_member_keeps_their_address(self) -> None:
-        found(Sense.SUFFERED, person("3"), person("5"))
-        group = household_for(person("3"), Sense.SUFFERED, QUAKE, CLERK)
-        assert [m.address for m in group.members] == ["灯市潮見字東潮12番地の3", ""]
+    def test_whom_a_protected_person_was_found_with_tells_only_the_few_where_they_are(self) -> None:
+        """The others' address is open: to a clerk each is as though the other had not been found."""
+        with pytest.raises(Refused):
+            found(Sense.SUFFERED, person("3"), person("5"))
+        found(Sense.SUFFERED, person("5"), person("3"), person("6"), anchor=person("3"), actor=CHIEF)
+        assert names(person("3"), Sense.SUFFERED, CHIEF) == ["小野　詩", "高橋　花子", "辻\U000e0102　ショウタ"]
+        assert names(person("4"), Sense.SUFFERED, CHIEF) == ["小野　律"]
+        assert names(person("3"), Sense.SUFFERED) == ["高橋　花子", "辻\U000e0102　ショウタ"]
+        for number in "45":
+            group = household_for(person(number), Sense.SUFFERED, QUAKE, CLERK)
+            assert ([m.name for m in group.members], group.found) == (["小野　律", "小野　詩"], False)
+        assert households.with_protected() == {household("B"), household("C"), household("D")}
+        clerk, chief = client_of("clerk"), client_of("administrator")
+        open_, kept = (f"/residents/households/{household(h).partition(':')[2]}/" for h in "BC")
+        for page in (open_, f"{open_}as-found/?sense=suffered"):
+            assert "小野" not in clerk.get(page).content.decode()
+            assert "小野　詩" in chief.get(page).content.decode()
+        sheet = clerk.get(kept).content.decode()
+        assert "高橋" not in sheet
+        assert "as-found" not in sheet
+        assert clerk.get(f"{kept}as-found/?sense=suffered").status_code == 403
+        # who does not see them does not put them out either
+        row = SubjectRow.objects.get(subject=subject_for(QUAKE, Sense.SUFFERED, person("3")))
+        sent = {"incident": QUAKE, "sense": "suffered", "members": [person("3")], "after": " ".join(row.head_ids)}
+        assert clerk.post(f"{open_}as-found/", sent).status_code == 303
+        assert names(person("3"), Sense.SUFFERED) == ["高橋　花子"]
+        assert set(names(person("3"), Sense.SUFFERED, CHIEF)) == {"小野　詩", "高橋　花子"}
+        sent["members"] = [person("3"), person("4")]
+        assert clerk.post(f"{open_}as-found/", sent).status_code == 422
+
+    def test_who_came_after_the_day_is_of_the_household_that_they_were_found_in(self) -> None:
+        came = change("20", "K", "in", "2026-11-20", "2026-11-20", "海野　凪", "ウンノ　ナギ", town="港町")
+        take_changes([came], ME, processed_to=dt.date(2026, 11, 20))
+        found(Sense.LIVELIHOOD, person("20"), person("6"))
+        assert names(person("20"), Sense.LIVELIHOOD) == ["海野　凪", "辻\U000e0102　ショウタ"]
 
     def test_what_was_noted_of_a_protected_member_is_for_the_few_and_stays(self) -> None:
         subject = subject_for(QUAKE, Sense.LIVELIHOOD, person("3"))

@@ -33,7 +33,7 @@ from tomoshibi.relief.victims import (
 )
 from tomoshibi.relief.words import Kind
 from tomoshibi.residents import queries as residents
-from tomoshibi.residents.households import found_people, found_sizes
+from tomoshibi.residents.households import found_people, found_sizes, with_protected
 from tomoshibi.residents.words import Sense
 from tomoshibi.vocabulary import T, VocabularyError
 from tomoshibi.vocabulary.damage import DamageClass, name_of
@@ -303,10 +303,17 @@ def reckon_scheme(task: tasks.Task) -> str:
     return f"{_say_anew(changed, task)} claims computed anew"
 
 
+def sealed() -> set[str]:
+    """Households whose claims are for the few: the protected, and those found to be of one household with somebody who
+    is, because what they are entitled to tells how many they are.
+    """
+    return residents.shielded() | with_protected()
+
+
 def claims_seen(actor: Actor, rows: Iterable[ClaimRow]) -> list[ClaimRow]:
     """Those claims that ``actor`` may see."""
     sees = actor.may("residents.protected")
-    shielded = set() if sees else residents.shielded()
+    shielded = set() if sees else sealed()
     return [r for r in rows if sees or not (r.protected or r.household in shielded)]
 
 
@@ -318,8 +325,8 @@ def sealed_since(actor: Actor) -> set[str]:
     homes = residents.shielded()
     return {
         subject
-        for rows in (ClaimRow, ConsultationRow, ConsentRow)
-        for subject in rows.objects.filter(household__in=homes).values_list("subject", flat=True)
+        for rows, of in ((ClaimRow, homes | with_protected()), (ConsultationRow, homes), (ConsentRow, homes))
+        for subject in rows.objects.filter(household__in=of).values_list("subject", flat=True)
     }
 
 

@@ -19,7 +19,7 @@ from tomoshibi.journal.accounts.queries import log_reading
 from tomoshibi.journal.messages import marked
 from tomoshibi.journal.pages import NotAllowed, actor_on, reading
 from tomoshibi.places.listing import TYPES, Cell, Filter, Listing, Shown
-from tomoshibi.relief import issuing, queries, rounds
+from tomoshibi.relief import entitlements, issuing, queries, rounds
 from tomoshibi.relief.models import ApplicationRow
 from tomoshibi.relief.rounds import Programme
 from tomoshibi.relief.scheme_views import address_in, programme_on
@@ -127,7 +127,7 @@ def claims(request: HttpRequest, key: str) -> HttpResponse:
         raise Http404
     rows = held.claims()
     if not actor.may("residents.protected"):
-        rows = rows.filter(protected=False).exclude(household__in=residents.shielded())
+        rows = rows.filter(protected=False).exclude(household__in=entitlements.sealed())
     applied = ApplicationRow.objects.filter(household=OuterRef("household"), incident=OuterRef("incident"))
     rows = rows.annotate(householder=Subquery(applied.order_by("applied_at").values("householder")[:1]))
     people = _people(held, rows.exclude(person="").values_list("person", flat=True), actor)

@@ -201,7 +201,8 @@ def _victim(
     where = incident.subject if incident else ""
     protected = any(m.protected for m in home.members)
     applications = queries.seen_by(queries.applications(where).filter(household=home.ref), actor)
-    dues = entitlements.due(where, home.ref) if incident else []
+    for_few = not actor.may("residents.protected") and home.ref in entitlements.sealed()
+    dues = entitlements.due(where, home.ref) if incident and not for_few else []
     if who is not None:
         dues = [d for d in dues if not any(c.person for c in d.claims) or any(c.person == who.ref for c in d.claims)]
     here = page_of_household(home.ref, where)
@@ -220,6 +221,7 @@ def _victim(
         ],
         "dues": [(d, _claims(d, actor, here)) for d in dues if d.claims],
         "open": entitlements.not_asked(dues),
+        "for_few": for_few,
         "rebuildings": list(Rebuilding),
         "people": [*home.members, *home.left],
         "may_ask": actor.may(kind_for(victims.SupportAsked, protected).kind) and bool(incident),

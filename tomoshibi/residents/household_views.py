@@ -39,13 +39,14 @@ def in_three_senses(ref: str, actor: Actor) -> Section | None:
     home = queries.household(ref, actor, households.day_of(incident.subject)) or queries.household(ref, actor)
     if home is None:
         return None
-    asked = (households.household_for(home.head.ref, sense, incident.subject, actor) for sense in Sense)
+    senses = [Sense.REGISTER] if home.undisclosed else list(Sense)
+    asked = (households.household_for(home.head.ref, sense, incident.subject, actor) for sense in senses)
     groupings = [group for group in asked if group]
     return Section(
         SENSES,
         template="residents/senses.html",
         context={"groupings": groupings, "incident": incident},
-        acts=tuple(found_acts(ref, incident.subject, actor)),
+        acts=() if home.undisclosed else tuple(found_acts(ref, incident.subject, actor)),
         people=tuple(m.ref for group in groupings for m in group.members),
     )
 
@@ -82,6 +83,10 @@ def found(request: HttpRequest, key: str) -> HttpResponse:
     home = queries.household(Household.ref(key), actor, day) or queries.household(Household.ref(key), actor)
     if home is None:
         raise Http404
+    if home.undisclosed:
+        raise NotAllowed(
+            T("支援措置の世帯は、限られた職員だけが記録できます。", "Of a protected household only the few say this.")
+        )
     now = households.household_for(home.head.ref, sense, incident.subject, actor)
     subject = now.ref if now and now.found else households.subject_for(incident.subject, sense, home.head.ref)
     row = SubjectRow.objects.filter(subject=subject).first()
@@ -97,9 +102,8 @@ def found(request: HttpRequest, key: str) -> HttpResponse:
     if request.method == "POST" and "look" not in given:
         note = given.get("note", "").strip()[:1000]
         said = {"note": note} if note or now is None or now.note else {}  # one that was not shown stays
-        fact = HouseholdFound(
-            of_incident=incident.subject, sense=sense, members=tuple(m for m in offered if m in chosen), **said
-        )
+        members = [*(m for m in offered if m in chosen), *households.hidden_members(subject, actor)]
+        fact = HouseholdFound(of_incident=incident.subject, sense=sense, members=tuple(dict.fromkeys(members)), **said)
         try:
             record(Draft(fact, subject, given.get("after", "").split(), incident=incident.subject), actor)
             return HttpResponseRedirect(next_on(request) or reverse("residents:household", args=[key]), status=303)

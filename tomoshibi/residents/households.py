@@ -2,7 +2,14 @@
 
 The register says who is registered together. Who really lived in a dwelling, and who shares a livelihood, people find
 out and say by a fact, for one incident; where nobody has, the register's household on the day of the disaster stands
-for it, without those who were found in another. A benefit says by a :class:`~tomoshibi.residents.words.Sense` which of
+for it, without those who were found in another.
+
+Whom a protected person (支援措置) was found with says where they are: the others' addresses are open. So to who may not
+see protected addresses they stand in no found household, but where the register has them, and the others are shown
+without them and without what was written of it; a count or a withheld page would tell that there is somebody. What goes
+by the true number of people (:func:`found_sizes`) is for the few wherever the two differ (:func:`with_protected`).
+
+A benefit says by a :class:`~tomoshibi.residents.words.Sense` which of
 the three it goes by, and asks :func:`household_for`.
 """
 
@@ -25,6 +32,7 @@ from tomoshibi.journal.laws import Finding, law
 from tomoshibi.journal.recording import Present
 from tomoshibi.journal.states import Register, Row, Subject
 from tomoshibi.residents import queries
+from tomoshibi.residents.edition import portions
 from tomoshibi.residents.merges import Merges
 from tomoshibi.residents.models import FoundHouseholdRow, FoundMemberRow
 from tomoshibi.residents.persons import Person
@@ -96,6 +104,15 @@ class HouseholdFound(Fact):
         if incident_row(self.of_incident) is None:
             raise Refused(T("その事案はありません。", "There is no such incident."), "of_incident")
         known = queries.persons(self.members, present.actor)
+        before = present.state.members.value if present.exists else ()
+        if any(known[ref].undisclosed for ref in self.members if ref in known and ref not in before):
+            raise Refused(
+                T(
+                    "支援措置の人を実態の世帯に入れるのは、限られた職員だけです。",
+                    "Only the few put a protected person into a household as found.",
+                ),
+                "members",
+            )
         if missing := [ref for ref in self.members if ref not in known]:
             raise Refused(
                 T(f"{len(missing)}人の記録が見つかりません。", f"{len(missing)} of them are not there."), "members"
@@ -148,25 +165,51 @@ def subject_for(incident: str, sense: Sense, person: str) -> str:
 def household_for(person: str, sense: Sense, incident: str, actor: Actor) -> Grouping | None:
     """The household of ``person`` (reference) in that sense, as of the incident's day. None: they are not known.
 
-    Addresses of protected people are not in it for who may not see them.
+    Protected people are not in it, and theirs is the register's, for who may not see where they are.
     """
     day = day_of(incident)
     who = queries.person(person, actor, day) or queries.person(person, actor)
     if who is None:
         return None
     refs = queries.same_person(who.ref)
-    if sense is not Sense.REGISTER and (row := _found_of(refs, sense, incident)) is not None:
-        people = queries.persons(row.members.split("\n"), actor, day)
-        members = list({p.ref: p for p in people.values()}.values())
-        told = ("", "") if any(m.undisclosed for m in members) else (row.dwelling, row.note)
-        return Grouping(sense, tuple(members), True, row.subject, *told)
+    if sense is not Sense.REGISTER and not who.undisclosed and (row := _found_of(refs, sense, incident)) is not None:
+        of_it = row.members.split("\n")
+        people = queries.persons(of_it, actor) | queries.persons(of_it, actor, day)  # some came after the day
+        members = list({p.ref: p for p in map(people.get, of_it) if p}.values())
+        shown = tuple(m for m in members if not m.undisclosed)
+        told = (row.dwelling, row.note) if len(shown) == len(members) else ("", "")
+        return Grouping(sense, shown, True, row.subject, *told)
     home = queries.household(who.household, actor, day)
     members = list(home.members) if home else [who]
     if sense is not Sense.REGISTER:
-        elsewhere = _elsewhere([m.ref for m in members], sense, incident)
+        elsewhere = _elsewhere([m.ref for m in members if not m.undisclosed], sense, incident)
         members = [m for m in members if m.ref not in elsewhere or m.ref == who.ref]
     members.sort(key=lambda m: m.relation != HEAD)
     return Grouping(sense, tuple(members), False, who.household)
+
+
+def hidden_members(found: str, actor: Actor) -> list[str]:
+    """References of those of a found household who are kept from the actor; what they record leaves them in it."""
+    row = FoundHouseholdRow.objects.filter(subject=found).first()
+    people = queries.persons(row.members.split("\n"), actor) if row and row.members else {}
+    return [ref for ref, who in people.items() if who.undisclosed]
+
+
+def with_protected() -> set[str]:
+    """References of the register households, protected and not, of everybody who was found to be of one with somebody
+    protected.
+    """
+    held = [
+        subject
+        for some in portions(queries.shielded_people())
+        for subject in FoundMemberRow.objects.filter(person__in=some).values_list("subject", flat=True)
+    ]
+    refs = {
+        person
+        for some in portions(set(held))
+        for person in FoundMemberRow.objects.filter(subject__in=some).values_list("person", flat=True)
+    }
+    return {who.household for who in queries.persons(refs, system("residents")).values()}
 
 
 def found_people(incident: str) -> set[str]:
@@ -178,7 +221,7 @@ def found_people(incident: str) -> set[str]:
 
 def found_sizes(home: queries.Household, incident: str) -> dict[Sense, int]:
     """How many people are of a household, by its head, in each sense that somebody found out for one of its people; a
-    sense in which nobody did is absent.
+    sense in which nobody did is absent. Protected people count: see :func:`with_protected`.
     """
     merges = Merges()
     refs = [other for m in home.members for other in (m.ref, *merges.absorbed.get(m.ref, ()))]
