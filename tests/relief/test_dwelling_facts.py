@@ -19,6 +19,7 @@ from tomoshibi.journal.facts import Forbidden, Refused
 from tomoshibi.journal.recording import Draft
 from tomoshibi.relief import keys, photographs
 from tomoshibi.relief.dwelling_facts import (
+    HoldersTold,
     HouseholdPlaced,
     Photographed,
     PhotographWithdrawn,
@@ -58,6 +59,18 @@ class TestHouseholdPlaced(FactCase):
     def holds(self, state: Any) -> None:
         (row,) = state.rows()
         assert (row.values["household"], row.values["tenure"]) == (HOUSEHOLD, "rented")
+
+
+class TestHoldersTold(FactCase):
+    fact = HoldersTold(owner="灯不動産", tenants=["店　子"])
+    subject = keys.holders(HOUSE)
+    before = (DESCRIBED,)
+    actor = CLERK
+    strangers = (SURVEYOR, JUDGE)
+
+    def holds(self, state: Any) -> None:
+        (row,) = state.rows()
+        assert (row.values["owner"], row.values["tenants"]) == ("灯不動産", '["店　子"]')
 
 
 class TestResidenceCancelled(FactCase):

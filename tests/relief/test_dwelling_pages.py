@@ -18,17 +18,19 @@ from tests.clients import client_of
 from tests.relief import house
 from tests.relief.house import CLERK, HOUSE, INCIDENT, SURVEY, SURVEYOR, say
 from tests.relief.test_dwelling_facts import jpeg
+from tomoshibi.documents import SheetRefused
 from tomoshibi.incidents.facts import IncidentOpened
 from tomoshibi.incidents.words import Hazard
 from tomoshibi.journal.access import system
 from tomoshibi.journal.accounts.models import Reading
 from tomoshibi.journal.facts import Forbidden
 from tomoshibi.journal.recording import Draft, record
+from tomoshibi.journal.views import record_address
 from tomoshibi.relief import dwelling_queries, dwelling_sheets, keys, photographs
 from tomoshibi.relief.damage import Sheet
-from tomoshibi.relief.dwelling_facts import HouseholdPlaced, RiskMarked
+from tomoshibi.relief.dwelling_facts import HoldersTold, HouseholdPlaced, RiskMarked
 from tomoshibi.relief.facts import DwellingDescribed, Judged, Surveyed, SurveyPlanned
-from tomoshibi.relief.models import DwellingRow, PhotographRow, ResidenceRow
+from tomoshibi.relief.models import DwellingRow, HoldersRow, PhotographRow, ResidenceRow
 from tomoshibi.relief.words import Risk, Structure, Tenure, Use
 from tomoshibi.residents import queries as residents
 from tomoshibi.residents.facts import PersonAdded, ProtectionSet, WhereaboutsTold
@@ -210,21 +212,58 @@ class TestOneBuilding:
 
     def test_the_protected_leave_no_trace(self, clerk: Client) -> None:
         home = somebody()
-        say(DwellingDescribed(address=ADDRESS, owner="灯　太郎"), HOUSE)
+        say(house.dwelling, HOUSE)
+        say(HoldersTold(owner="灯　太郎", tenants=["店　子"]), keys.holders(HOUSE), CLERK)
         say(HouseholdPlaced(dwelling=HOUSE, household=home.ref), keys.residence(HOUSE, home.ref), CLERK)
         assert "灯　太郎" in clerk.get(self.page).content.decode()
         record(Draft(ProtectionSet(), PERSON), system("test"))
         residence = keys.residence(HOUSE, home.ref)
         for address in (
             self.page, "/relief/dwellings/?as=csv", f"/subject/{HOUSE}/", f"/subject/{residence}/",
-            f"/api/v1/subjects/{HOUSE}", "/search/?q=灯",
+            f"/subject/{keys.holders(HOUSE)}/", record_address("relief.holders_told", keys.holders(HOUSE)),
+            f"/api/v1/subjects/{HOUSE}", f"/api/v1/subjects/{keys.holders(HOUSE)}",
         ):  # fmt: skip
-            text = clerk.get(address).content.decode("utf-8-sig", "replace")
-            assert "太郎" not in text or ADDRESS not in text, address
-            assert residence not in text or "/search" not in address
+            assert "太郎" not in clerk.get(address).content.decode("utf-8-sig", "replace"), address
+        found = clerk.get("/search/?q=灯").content.decode()
+        assert residence not in found and keys.holders(HOUSE) not in found, "the person and the building, never as one"
         with pytest.raises(Forbidden):
             say(HouseholdPlaced(dwelling=HOUSE, household=home.ref), residence, CLERK)
         assert "灯　太郎" in client_of("administrator").get(self.page).content.decode()
+
+    def test_owner_and_tenants_are_for_who_sees_names(self, clerk: Client) -> None:
+        """Not for surveyors and approvers, who read every building: on its page, by its entries, by the forms."""
+        dwelling_sheets.load(LEDGER.encode(), CLERK)
+        say(house.dwelling, HOUSE)
+        say(HoldersTold(owner="灯不動産", tenants=["店　子"]), keys.holders(HOUSE), CLERK)
+        surveyor, approver = client_of("surveyor"), client_of("approver")
+        flats = keys.dwelling("灯市平字梅本30番地", "灯ハイツ")
+        for ref in (HOUSE, flats):
+            page, own = f"/relief/dwellings/{ref.partition(':')[2]}/", keys.holders(ref)
+            assert "灯不動産" in clerk.get(page).content.decode()
+            assert Reading.objects.filter(subject=own, where=page).exists()
+            for address in (
+                page, f"/subject/{ref}/", f"/api/v1/subjects/{ref}", record_address("relief.dwelling_described", ref),
+                f"/subject/{own}/", f"/api/v1/subjects/{own}", record_address("relief.holders_told", own),
+            ):  # fmt: skip
+                for who in (surveyor, approver):
+                    text = who.get(address).content.decode()
+                    assert "灯不動産" not in text and "店　子" not in text, address
+        with pytest.raises(Forbidden):
+            say(HoldersTold(owner="よそ者"), keys.holders(HOUSE), SURVEYOR)
+
+    def test_a_sheet_without_names_leaves_them(self) -> None:
+        dwelling_sheets.load(LEDGER.encode(), CLERK)
+        blank = LEDGER.replace("灯　太郎", "").replace("灯不動産", "").replace("1200", "1300")
+        done = dwelling_sheets.load(blank.encode(), SURVEYOR)
+        assert (done.new, done.changed, done.same) == (0, 1, 3)
+        flats = keys.holders(keys.dwelling("灯市平字梅本30番地", "灯ハイツ"))
+        assert HoldersRow.objects.get(subject=flats).owner == "灯不動産"
+        moved = dwelling_sheets.load(LEDGER.replace("灯不動産", "新しい持ち主").encode(), CLERK)
+        assert (moved.new, moved.changed, moved.same) == (0, 1, 3), "floor and owner of one building"
+        long = LEDGER.replace("灯不動産", "長" * 201).replace("1200", "1400").encode()
+        with pytest.raises(SheetRefused):
+            dwelling_sheets.load(long, CLERK)
+        assert dwelling_sheets.load(long, CLERK, accept_good=True).changed == 0
 
     def test_the_sheet_on_paper(self, clerk: Client) -> None:
         house.until("judged")

@@ -1,4 +1,6 @@
-"""What can happen to a dwelling besides its description: who lives there, photographs, the emergency risk marking."""
+"""What can happen to a dwelling besides its description: who holds it and lives there, photographs, the emergency
+risk marking.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +11,36 @@ from tomoshibi.journal.entries import Entry
 from tomoshibi.journal.facts import Fact, Refused, field
 from tomoshibi.journal.recording import Present
 from tomoshibi.places.facts import put
-from tomoshibi.relief.dwelling_subjects import Photograph, Residence, RiskMark
+from tomoshibi.relief.dwelling_subjects import Holders, Photograph, Residence, RiskMark
 from tomoshibi.relief.survey_facts import may_survey
 from tomoshibi.relief.words import Risk, Tenure
 from tomoshibi.residents import queries as residents
 from tomoshibi.vocabulary import T
 
-grant("clerk", "relief.photographed", "relief.photograph_withdrawn", "relief.household_placed", "relief.residence_*")
+grant(
+    "clerk",
+    "relief.holders_told",
+    "relief.photographed",
+    "relief.photograph_withdrawn",
+    "relief.household_placed",
+    "relief.residence_*",
+)
 grant("surveyor", "relief.photographed", "relief.photograph_withdrawn", "relief.risk_marked")
 grant("headquarters", "relief.photographed", "relief.risk_marked")
+
+
+class HoldersTold(Fact):
+    """Who owns a dwelling, and who rents it."""
+
+    kind = "relief.holders_told"
+    subject = Holders
+    label = T("所有者・借家人の登録・変更", "Owner and tenants told")
+
+    owner: str | None = field(T("所有者", "Owner"), None, max_length=200)
+    tenants: list[str] | None = field(T("借家人", "Tenants"), None)
+
+    def apply(self, state: Holders, entry: Entry) -> None:
+        put(self, state, entry)
 
 
 class HouseholdPlaced(Fact):

@@ -13,9 +13,9 @@ from django.db.models.functions import Cast, Coalesce, Floor
 from tomoshibi.incidents.queries import with_merged
 from tomoshibi.journal.access import Actor
 from tomoshibi.journal.pages import withholds
-from tomoshibi.relief.dwelling_subjects import Residence
+from tomoshibi.relief import keys
+from tomoshibi.relief.dwelling_subjects import Holders, Residence
 from tomoshibi.relief.models import ApplicationRow, DwellingRow, PhotographRow, ResidenceRow, RiskRow, SurveyRow
-from tomoshibi.relief.subjects import Dwelling
 from tomoshibi.relief.words import Tenure
 from tomoshibi.residents import queries as residents
 from tomoshibi.residents.matching import place_form
@@ -127,10 +127,9 @@ def withheld_residences(actor: Actor) -> set[str]:
     return set(ResidenceRow.objects.filter(household__in=residents.shielded()).values_list("subject", flat=True))
 
 
-@withholds(Dwelling.type)
-def withheld_dwellings(actor: Actor) -> set[str]:
-    """Entries of a building with a protected household that name owner or tenants; its page shows the rest."""
+@withholds(Holders.type)
+def withheld_holders(actor: Actor) -> set[str]:
+    """Owner and tenants of a building with a protected household; the building itself is shown."""
     if actor.may("residents.protected"):
         return set()
-    named = DwellingRow.objects.filter(subject__in=sealed()).exclude(owner="", tenants="[]")
-    return set(named.values_list("subject", flat=True))
+    return {keys.holders(dwelling) for dwelling in sealed()}

@@ -12,11 +12,13 @@ from typing import IO, Any
 from tomoshibi.documents import CellError, Column, read_sheet
 from tomoshibi.documents import Sheet as OutSheet
 from tomoshibi.journal.access import Actor
-from tomoshibi.places.importing import Imported, RowFault, Sheet, Values, chosen, named, several
+from tomoshibi.journal.recording import record
+from tomoshibi.places.importing import BATCH, Imported, RowFault, Sheet, Values, chosen, named, several
 from tomoshibi.places.queries import area_names, names_of
 from tomoshibi.relief import keys
+from tomoshibi.relief.dwelling_facts import HoldersTold
 from tomoshibi.relief.facts import DwellingDescribed
-from tomoshibi.relief.models import DwellingRow
+from tomoshibi.relief.models import DwellingRow, HoldersRow
 from tomoshibi.relief.words import Structure, Tenure, Use
 from tomoshibi.vocabulary import T
 from tomoshibi.vocabulary.wareki import year_label
@@ -109,9 +111,20 @@ def load(source: Source, actor: Actor, *, accept_good: bool = False) -> Imported
     def known() -> dict[str, Values]:
         return {row.subject: _values(row) for row in rows}
 
-    return Sheet(DwellingDescribed, listed, subject_of, known, _fault).load(
-        read_sheet(source, listed), actor, accept_good=accept_good
-    )
+    def named_people() -> dict[str, Values]:
+        return {row.subject: _names(row) for row in HoldersRow.objects.all()}
+
+    buildings = Sheet(DwellingDescribed, listed, subject_of, known, _fault)
+    people = Sheet(HoldersTold, listed, lambda values: keys.holders(subject_of(values)), named_people)
+    checked, _, _ = people.prepared(read_sheet(source, listed))
+    checked, described, done = buildings.prepared(checked)
+    _, told, _ = people.prepared(checked)  # of the rows that are good in both
+    checked.load(good_only=accept_good)
+    drafts = described + told
+    for start in range(0, len(drafts), BATCH):
+        record(drafts[start : start + BATCH], actor)
+    changed = len({draft.subject.partition(":")[2] for draft in drafts}) - done.new
+    return Imported(done.new, changed, done.changed + done.same - changed, done.problems)
 
 
 def _fault(values: Values) -> RowFault | None:
@@ -123,20 +136,25 @@ def _fault(values: Values) -> RowFault | None:
 
 def _values(row: DwellingRow) -> Values:
     """A building's present values in the terms of :class:`DwellingDescribed`."""
-    plain = {c.name: getattr(row, c.name) for c in columns()}
-    read = {"structure": Structure(row.structure), "use": Use(row.use), "tenure": Tenure(row.tenure)}
-    return {**plain, **read, "tenants": json.loads(row.tenants)}
+    plain = {c.name: getattr(row, c.name) for c in columns() if c.name in DwellingDescribed.model_fields}
+    return {**plain, "structure": Structure(row.structure), "use": Use(row.use), "tenure": Tenure(row.tenure)}
+
+
+def _names(row: HoldersRow) -> Values:
+    """Owner and tenants at present, in the terms of :class:`HoldersTold`."""
+    return {"owner": row.owner, "tenants": json.loads(row.tenants)}
 
 
 def sheet(rows: Iterable[DwellingRow], named_people: Callable[[DwellingRow], bool]) -> OutSheet:
     """Buildings as a sheet that :func:`load` reads back; owner and tenants only where ``named_people`` says so."""
     rows = list(rows)
+    holders = {row.subject: row for row in HoldersRow.objects.all()}
     areas = names_of({r.area for r in rows})
     given = []
     for row in rows:
-        values = _values(row)
-        if not named_people(row):
-            values |= {"owner": "", "tenants": []}
+        values = {**_values(row), "owner": "", "tenants": []}
+        if (held := holders.get(keys.holders(row.subject))) and named_people(row):
+            values |= _names(held)
         values |= {name: str(values[name].label) for name in ("structure", "use", "tenure")}
         values |= {"area": areas.get(row.area, ""), "tenants": "、".join(values["tenants"])}
         given.append(values)

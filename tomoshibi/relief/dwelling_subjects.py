@@ -1,15 +1,44 @@
-"""What belongs to a dwelling: the households that live there, its photographs, the mark of the emergency check."""
+"""What belongs to a dwelling: its owner and tenants, the households that live there, its photographs, the mark of the
+emergency check.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
 from tomoshibi.journal.states import Bag, Register, Row, Subject, Track
-from tomoshibi.relief.models import PhotographRow, ResidenceRow, RiskRow
+from tomoshibi.relief.models import HoldersRow, PhotographRow, ResidenceRow, RiskRow
 from tomoshibi.relief.words import Risk, Tenure
 from tomoshibi.vocabulary import T
+
+
+class Holders(Subject):
+    """Who owns a dwelling and who rents it, by name: apart from the building, which surveyors read. The key is the
+    dwelling's.
+    """
+
+    type = "relief.holders"
+    label = T("所有者・借家人", "Owner and tenants")
+    tables = (HoldersRow,)
+    reading = "relief.personal"
+    personal = True
+    zone = "resident"
+
+    owner = Register[str](T("所有者", "Owner"), "")
+    tenants = Register[list[str]](T("借家人", "Tenants"), [])
+
+    def title(self) -> str:
+        return str(self.label)
+
+    def rows(self) -> Iterable[Row]:
+        yield HoldersRow.row(
+            self.subject,
+            owner=self.owner.value,
+            tenants=json.dumps(self.tenants.value, ensure_ascii=False),
+        )
 
 
 class Residence(Subject):

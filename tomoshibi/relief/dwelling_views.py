@@ -44,7 +44,7 @@ from tomoshibi.relief.counter import incident_on, page_of
 from tomoshibi.relief.dwelling_facts import HouseholdPlaced
 from tomoshibi.relief.dwelling_sheets import DWELLINGS
 from tomoshibi.relief.dwelling_subjects import Photograph
-from tomoshibi.relief.models import DwellingRow, PhotographRow, RiskRow, SurveyRow
+from tomoshibi.relief.models import DwellingRow, HoldersRow, PhotographRow, RiskRow, SurveyRow
 from tomoshibi.relief.panels import CELL, MOST_MARKS
 from tomoshibi.relief.planning_views import beneath
 from tomoshibi.relief.surveying import dwelling_of, sheet_page
@@ -101,7 +101,9 @@ def _listing(request: HttpRequest, incident: IncidentRow | None) -> Listing:
             Filter("risk", T("応急危険度", "Risk marking"), [(r.value, r.label) for r in Risk], by("risk")),
         ),
         sheet=lambda rows: _sheet(rows, actor),
-        exported=lambda found: log_reading(actor, [r.subject for r in found], request.path),
+        exported=lambda found: log_reading(
+            actor, [ref for r in found for ref in (r.subject, keys.holders(r.subject))], request.path
+        ),
         acts=acts(
             actor,
             (
@@ -238,6 +240,9 @@ def _context(request: HttpRequest, place: DwellingRow, incident: IncidentRow | N
     if sees:
         homes = dwelling_queries.homes(place, actor, on, incident.subject if incident else "")
         note_reading(request, [m.ref for home in homes for m in home.household.members])
+    shows = dwelling_queries.may_see_names(actor, place)
+    holders = HoldersRow.objects.filter(subject=keys.holders(place.subject)).first() if shows else None
+    note_reading(request, [holders.subject] if holders else [])
     pictures = PhotographRow.objects.filter(dwelling=place.subject).order_by("taken_at", "subject")
     beside = DwellingRow.objects.filter(address=place.address).exclude(subject=place.subject).order_by("building")
     marks = RiskRow.objects.filter(dwelling=place.subject).order_by("-marked_at")
@@ -252,8 +257,9 @@ def _context(request: HttpRequest, place: DwellingRow, incident: IncidentRow | N
         "tenure": Tenure(place.tenure).label,
         "tenures": list(Tenure),
         "built": dwelling_sheets.built(place),
-        "named": dwelling_queries.may_see_names(actor, place),
-        "tenants": json.loads(place.tenants),
+        "named": shows,
+        "owner": holders.owner if holders else "",
+        "tenants": json.loads(holders.tenants) if holders else [],
         "beside": [(key_of(b.subject), b, Use(b.use).label) for b in beside[:30]],
         "homes": homes,
         "may_place": actor.may("relief.household_placed"),
@@ -274,7 +280,7 @@ def _context(request: HttpRequest, place: DwellingRow, incident: IncidentRow | N
             for r in rounds
         ],
         "applications": [(a, page_of(a)) for a in applications],
-        "acts": _acts(actor, place, incident, rounds, here),
+        "acts": _acts(actor, place, incident, rounds, here, shows),
         "done": request.GET.get("done", ""),
     }
 
@@ -289,7 +295,7 @@ def _one(place: DwellingRow, key: str, incident: IncidentRow | None) -> dict[str
 
 
 def _acts(
-    actor: Actor, place: DwellingRow, incident: IncidentRow | None, rounds: Iterable[SurveyRow], here: str
+    actor: Actor, place: DwellingRow, incident: IncidentRow | None, rounds: Iterable[SurveyRow], here: str, named: bool
 ) -> list[tuple[T, str]]:
     """What can be done with a building: survey it, survey it again, mark it, change it."""
     mine = [r for r in rounds if incident and r.incident == incident.subject]
@@ -310,7 +316,11 @@ def _acts(
         )
         buttons += acts(actor, ("relief.risk_marked", T("応急危険度を記録", "Record the risk marking"), marking))
     change = record_address("relief.dwelling_described", place.subject, next=here)
-    return buttons + acts(actor, ("relief.dwelling_described", T("変更する", "Change"), change))
+    buttons += acts(actor, ("relief.dwelling_described", T("変更する", "Change"), change))
+    if named:
+        told = record_address("relief.holders_told", keys.holders(place.subject), next=here)
+        buttons += acts(actor, ("relief.holders_told", T("所有者・借家人を変更", "Owner and tenants"), told))
+    return buttons
 
 
 @reading("relief.read")

@@ -56,8 +56,6 @@ class DwellingDescribed(Fact):
     structure: Structure | None = field(T("構造", "Structure"), None)
     storeys: int | None = field(T("階数", "Storeys"), None, ge=1, le=100)
     use: Use | None = field(T("用途", "Use"), None)
-    owner: str | None = field(T("所有者", "Owner"), None, max_length=200)
-    tenants: list[str] | None = field(T("借家人", "Tenants"), None)
     tenure: Tenure | None = field(T("居住の別", "Tenure"), None)
     number: str | None = field(
         T("家屋番号", "Building number"), None, max_length=50, help=T("固定資産台帳の番号", "As in the ledger")

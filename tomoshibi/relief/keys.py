@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tomoshibi.places.keys import natural
 from tomoshibi.places.queries import here
-from tomoshibi.relief.dwelling_subjects import Photograph, Residence, RiskMark
+from tomoshibi.relief.dwelling_subjects import Holders, Photograph, Residence, RiskMark
 from tomoshibi.relief.subjects import (
     Application,
     Certificate,
@@ -40,6 +40,11 @@ def survey(incident: str, dwelling: str, round: int) -> str:
 def certificate(serial: str) -> str:
     """Reference of the certificate of that serial number."""
     return natural(Certificate, serial)
+
+
+def holders(dwelling: str) -> str:
+    """Reference of the owner and tenants of that dwelling."""
+    return Holders.ref(dwelling.partition(":")[2])
 
 
 def residence(dwelling: str, household: str) -> str:

@@ -16,9 +16,6 @@ class DwellingRow(Projection):
     structure = models.TextField(default="unknown")
     storeys = models.IntegerField(null=True)
     use = models.TextField(default="dwelling")
-    owner = models.TextField(default="")
-    #: JSON list of names
-    tenants = models.TextField(default="[]")
     #: who lives there by right: owned, rented, vacant, unknown
     tenure = models.TextField(default="unknown")
     #: number of the building in the fixed-asset ledger 家屋番号・物件番号
@@ -26,6 +23,14 @@ class DwellingRow(Projection):
     #: year in which it was built
     built = models.IntegerField(null=True)
     floor_m2 = models.FloatField(null=True)
+
+
+class HoldersRow(Projection):
+    """Who owns a dwelling and who rents it, by name; the key is the dwelling's."""
+
+    owner = models.TextField(default="")
+    #: JSON list of names
+    tenants = models.TextField(default="[]")
 
 
 class ResidenceRow(Projection):

@@ -42,7 +42,7 @@ class Dwelling(Subject):
     label = T("住家・建物", "Dwelling")
     tables = (DwellingRow,)
     reading = "relief.read"
-    personal = True  # owner and tenants
+    personal = True  # whose home it is can be told from it; owner and tenants are a subject of their own
 
     address = Register[str](T("所在地", "Address"), "")
     building = Register[str](T("建物名・部屋番号", "Building"), "")
@@ -52,8 +52,6 @@ class Dwelling(Subject):
     structure = Register[Structure](T("構造", "Structure"), Structure.UNKNOWN)
     storeys = Register[int | None](T("階数", "Storeys"), None)
     use = Register[Use](T("用途", "Use"), Use.DWELLING)
-    owner = Register[str](T("所有者", "Owner"), "")
-    tenants = Register[list[str]](T("借家人", "Tenants"), [])
     tenure = Register[Tenure](T("居住の別", "Tenure"), Tenure.UNKNOWN)
     number = Register[str](T("家屋番号", "Building number"), "")
     built = Register[int | None](T("建築年", "Built"), None)
@@ -76,8 +74,6 @@ class Dwelling(Subject):
             structure=self.structure.value.value,
             storeys=self.storeys.value,
             use=self.use.value.value,
-            owner=self.owner.value,
-            tenants=json.dumps(self.tenants.value, ensure_ascii=False),
             tenure=self.tenure.value.value,
             number=self.number.value,
             built=self.built.value,
