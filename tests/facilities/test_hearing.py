@@ -10,24 +10,27 @@ import pytest
 
 from tests.clients import client_of
 from tests.facilities import home
-from tests.facilities.home import CARER, EVACUATION, HQ, INCIDENT, ME, OTHER, STRANGER, SUN
+from tests.facilities.home import CARER, EVACUATION, HQ, INCIDENT, ME, OTHER, SEA, STRANGER, SUN
 from tests.facilities.test_pages import BOARDED, text
 from tests.journal.case import FactCase
-from tomoshibi.facilities import calls
+from tomoshibi.facilities import calls, links
 from tomoshibi.facilities.evacuation_facts import (
     Answered,
     Called,
     Heard,
     HearingCancelled,
     NoticeFaxed,
+    PageOpened,
 )
 from tomoshibi.facilities.models import EvacuationRow
 from tomoshibi.facilities.subjects import evacuation_of, facility_of
 from tomoshibi.facilities.upkeep_words import Call, Route
 from tomoshibi.facilities.words import Answer
 from tomoshibi.journal import worlds
+from tomoshibi.journal.models import EntryRow
 from tomoshibi.journal.recording import Draft, record
 from tomoshibi.places.facts import SiteDescribed
+from tomoshibi.places.models import SiteRow
 from tomoshibi.places.subjects import Site, SiteKind
 
 BEFORE = (*home.places(), *home.people(), home.opened(), home.notified())
@@ -84,6 +87,15 @@ class TestHeard(_Hearing):
         assert row().heard and row().heard_word is Route.FAX and row().answer == ""
 
 
+class TestPageOpened(_Hearing):
+    fact = PageOpened()
+    actor = CARER
+    strangers = (STRANGER,)
+
+    def holds(self, state) -> None:
+        assert row().opened and not row().heard
+
+
 class TestNoticeFaxed(_Hearing):
     fact = NoticeFaxed(number="000-111-2223")
 
@@ -136,6 +148,27 @@ def test_an_operator_works_down_the_list() -> None:
     assert honbu.get("/facilities/calls/fax.pdf").status_code == 404  # nobody with a fax waits
     assert honbu.get(f"/facilities/calls/fax.pdf?evacuation={sun}").content.startswith(b"%PDF-")
     assert honbu.get("/facilities/calls/?as=pdf").content.startswith(b"%PDF-")
+
+
+@pytest.mark.django_db
+def test_who_has_not_even_opened_the_page_is_called_first(client) -> None:
+    home.build()
+    record(home.notified(OTHER, "なぎさ荘"), HQ)
+    assert [s.site.subject for s in calls.worklist(INCIDENT)] == [SUN, SEA]  # who waits longest
+    page, by_hand = f"/f/{links.token(SiteRow.objects.get(subject=SUN))}/", {"Sec-Fetch-Dest": "document"}
+    for address, headers in ((page, {}), (f"{page}?part=1", {"Sec-Fetch-Dest": "empty"}), (f"{page}cards/", by_hand)):
+        assert client.get(address, headers=headers).status_code == 200
+    assert not row().opened  # a phone that keeps its pages, or a mail program, has not read them
+    for _ in range(2):
+        assert client.get(page, headers=by_hand).status_code == 200
+    assert row().opened and EntryRow.objects.filter(kind="facilities.page_opened").count() == 1
+    assert [s.site.subject for s in calls.worklist(INCIDENT)] == [SEA, SUN]
+    assert "ページを開いた" in text(client_of("headquarters"), "/facilities/calls/")
+    record(Draft(home.notified().fact, EVACUATION, incident=INCIDENT), HQ)
+    assert not row().opened  # a further notice is to be opened anew
+    record(Draft(Answered(answer=Answer.LEAVING), EVACUATION, incident=INCIDENT), CARER)
+    assert client.get(page, headers=by_hand).status_code == 200
+    assert EntryRow.objects.filter(kind="facilities.page_opened").count() == 1  # it has heard
 
 
 @pytest.mark.django_db

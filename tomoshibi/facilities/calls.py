@@ -44,8 +44,8 @@ CALLS = T("施設への電話", "Calling facilities")
 @reading("facilities.called")
 @require_http_methods(["GET", "POST"])
 def calls(request: HttpRequest) -> HttpResponse:
-    """The list an operator works down: who has not heard first, of these whoever was not called yet, then the longest
-    since the last call. What is pressed is recorded with the time and who pressed it.
+    """The list an operator works down: who has not heard first, of these whoever was not called yet and has not even
+    opened its page, then the longest since the last call. What is pressed is recorded with the time and who pressed it.
     """
     asked = request.POST.get("incident") or request.GET.get("incident") or ""
     incident = asked or queries.going_on()
@@ -81,11 +81,11 @@ def calls(request: HttpRequest) -> HttpResponse:
 def worklist(incident: str) -> list[FacilityState]:
     """Facilities whose evacuation goes on, in the order in which an operator calls them."""
 
-    def turn(state: FacilityState) -> tuple[bool, bool, datetime, str]:
+    def turn(state: FacilityState) -> tuple[bool, bool, bool, datetime, str]:
         row, made = state.evacuation, state.evacuation.called
         # a facility that mail cannot reach hears by telephone alone
         last = made[0]["at"] if made else row.first_notified_at or worlds.now()
-        return row.heard, bool(made), last, state.site.name
+        return row.heard, bool(made), row.opened, last, state.site.name
 
     going = [s for s in queries.states(incident) if s.evacuation.ended_at is None]
     return sorted(going, key=turn)
@@ -147,7 +147,7 @@ def call_sheet(states: list[FacilityState]) -> bytes:
             "phone": "\n".join(s.phones),
             "level": s.evacuation.level,
             "people": s.counts.expected,
-            "calls": "\n".join(_made(c) for c in s.evacuation.called[:4]),
+            "calls": "\n".join([*_opened(s.evacuation), *(_made(c) for c in s.evacuation.called[:4])]),
             "heard": T("□　　　□", "□          □"),
             "at": "",
             "who": "",
@@ -157,6 +157,12 @@ def call_sheet(states: list[FacilityState]) -> bytes:
     title = T("施設への電話 一覧", "Telephone list of facilities")
     training = worlds.is_training()
     return table_pdf(title, columns, rows, created=worlds.now(), training=training, orientation="landscape")
+
+
+def _opened(row: EvacuationRow) -> list[str]:
+    if not row.opened or row.opened_at is None:
+        return []
+    return [f"{row.opened_at.astimezone(queries.JAPAN):%H:%M} {T('ページを開いた', 'opened its page')}"]
 
 
 def _made(call: dict[str, Any]) -> str:

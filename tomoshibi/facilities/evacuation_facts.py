@@ -212,6 +212,21 @@ class BrigadeTold(Fact):
         state.brigade.set(entry, True)
 
 
+class PageOpened(Fact):
+    """The facility's page was opened by the link of a notice: somebody may have read it. Nobody has heard by that."""
+
+    kind = "facilities.page_opened"
+    subject = Evacuation
+    label = T("ページを開いた", "Page opened")
+    sentence = T("施設が知らせのページを開いた", "The facility opened the page of the notice")
+
+    def check(self, present: Present) -> None:
+        _must_be_told(present)
+
+    def apply(self, state: Evacuation, entry: Entry) -> None:
+        state.opened.set(entry, True)
+
+
 class EvacuationEnded(Fact):
     kind = "facilities.evacuation_ended"
     subject = Evacuation

@@ -29,6 +29,7 @@ grant(
     "facilities.facility_described",
     "facilities.resident_*",
     "facilities.check*",
+    "facilities.page_opened",
     "facilities.answered",
     "facilities.signs_seen",
     "facilities.team_taken",

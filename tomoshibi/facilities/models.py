@@ -160,6 +160,8 @@ class EvacuationRow(Projection):
     sent_at = models.DateTimeField(null=True)
     sent_by = models.TextField(default="")
     failed = models.TextField(default="")
+    #: when its page was last opened by the link of a notice
+    opened_at = models.DateTimeField(null=True)
     #: when somebody there last heard of a notice, otherwise than by answering on the page; how, and who it was
     heard_at = models.DateTimeField(null=True)
     heard_by = models.TextField(default="")
@@ -194,6 +196,11 @@ class EvacuationRow(Projection):
         """Whether somebody there has heard of the newest notice: answered it, or said so to an operator."""
         known = [at for at in (self.heard_at, self.answered_at) if at]
         return bool(known) and (self.notified_at is None or max(known) >= self.notified_at)
+
+    @property
+    def opened(self) -> bool:
+        """Whether its page was opened since the newest notice."""
+        return bool(self.opened_at and self.notified_at and self.opened_at >= self.notified_at)
 
     @property
     def heard_word(self) -> Route | None:

@@ -66,6 +66,9 @@ def phone(request: HttpRequest, token: str, page: str = "") -> HttpResponse:
     if found is None:
         return render(request, "facilities/gone.html", status=404)
     actor, site = found
+    # by somebody, and not by what keeps the pages in a phone or looks at a mail's links
+    if request.method == "GET" and not page and request.headers.get("Sec-Fetch-Dest") == "document":
+        Taps(actor, site).opened()
     return Desk(request, actor, site, reverse("facilities:phone", args=[token]), token).respond(page)
 
 

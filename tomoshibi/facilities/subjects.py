@@ -183,6 +183,7 @@ class Evacuation(OfFacility):
     notices = Bag[Any](T("知らせ", "Notices"))
     sent = Track[str](T("送信", "Sent"), "")
     failed = Track[str](T("不達", "Not delivered"), "")
+    opened = Track[bool](T("ページを開いた", "Page opened"), False)
     reached = Track[Any](T("伝わった", "Heard"), None)
     calls = Bag[Any](T("電話", "Calls"))
     faxed = Track[bool](T("FAX", "Faxed"), False)
@@ -219,6 +220,7 @@ class Evacuation(OfFacility):
             sent_at=_since(self.sent),
             sent_by=self.sent.value,
             failed=self.failed.value if failed and (sent is None or sent.happened_at < failed.happened_at) else "",
+            opened_at=_since(self.opened),
             heard_at=_since(self.reached) if self.reached.value else None,
             heard_by=self.reached.value[0] if self.reached.value else "",
             heard_who=self.reached.value[1] if self.reached.value else "",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,6 +21,7 @@ from tomoshibi.facilities.evacuation_facts import (
     Counted,
     HandedOver,
     Notified,
+    PageOpened,
     SignsSeen,
     TeamTaken,
 )
@@ -30,7 +32,7 @@ from tomoshibi.facilities.words import Answer, Check, Contact, Identity, Phase, 
 from tomoshibi.journal import datasets, worlds
 from tomoshibi.journal.access import Actor
 from tomoshibi.journal.facts import Fact, Forbidden, Refused
-from tomoshibi.journal.recording import Draft, record
+from tomoshibi.journal.recording import Draft, StoreFailed, record
 from tomoshibi.places.models import SiteRow
 from tomoshibi.vocabulary import T
 
@@ -52,6 +54,15 @@ class Taps:
 
     actor: Actor
     site: SiteRow
+
+    def opened(self) -> None:
+        """Keep that the page was opened, once a notice, as long as nobody is known to have heard of it."""
+        row = queries.evacuation_now(self.site.subject)
+        if row is None or row.notified_at is None or row.heard or row.opened:
+            return
+        id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{row.subject} opened {row.notified_at.isoformat()}"))
+        with suppress(Refused, StoreFailed):  # the page itself matters more
+            record(Draft(PageOpened(), row.subject, after=(), id=id, incident=row.incident), self.actor)
 
     def record(self, data: QueryDict) -> None:
         """Record the one thing that was tapped.
