@@ -271,3 +271,20 @@ class TestProtected:
         fact = ProtectedApplied(**house.applied().model_dump())
         with pytest.raises(Forbidden):
             house.say(fact, "relief.application_protected:x", house.CLERK)
+
+
+def test_the_counter_stays_with_the_incident_that_was_chosen(clerk: Client) -> None:
+    later = "incidents.incident:later"
+    opened = IncidentOpened(name="別の地震", hazard="earthquake", began=datetime(2024, 3, 1, 0, 0, tzinfo=UTC))
+    record(Draft(opened, later, incident=later), system("test"))
+    html = clerk.get(f"/relief/counter/?incident={INCIDENT}").content.decode()
+    assert f'value="{INCIDENT}" selected' in html and f'value="{later}"' in html
+    found = clerk.get(f"/relief/counter/?incident={INCIDENT}&q=あかり")
+    assert found.status_code == 302 and found["Location"].endswith(f"?incident={INCIDENT}".replace(":", "%3A"))
+    page = clerk.get(found["Location"]).content.decode()
+    assert "令和6年1月1日の地震" in page and "石川県能登の地震" in page and 'name="way"' in page
+    sent = dict(re.findall(r'<input[^>]* name="([\w]+)"[^>]*? value="([^"]*)"', page)) | {"members": "0"}
+    done = clerk.post(found["Location"].partition("?")[0], {**sent, "way": "counter", "structure": "wooden"})
+    assert ApplicationRow.objects.get().incident == INCIDENT
+    after = clerk.get(done["Location"]).content.decode()
+    assert f"/relief/counter/?incident={INCIDENT}" in after, "the next person is asked about the same disaster"

@@ -53,7 +53,8 @@ def counter(request: HttpRequest) -> HttpResponse:
     asked, actor, incident = request.GET.get("q", "").strip(), actor_on(request), incident_on(request)
     found = residents.search(asked, actor, SHOWN) if asked else []
     if len(found) == 1:
-        return HttpResponseRedirect(reverse("relief:household", args=[found[0].key]))
+        page = reverse("relief:household", args=[found[0].key])
+        return HttpResponseRedirect(f"{page}?{urlencode({'incident': incident.subject})}" if incident else page)
     note_reading(request, [m.ref for home in found for m in home.members])
     stages = dict(
         queries.applications()
@@ -63,6 +64,7 @@ def counter(request: HttpRequest) -> HttpResponse:
     context = {
         "asked": asked,
         "incident": incident,
+        "incidents": incidents.open_incidents(),
         "found": [(home, Stage(stages[home.ref]).label if home.ref in stages else "") for home in found],
         "more": len(found) == SHOWN,
         "queue": queries.queue(incident.subject if incident else ""),
