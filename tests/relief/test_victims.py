@@ -32,6 +32,7 @@ from tomoshibi.relief.victims import (
     ConsentShared,
     ConsentTold,
     SupportAsked,
+    SupportCaseTold,
     SupportDecided,
     SupportPaid,
     SupportRefused,
@@ -42,6 +43,7 @@ from tomoshibi.residents.households import HouseholdFound, subject_for
 from tomoshibi.residents.taking import take_changes
 from tomoshibi.residents.words import Sense
 from tomoshibi.vocabulary.damage import DamageClass
+from tomoshibi.vocabulary.support import Rebuilding
 
 INTO = "incidents.incident:into"
 pytestmark = pytest.mark.django_db(databases=["default", "north"])
@@ -208,6 +210,36 @@ def test_what_was_decided_by_a_class_stands_as_long_as_the_class_does(household:
     assert ClaimRow.objects.get().over == 1_000_000
     judged(DamageClass.LARGE_HALF, 4)
     assert (ClaimRow.objects.get().owed, ClaimRow.objects.get().over) == (1_000_000, 0), "back at what was decided"
+
+
+def test_a_dwelling_that_had_to_be_pulled_down_counts_as_destroyed_by_its_paper(household: str) -> None:
+    """Asked for with it, or before it: what was decided is reckoned anew, and somebody else decides."""
+    judged(DamageClass.HALF, 1)
+    clerk, head = client_of("clerk"), client_of("headquarters")
+    base = f"/relief/victims/{household.partition(':')[2]}/"
+    sent = {"incident": INCIDENT, "scheme": "livelihood-base", "case": "0"}
+    refused = clerk.post(f"{base}ask/", sent)
+    assert refused.status_code == 422 and "書類を入れてください" in refused.content.decode()
+    assert clerk.post(f"{base}ask/", {**sent, "paper": "解体証明書"}).status_code == 303
+    base_claim = ClaimRow.objects.get()
+    html = head.get(f"{base}?incident={INCIDENT}").content.decode()
+    assert "amount=1000000&amp;damage_class=half" in html and "解体証明書" in html and "やむを得ず解体した" in html
+
+    judged(DamageClass.LARGE_HALF, 2)
+    added_claim = asked(household, "livelihood-added", rebuilding=Rebuilding.REPAIR)
+    record(Draft(SupportDecided(amount=1_000_000, damage_class=DamageClass.LARGE_HALF), added_claim), HEAD)
+    told = {"incident": INCIDENT, "claim": added_claim, "rebuilding": "build", "case": "0", "paper": ""}
+    assert clerk.post(f"{base}case/", told).status_code == 422
+    assert clerk.post(f"{base}case/", {**told, "paper": "建築請負契約書"}).status_code == 303
+    while tasks.tick():
+        pass
+    row = ClaimRow.objects.get(subject=added_claim)
+    assert (row.amount, row.owed, row.rebuilding, row.paper) == (1_000_000, 2_000_000, "build", "建築請負契約書")
+    record(Draft(SupportCaseTold(case=1, paper="長期避難の認定"), base_claim.subject), HEAD)
+    with pytest.raises(Refused, match="別の人"):
+        record(Draft(SupportDecided(amount=1_000_000), base_claim.subject), HEAD)
+    assert client_of("surveyor").post(f"{base}case/", told).status_code == 403
+    assert clerk.post(f"{base}case/", {**told, "claim": "relief.claim:other"}).status_code == 404
 
 
 def test_each_of_a_household_asks_and_is_decided_alone(household: str) -> None:

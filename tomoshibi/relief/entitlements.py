@@ -245,7 +245,7 @@ def recompute(
     incident: str, claims: Iterable[ClaimRow], *, amounts: bool = False
 ) -> list[tuple[ClaimRow, int, DamageClass | None]]:
     """Claims that were decided and come to another amount by the judgement in force: (claim, what is owed now, by
-    which class). ``amounts``: it is the amounts that have changed, not the damage.
+    which class). ``amounts``: it is the amounts, or a claim's case, that have changed, not the damage.
     """
     decided = [c for c in claims if c.amount is not None and not c.refused]
     held = standings(incident, {c.household for c in decided})
@@ -287,6 +287,14 @@ def after(judged: SurveyRow, task: tasks.Task) -> int:
         incident__in=inside, household__in=homes.exclude(household="").values("household"), amount__isnull=False
     )
     return _say_anew(recompute(inside[0], claims.order_by("subject")), task)
+
+
+@tasks.handler("relief.reckon_claim")
+def reckon_claim(task: tasks.Task) -> str:
+    """What a claim depends on besides the damage was told: reckon it, where it was decided."""
+    rows = list(ClaimRow.objects.filter(subject=task.subject))
+    changed = recompute(whole(rows[0].incident)[0], rows, amounts=True) if rows else []
+    return f"{_say_anew(changed, task)} claims computed anew"
 
 
 @tasks.handler("relief.reckon_scheme")

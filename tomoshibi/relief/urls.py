@@ -35,6 +35,7 @@ urlpatterns = [
     path("victims/people/<key>/", victim_views.person, name="victim_person"),
     path("victims/<key>/", victim_views.household, name="victim"),
     path("victims/<key>/ask/", victim_views.ask, name="victim_ask"),
+    path("victims/<key>/case/", victim_views.case, name="victim_case"),
     path("victims/<key>/consult/", victim_views.consult, name="victim_consult"),
     path("victims/<key>/consent/", victim_views.consent, name="victim_consent"),
     path("schemes/", scheme_views.index, name="schemes"),

@@ -21,6 +21,8 @@ class ClaimRow(Projection):
     rebuilding = models.TextField(default="")
     #: which of the scheme's cases, from 0
     case = models.IntegerField(null=True)
+    #: by which paper the case, or how they rebuild, was seen
+    paper = models.TextField(default="")
     asked_at = models.DateTimeField()
     asked_by = models.TextField(default="")
     #: how the account was seen; never its number

@@ -263,8 +263,12 @@ def _where(incident: str, people: list[residents.Person], actor: Actor) -> list[
     return found
 
 
-def _claims(due: entitlements.Due, actor: Actor, here: str) -> list[tuple[ClaimRow, list[tuple[T, str]], list[Any]]]:
+def _claims(
+    due: entitlements.Due, actor: Actor, here: str
+) -> list[tuple[ClaimRow, list[tuple[T, str]], list[Any], list[T | str], bool]]:
+    """Each claim with what may be done, its payments, what it depends on, and whether ``actor`` may say that anew."""
     found = []
+    cases = due.scheme.by_case or due.scheme.as_class
     for claim in entitlements.claims_seen(actor, due.claims):
         decided, refused, paid = (
             kind_for(f, claim.protected) for f in (victims.SupportDecided, victims.SupportRefused, victims.SupportPaid)
@@ -301,7 +305,16 @@ def _claims(due: entitlements.Due, actor: Actor, here: str) -> list[tuple[ClaimR
             (datetime.fromisoformat(at).astimezone(issuing.JAPAN).date(), yen, how)
             for at, yen, how in json.loads(claim.paid_list)
         ]
-        found.append((claim, buttons, paid_on))
+        told: list[T | str] = []
+        if claim.case is not None and claim.case < len(cases):
+            told.append(cases[claim.case][0])
+        if claim.rebuilding:
+            told.append(Rebuilding(claim.rebuilding).label)
+        if claim.paper:
+            told.append(claim.paper)
+        open_case = bool(cases or due.scheme.by_rebuilding) and not claim.refused
+        may = open_case and actor.may(kind_for(victims.SupportCaseTold, claim.protected).kind)
+        found.append((claim, buttons, paid_on, told, may))
     return found
 
 
@@ -398,6 +411,7 @@ def ask(request: HttpRequest, key: str) -> HttpResponse:
             person=who if who in {m.ref for m in (*home.members, *home.left)} else "",
             rebuilding=Rebuilding(rebuilding) if rebuilding else None,
             case=int(case) if case.isdecimal() else None,
+            paper=request.POST.get("paper", "").strip(),
             account=request.POST.get("account", "").strip(),
         )
         subject = victims.claim_ref(incident.subject, scheme.key, home.ref, fact.person, protected=protected)
@@ -405,6 +419,8 @@ def ask(request: HttpRequest, key: str) -> HttpResponse:
             raise Refused(T("この支援は受付を締め切りました。", "This scheme takes no more claims."))
         if scheme.basis is Basis.PERSON and not fact.person:
             raise Refused(T("どの人の分かを選んでください。", "Choose for whom."))
+        if scheme.as_class and fact.case is not None and not fact.paper:
+            raise Refused(T("解体や長期避難を確かめた書類を入れてください。", "Say by which paper it was seen."))
         if entitlements.has_asked(incident.subject, scheme.key, home.ref, fact.person):
             raise Refused(victims.ASKED)  # also in an incident that was merged, and before the household was protected
         record(Draft(fact, subject, incident=incident.subject), actor)
@@ -413,6 +429,32 @@ def ask(request: HttpRequest, key: str) -> HttpResponse:
     except ValueError as error:
         raise Http404 from error
     return HttpResponseRedirect(back, status=303)
+
+
+@reading(READING)
+@require_POST
+def case(request: HttpRequest, key: str) -> HttpResponse:
+    """Say what a claim depends on besides the damage, and by which paper: known only after it was taken."""
+    home, actor, incident = _home(request, key), actor_on(request), incident_on(request)
+    rows = ClaimRow.objects.filter(subject=request.POST.get("claim", ""), household=home.ref)
+    claim = next(iter(entitlements.claims_seen(actor, rows)), None)
+    if claim is None:
+        raise Http404
+    number, rebuilding = request.POST.get("case", ""), request.POST.get("rebuilding", "")
+    try:
+        fact = kind_for(victims.SupportCaseTold, claim.protected)(
+            rebuilding=Rebuilding(rebuilding) if rebuilding else None,
+            case=int(number) if number.isdecimal() else None,
+            paper=request.POST.get("paper", "").strip(),
+        )
+        record(Draft(fact, claim.subject), actor)
+    except pydantic.ValidationError as error:
+        return _victim(request, home, None, next(text for _, text in complaints(error)))
+    except (Refused, StoreFailed) as no:
+        return _victim(request, home, None, no.text)
+    except ValueError as error:
+        raise Http404 from error
+    return HttpResponseRedirect(page_of_household(home.ref, incident.subject if incident else ""), status=303)
 
 
 @reading(READING)

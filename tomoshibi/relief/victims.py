@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import ClassVar, NamedTuple
 
+from tomoshibi.journal import tasks, worlds
 from tomoshibi.journal.access import Actor, grant
 from tomoshibi.journal.entries import Entry
 from tomoshibi.journal.facts import Fact, Refused, field
@@ -23,7 +24,7 @@ from tomoshibi.vocabulary import T
 from tomoshibi.vocabulary.damage import DamageClass
 from tomoshibi.vocabulary.support import Rebuilding, name_of
 
-grant("clerk", "relief.*support_asked", "relief.*consultation_*", "relief.*consent_*")
+grant("clerk", "relief.*support_asked", "relief.*support_case_told", "relief.*consultation_*", "relief.*consent_*")
 grant(
     "headquarters",
     "relief.*support_*",
@@ -56,6 +57,7 @@ class Claim(Subject):
     person = Register[str](T("人", "Person"), "")
     rebuilding = Register[Rebuilding | None](T("再建の方法", "How they rebuild"), None)
     case = Register[int | None](T("区分", "Case"), None)
+    paper = Register[str](T("確認した書類", "Paper seen"), "")
     account = Register[str](T("振込先の確認", "Account seen"), "")
     amount = Register[int | None](T("決定額", "Amount decided"), None)
     damage_class = Register[DamageClass | None](T("決定時の被害の程度", "Damage it was decided by"), None)
@@ -83,6 +85,7 @@ class Claim(Subject):
             person=self.person.value,
             rebuilding=self.rebuilding.value.value if self.rebuilding.value else "",
             case=self.case.value,
+            paper=self.paper.value,
             asked_at=asked.happened,
             asked_by=asked.actor,
             account=self.account.value,
@@ -115,6 +118,7 @@ class SupportAsked(Fact):
     person: str = field(T("人", "Person"), "", max_length=200, extra={"widget": "hidden"})
     rebuilding: Rebuilding | None = field(T("再建の方法", "How they rebuild"), None)
     case: int | None = field(T("区分", "Case"), None, ge=0, le=9, extra={"widget": "hidden"})
+    paper: str = field(T("確認した書類", "Paper seen"), "", max_length=200)
     account: str = field(
         T("振込先の確認", "Account seen"),
         "",
@@ -129,6 +133,29 @@ class SupportAsked(Fact):
     def apply(self, state: Claim, entry: Entry) -> None:
         super().apply(state, entry)
         state.refused.set(entry, "")
+
+
+class SupportCaseTold(Fact):
+    """What a claim's amount depends on besides the judged class became known after it was taken: how they rebuild, that
+    the dwelling had to be pulled down or is evacuated for long, who died. What was decided is reckoned anew.
+    """
+
+    kind = "relief.support_case_told"
+    subject: ClassVar[type[Subject]] = Claim
+    label = T("支援の区分・再建方法の確認", "Case of a claim told")
+    sentence = T("支援の区分・再建方法を確認", "The case of a claim of support was told")
+
+    rebuilding: Rebuilding | None = field(T("再建の方法", "How they rebuild"), None)
+    case: int | None = field(T("区分", "Case"), None, ge=0, le=9, extra={"widget": "hidden"})
+    paper: str = field(T("確認した書類", "Paper seen"), min_length=1, max_length=200)
+
+    def check(self, present: Present) -> None:
+        if not present.exists or present.state.refused.value:
+            raise Refused(T("この支援は申請されていないか、不支給です。", "It was not asked for, or was refused."))
+
+    def effects(self, entry: Entry, present: Present) -> Iterable[tasks.Task]:
+        """The claim is reckoned anew."""
+        yield tasks.Task("relief.reckon_claim", entry.id, worlds.now(), present.subject)
 
 
 class SupportDecided(Fact):
@@ -146,7 +173,8 @@ class SupportDecided(Fact):
         state = present.state
         if state.scheme.entry is None:
             raise Refused(T("申請がありません。", "Nobody asked for it."))
-        if state.scheme.entry.actor.partition(" ")[0] == present.actor.id:
+        taken = (part.entry for part in (state.scheme, state.case, state.rebuilding, state.paper))
+        if any(e and e.actor.partition(" ")[0] == present.actor.id for e in taken):
             raise Refused(
                 T("受け付けた人は決定できません。別の人が決定してください。", "Who took it cannot decide it.")
             )
@@ -427,7 +455,7 @@ def _seal(fact: type[Fact], of: type[Subject]) -> type[Fact]:
 
 
 _SEALED: dict[type[Subject], tuple[type[Fact], ...]] = {
-    ProtectedClaim: (SupportAsked, SupportDecided, SupportRefused, SupportPaid, SupportRecomputed),
+    ProtectedClaim: (SupportAsked, SupportCaseTold, SupportDecided, SupportRefused, SupportPaid, SupportRecomputed),
     ProtectedConsultation: (ConsultationHeld, ConsultationClosed),
     ProtectedConsent: (ConsentTold, ConsentShared),
 }
