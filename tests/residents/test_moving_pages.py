@@ -44,15 +44,14 @@ class TestMovers:
         take_changes(self.all[1:3], ME, processed_to=dt.date(2026, 11, 19))
 
     def test_those_after_the_day_and_those_notified_later(self) -> None:
-        found = movers.told(movers.rows(DISASTER), DISASTER, CLERK)
+        found = movers.told(movers.rows(DISASTER, CLERK), DISASTER, CLERK)
         assert sorted((m.person.name, m.movement.value, m.late) for m in found) == [
-            ("小野　詩", "moved", False),
             ("海野　凪", "in", True),
             ("辻\U000e0102　ショウタ", "died", True),
             ("髙橋　海", "born", False),
             ("髙橋　花子", "moved", False),
         ]
-        late = movers.told(movers.rows(DISASTER, late=True), DISASTER, CLERK)
+        late = movers.told(movers.rows(DISASTER, CLERK, late=True), DISASTER, CLERK)
         assert {m.person.name for m in late} == {"海野　凪", "辻\U000e0102　ショウタ"}
 
     def test_the_page_says_who_and_keeps_what_is_protected(self) -> None:
@@ -60,9 +59,14 @@ class TestMovers:
         page = clerk.get("/residents/movements/?since=2026-11-11").content.decode()
         assert "海野　凪" in page
         assert "あとから届出" in page
-        assert "77番" not in page
-        assert Reading.objects.filter(subject=person("5")).exists()
-        assert "77番" in client_of("administrator").get("/residents/movements/?since=2026-11-11").content.decode()
+        assert "6件" in page
+        assert "小野" not in page
+        assert Reading.objects.filter(subject=person("6")).exists()
+        assert not Reading.objects.filter(subject=person("5")).exists()
+        told = client_of("administrator").get("/residents/movements/?since=2026-11-11").content.decode()
+        assert "7件" in told
+        assert "77番" in told
+        assert "小野　詩" in told
         only = clerk.get("/residents/movements/?since=2026-11-11&kind=died&late=1").content.decode()
         assert "海野" not in only
         assert clerk.get("/residents/movements/?since=いつか").status_code == 200
@@ -76,6 +80,11 @@ class TestMovers:
         assert "死亡" not in then
         assert "2026-11-10" in then
         assert "転出" in clerk.get("/residents/?q=高橋 潮見").content.decode()
+        record([Draft(ProtectionSet(), person(number)) for number in "36"], CHIEF)
+        for path in (f"/residents/people/{key}/", "/residents/?q=ツジ", "/residents/?q=高橋"):
+            page = clerk.get(path).content.decode()
+            assert "台帳にい" in page, path
+            assert not {word for word in ("死亡", "転出", "2026-11-05") if word in page}, path
 
 
 class TestProposals:

@@ -42,7 +42,7 @@ from tomoshibi.residents.support import (
     SupportListed,
 )
 from tomoshibi.residents.taking import take, take_changes
-from tomoshibi.residents.words import Basis, Need, Recipient, Sense
+from tomoshibi.residents.words import LEFT, Basis, Need, Recipient, Sense
 
 pytestmark = pytest.mark.django_db
 SECRET = "鍵守"
@@ -155,11 +155,16 @@ def test_ten_thousand_questions(city: list[str], trials: Callable[[int, int], in
             if round % 5 == 0:
                 answers += found(words(chance), actor)
                 answers.append(household_for(chance.choice(city), chance.choice(list(Sense)), QUAKE, actor))
-                answers += movers.told(movers.rows(since), since, actor)
+                answers += movers.told(movers.rows(since, actor), since, actor)
                 answers += proposing.proposals(actor)
                 asked += 4
             for answer in answers:
                 assert SECRET not in repr(answer), (actor.id, day, answer)
+                who = answer.person if isinstance(answer, movers.Mover) else answer
+                if isinstance(who, queries.Person) and who.undisclosed:
+                    assert not isinstance(answer, movers.Mover), answer
+                    assert (who.moved_on, who.moved_why, who.left_on) == (None, "", None), answer
+                    assert who.left_why in (None, LEFT), answer
             told += len(answers)
         assert asked >= 10_000
         assert told > asked // 4  # not kept by answering nothing

@@ -6,7 +6,6 @@ import datetime as dt
 import heapq
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -21,12 +20,12 @@ from tomoshibi.residents.loading import names
 from tomoshibi.residents.matching import day, name_form, place_form, sounding
 from tomoshibi.residents.merges import Merges
 from tomoshibi.residents.models import KnownRow, PersonRow, SnapshotRow, WhereaboutsRow
-from tomoshibi.residents.moving import Outcome, State
+from tomoshibi.residents.moving import State
 from tomoshibi.residents.pairs import within
 from tomoshibi.residents.persons import PROTECTED, Household, Person
 from tomoshibi.residents.subjects import Household as HouseholdSubject
 from tomoshibi.residents.subjects import Person as PersonSubject
-from tomoshibi.residents.words import HEAD
+from tomoshibi.residents.words import HEAD, LEFT
 from tomoshibi.vocabulary import T
 
 #: how many people recorded by hand a word of a search may mean
@@ -230,12 +229,15 @@ class Reading:
             where = next((told[r] for r in refs if r in told), None)
             moved = self.overlay.moved.get(key_of(ref))
             if moved is not None:
-                found[ref] = self._person(ref, moved.outcome.state, known.get(ref), where, moved.outcome)
+                gone, on = moved.outcome.gone, moved.outcome.gone_on
+                found[ref] = self._person(
+                    ref, moved.outcome.state, known.get(ref), where, gone.label if gone else None, on
+                )
             elif ref in rows or (ref in known and known[ref].added):
                 found[ref] = self._person(ref, rows.get(ref), known.get(ref), where)
             elif ref in former:
                 row, until = former[ref]
-                found[ref] = replace(self._person(ref, row, known.get(ref), where), left_why=until)
+                found[ref] = self._person(ref, row, known.get(ref), where, until)
         return {ref: found[final] for ref, final in finals.items() if final in found}
 
     def shielded_people(self) -> set[str]:
@@ -317,7 +319,8 @@ class Reading:
         row: PersonRow | State | None,
         known: KnownRow | None,
         told: WhereaboutsRow | None,
-        left: Outcome | None = None,
+        left_why: T | None = None,
+        left_on: dt.date | None = None,
     ) -> Person:
         home = HouseholdSubject.ref(row.household) if row else known.household if known else ""
         home = home or own_household(ref)
@@ -342,10 +345,11 @@ class Reading:
             number=row.number if row else "",
             note=known.note if known else "",
             undisclosed=undisclosed,
-            moved_on=row.moved_on if row else None,
-            moved_why=row.moved_why if row else "",
-            left_on=left.gone_on if left else None,
-            left_why=left.gone.label if left and left.gone else None,
+            # when they came or went, and whether by moving, tells where from: that they are gone is all that is said
+            moved_on=row.moved_on if row and not undisclosed else None,
+            moved_why=row.moved_why if row and not undisclosed else "",
+            left_on=None if undisclosed else left_on,
+            left_why=LEFT if left_why and undisclosed else left_why,
         )
 
     def _address(self, row: PersonRow | State) -> str:

@@ -48,7 +48,7 @@ def movements(request: HttpRequest) -> HttpResponse:
     kind = request.GET.get("kind", "")
     kinds = [Movement(kind)] if kind in set(Movement) else []
     late = request.GET.get("late") == "1"
-    found = movers.rows(day, *kinds, late=late)
+    found = movers.rows(day, actor, *kinds, late=late)
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     shown = movers.told(page.object_list, day, actor)
     note_reading(request, [m.person.ref for m in shown])

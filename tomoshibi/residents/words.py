@@ -25,6 +25,8 @@ _SEXES = {Sex.MALE: T("男", "Male"), Sex.FEMALE: T("女", "Female")}
 HEAD = "世帯主"
 #: what stands where an address may not be seen
 UNDISCLOSED = T("非開示", "Not disclosed")
+#: of a protected person who has left, where why and when is for few
+LEFT = T("台帳にいません", "no longer in the register")
 
 
 class Movement(StrEnum):
