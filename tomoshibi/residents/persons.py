@@ -37,8 +37,8 @@ class Person:
     undisclosed: bool = False
     moved_on: dt.date | None = None
     moved_why: str = ""
-    #: when and why they left the register 転出・死亡・職権消除, where they are not in it on the day asked for; only that they
-    #: did, and nothing of when they moved, where the address is not disclosed
+    #: when and why they left the register 転出・死亡・職権消除, where they are not in it on the day asked for; where
+    #: the address is not disclosed only that they did, and nothing of any move
     left_on: dt.date | None = None
     left_why: T | None = None
 
