@@ -127,7 +127,7 @@ def _where(ref: str) -> str:
 
 def words(chance: random.Random) -> str:
     parts = [
-        SECRET, f"{SECRET}荘", f"{SECRET}新町", "旅館", f"{chance.randint(0, 59)}番", "本町2", "港町",
+        SECRET, f"灯市{SECRET}荘", f"{SECRET}新町", "旅館", f"{chance.randint(0, 59)}番", "本町2", "港町",
         chance.choice(FAMILY)[chance.randint(0, 1)], chance.choice(GIVEN)[chance.randint(0, 1)], "旅野", "タビ",
         f"19{50 + chance.randint(0, 39)}-01-1{chance.randint(0, 9)}", chance.choice(SECRET), "山荘", "寺",
     ]  # fmt: skip

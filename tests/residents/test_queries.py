@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.residents import register_of
-from tests.residents.register_of import CHIEF, CLERK, DAY, ME, PEOPLE, household, person
+from tests.residents.register_of import CHIEF, CLERK, DAY, ME, PEOPLE, household, line, person
 from tomoshibi.journal import asof
 from tomoshibi.journal.finding import found
 from tomoshibi.journal.models import EntryRow
@@ -56,6 +56,12 @@ def numbers(words: str, actor=CLERK, **more) -> list[str]:
         ("辻\U000e0100", ["6"]),
         ("つじ", ["6"]),
         ("橋　花", ["1", "3"]),
+        ("灯市本町二丁目3番4号", ["1"]),  # as the page itself writes it, and with the prefecture
+        ("福島県灯市本町２－３－４", ["1"]),
+        ("灯市　潮見東潮", ["3"]),
+        ("福島県 灯市 潮見", ["3"]),
+        ("灯市", []),
+        ("灯市湯沢東丁目7-8", []),
         ("高橋 1", []),
         ("%", []),
         ("_", []),
@@ -66,6 +72,19 @@ def numbers(words: str, actor=CLERK, **more) -> list[str]:
 )
 def test_search(words: str, heads: list[str]) -> None:
     assert sorted(numbers(words)) == heads
+
+
+def test_a_number_of_the_register_finds_whose_it_is() -> None:
+    records = (line("0012345678", "0000777001", "海野　凪", "ウンノ　ナギ"),
+               line("0012345679", "0000777001", "海野　澪", "ウンノ　ミオ", relation="子"),
+               line("0012345680", "0000777002", "鵜沼　稀", "ウヌマ　マレ", town=WHERE, protected="1"))  # fmt: skip
+    take([*register_of.PEOPLE, *records], dt.date(2026, 11, 2), ME)
+    for number in ("0012345678", "００１２３４５６７９", "0000777001", "0012345679 海野"):
+        assert numbers(number) == ["0012345678"], number
+    assert numbers("0012345678 鵜沼") == numbers("0012345699") == []
+    (home,) = queries.search("0012345680", CLERK)
+    assert home.undisclosed
+    assert numbers(f"0012345680 {WHERE}") == []
 
 
 def test_a_household_is_its_people_the_head_first() -> None:

@@ -13,11 +13,11 @@ from django.db.models import Q, QuerySet
 
 from tomoshibi.journal import worlds
 from tomoshibi.journal.access import Actor
-from tomoshibi.places.queries import who_are_we
+from tomoshibi.places.queries import here, who_are_we
 from tomoshibi.residents import edition, renaming
 from tomoshibi.residents.edition import Edition, portions
-from tomoshibi.residents.loading import names
-from tomoshibi.residents.matching import day, name_form, place_form, sounding
+from tomoshibi.residents.loading import household_key, names, person_key
+from tomoshibi.residents.matching import bare, day, name_form, place_form, sounding
 from tomoshibi.residents.merges import Merges
 from tomoshibi.residents.models import KnownRow, PersonRow, SnapshotRow, WhereaboutsRow
 from tomoshibi.residents.moving import State
@@ -30,6 +30,9 @@ from tomoshibi.vocabulary import T
 
 #: how many people recorded by hand a word of a search may mean
 FEW = 2000
+#: shorter ones are numbers of houses
+_NUMBER = re.compile("[0-9]{6,20}")
+_PREFECTURE = "(?:北海道|東京都|大阪府|京都府|[^\\s都道府県]{2,3}県)"
 _SEX = {"male": "男", "female": "女"}
 
 
@@ -83,6 +86,20 @@ class Reading:
         self.rows = self.edition.rows
         self.overlay = self.edition.overlay
         self.merges = Merges()
+
+    def asked(self, text: str) -> list[str]:
+        """The words of ``text`` as the register has them: without the municipality's own name before an address."""
+        if not self.town:
+            return text.split()
+        before = re.compile(rf"(?:{_PREFECTURE}\s*)?(?:\S{{1,6}}郡\s*)?{re.escape(bare(self.town))}")
+        words = []
+        for word in text.split():
+            plain = bare(word)
+            if found := before.match(plain):
+                words.append(plain[found.end() :])
+            elif not re.fullmatch(_PREFECTURE, plain):
+                words.append(word)
+        return [word for word in words if word]
 
     @cached_property
     def renamed(self) -> renaming.Names:
@@ -197,6 +214,7 @@ class Reading:
         told = WhereaboutsRow.objects.filter(placed).values_list("person", flat=True)[:FEW]
         people = self.people(list(told))
         keys |= {key_of(ref) for ref in people if not people[ref].undisclosed}
+        keys |= self._numbered(word)
         if self.sees:
             for some in portions(self.marked):
                 keys.update(self.rows.filter(placed, key__in=some).values_list("key", flat=True))
@@ -208,6 +226,14 @@ class Reading:
                     if any(form in own for form in alike):
                         keys.add(key)
         return keys
+
+    def _numbered(self, word: str) -> set[str]:
+        """Keys of the person, or of the people of the household, whose number in the register ``word`` is."""
+        if not _NUMBER.fullmatch(number := bare(word)):
+            return set()
+        home = household_key(here(), number)
+        members = set(self.rows.filter(household=home).values_list("key", flat=True))
+        return members | {person_key(here(), number), *self.overlay.homes.get(home, ())}
 
     def people(self, refs: Sequence[str]) -> dict[str, Person]:
         """People by the reference asked for, as the register has them and as was recorded of them since; who has left

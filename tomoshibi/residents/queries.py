@@ -62,15 +62,17 @@ def search(
 ) -> list[Household]:
     """Households with a member of whom every word of ``text`` is true, by the member's kana; at most ``limit``.
 
-    A word is a part of the name in kanji or kana, a part of the address (by any name that its town ever had), or the
-    day of birth (in an era or not). Where nothing is found as it is written, kana are taken as they sound: ヤマサキ
-    finds ヤマザキ. Only names and birth dates find a protected person for who may not see the address. Who has left the
-    register since its last full file is found too, and marked (``Person.left_on``).
+    A word is a part of the name in kanji or kana, a part of the address (by any name that its town ever had, after the
+    municipality's own or not), the day of birth (in an era or not), or a whole number of the register, a person's or a
+    household's. Where nothing is found as it is written, kana are taken as they sound: ヤマサキ finds ヤマザキ. Only
+    names, birth dates and numbers find a protected person for who may not see the address. Who has left the register
+    since its last full file is found too, and marked (``Person.left_on``).
     """
-    words = text.split()
-    if not words or limit < 1:
+    if not text.split() or limit < 1:
         return []
     reading = Reading(actor, as_of, known)
+    if not (words := reading.asked(text)):
+        return []
     found: dict[str, None] = {}
     for ask in (reading.matching, reading.sounding):
         for ref in ask(words, limit * 8):
