@@ -17,7 +17,8 @@ from tests.facilities.test_upkeep import stored
 from tomoshibi.documents import SheetError, SheetRefused
 from tomoshibi.facilities import hazards, plans, queries, upkeep, workbook
 from tomoshibi.facilities.facts import FacilityDescribed
-from tomoshibi.facilities.models import FacilityRow, StockRow
+from tomoshibi.facilities.models import FacilityRow
+from tomoshibi.facilities.upkeep_models import StockRow
 from tomoshibi.facilities.upkeep_words import Stored
 from tomoshibi.facilities.words import Danger, Role
 from tomoshibi.journal import worlds

@@ -19,7 +19,8 @@ from tests.facilities.home import CARER, EVACUATION, SUN
 from tests.facilities.test_pages import text
 from tomoshibi.documents import SheetRefused
 from tomoshibi.facilities import calls, near, papers, plans, queries, sheets, sketches, upkeep, workbook
-from tomoshibi.facilities.models import FacilityRow, StockRow
+from tomoshibi.facilities.models import FacilityRow
+from tomoshibi.facilities.upkeep_models import StockRow
 from tomoshibi.facilities.words import Danger, Moves
 from tomoshibi.journal.models import EntryRow
 from tomoshibi.places.models import SiteRow

@@ -19,8 +19,9 @@ from tests.journal.case import FactCase
 from tests.journal.worlds import exchange
 from tomoshibi.facilities import finding, queries, transfers
 from tomoshibi.facilities.laws import beds_taken
-from tomoshibi.facilities.models import BedOfferRow, EvacuationRow, ResidentRow, TransferRow
+from tomoshibi.facilities.models import EvacuationRow, ResidentRow
 from tomoshibi.facilities.transfer_facts import BedsOffered, BedsWithdrawn, TransferAsked, TransferWent, taken_of
+from tomoshibi.facilities.transfer_models import BedOfferRow, TransferRow
 from tomoshibi.facilities.transfer_subjects import BedOffer, transfer_of
 from tomoshibi.facilities.upkeep_words import HOLDING, Step
 from tomoshibi.facilities.words import Care, Moves, Phase

@@ -20,7 +20,7 @@ from tests.journal.worlds import exchange
 from tomoshibi.facilities import upkeep
 from tomoshibi.facilities.facts import FacilityDescribed
 from tomoshibi.facilities.laws import stores_not_below_nothing
-from tomoshibi.facilities.models import DrawingRow, DrillRow, EvacuationRow, FacilityRow, StockRow
+from tomoshibi.facilities.models import EvacuationRow, FacilityRow
 from tomoshibi.facilities.subjects import facility_of
 from tomoshibi.facilities.upkeep_facts import (
     DrawingAttached,
@@ -35,6 +35,7 @@ from tomoshibi.facilities.upkeep_facts import (
     StockMoved,
     morning,
 )
+from tomoshibi.facilities.upkeep_models import DrawingRow, DrillRow, StockRow
 from tomoshibi.facilities.upkeep_subjects import Drawing, Drill, stock_of
 from tomoshibi.facilities.upkeep_words import Drawn, Stored, Why
 from tomoshibi.facilities.words import Danger, Phase

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from django.db.models import Q
 from django.urls import reverse
 
-from tomoshibi.facilities.models import HeadcountRow, ResidentRow, TransferRow
+from tomoshibi.facilities.models import HeadcountRow, ResidentRow
 from tomoshibi.facilities.queries import JAPAN, where_is
 from tomoshibi.facilities.subjects import Resident
+from tomoshibi.facilities.transfer_models import TransferRow
 from tomoshibi.facilities.transfers import elsewhere
 from tomoshibi.facilities.upkeep_words import HOLDING, Step
 from tomoshibi.journal.access import Actor

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 
 from django.db.models import Count, F, OuterRef, Q, Subquery
 
-from tomoshibi.facilities.models import BedOfferRow, EvacuationRow, HeadcountRow, StockRow, TransferRow
+from tomoshibi.facilities.models import EvacuationRow, HeadcountRow
 from tomoshibi.facilities.queries import counts
+from tomoshibi.facilities.transfer_models import BedOfferRow, TransferRow
+from tomoshibi.facilities.upkeep_models import StockRow
 from tomoshibi.facilities.upkeep_words import HOLDING
 from tomoshibi.facilities.words import Answer
 from tomoshibi.journal.laws import Finding, law

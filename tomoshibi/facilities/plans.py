@@ -10,7 +10,7 @@ from django.urls import reverse
 from tomoshibi.documents import render
 from tomoshibi.facilities import near, queries, sketches, upkeep
 from tomoshibi.facilities.hazards import coming, where_to_go
-from tomoshibi.facilities.models import DrawingRow, FacilityRow
+from tomoshibi.facilities.models import FacilityRow
 from tomoshibi.facilities.plan_words import (
     AT_LEVEL_3,
     DUTIES,
@@ -24,6 +24,7 @@ from tomoshibi.facilities.plan_words import (
     STEPS,
     TEAMS,
 )
+from tomoshibi.facilities.upkeep_models import DrawingRow
 from tomoshibi.facilities.upkeep_words import Drawn
 from tomoshibi.facilities.words import Danger, Sign
 from tomoshibi.facilities.workbook import PARTS, as_mapping, said, topics

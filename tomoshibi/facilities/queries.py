@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
 
-from tomoshibi.facilities.models import CheckRow, EvacuationRow, FacilityRow, HeadcountRow, ResidentRow, TransferRow
+from tomoshibi.facilities.models import CheckRow, EvacuationRow, FacilityRow, HeadcountRow, ResidentRow
 from tomoshibi.facilities.subjects import evacuation_of, facility_of
+from tomoshibi.facilities.transfer_models import TransferRow
 from tomoshibi.facilities.upkeep_words import Step
 from tomoshibi.facilities.words import SILENT, Answer, Phase, Team
 from tomoshibi.incidents.queries import open_incidents, with_merged

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from tomoshibi.facilities.models import DrillRow, FacilityRow, StockRow
+from tomoshibi.facilities.models import FacilityRow
 from tomoshibi.facilities.subjects import facility_of, site_of
 from tomoshibi.facilities.upkeep import last_drills, today
 from tomoshibi.facilities.upkeep_facts import DRILL_EVERY, Reminded
+from tomoshibi.facilities.upkeep_models import DrillRow, StockRow
 from tomoshibi.journal import tasks
 from tomoshibi.journal.access import system
 from tomoshibi.journal.messages import Message, mail, prefix

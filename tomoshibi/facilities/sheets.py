@@ -10,9 +10,10 @@ from typing import Any
 from tomoshibi.documents import CellError, Column, Problem, SheetResult, read_sheet, write_xlsx
 from tomoshibi.documents import Sheet as OutSheet
 from tomoshibi.facilities.facts import ResidentDescribed
-from tomoshibi.facilities.models import ResidentRow, StockRow
+from tomoshibi.facilities.models import ResidentRow
 from tomoshibi.facilities.subjects import Resident, facility_of
 from tomoshibi.facilities.upkeep_facts import StockDescribed, StockMoved
+from tomoshibi.facilities.upkeep_models import StockRow
 from tomoshibi.facilities.upkeep_subjects import stock_of
 from tomoshibi.facilities.upkeep_words import Stored, Why
 from tomoshibi.facilities.words import Care, Contact, Moves

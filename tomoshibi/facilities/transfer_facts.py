@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from tomoshibi.facilities.models import BedOfferRow, ResidentRow, TransferRow
+from tomoshibi.facilities.models import ResidentRow
 from tomoshibi.facilities.subjects import site_of
+from tomoshibi.facilities.transfer_models import BedOfferRow, TransferRow
 from tomoshibi.facilities.transfer_subjects import BedOffer, Transfer, transfer_of
 from tomoshibi.facilities.upkeep_facts import OfFacility
 from tomoshibi.facilities.upkeep_words import HOLDING, Step

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from tomoshibi.facilities.models import BedOfferRow, TransferRow
 from tomoshibi.facilities.subjects import OfFacility, site_of
+from tomoshibi.facilities.transfer_models import BedOfferRow, TransferRow
 from tomoshibi.facilities.upkeep_words import Step
 from tomoshibi.facilities.words import Care, Moves
 from tomoshibi.journal.states import Register, Row, Track

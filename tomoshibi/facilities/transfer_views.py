@@ -11,9 +11,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from tomoshibi.facilities import queries, transfers
-from tomoshibi.facilities.models import BedOfferRow, ResidentRow, TransferRow
+from tomoshibi.facilities.models import ResidentRow
 from tomoshibi.facilities.subjects import facility_of
 from tomoshibi.facilities.transfer_facts import TransferAsked, TransferWent
+from tomoshibi.facilities.transfer_models import BedOfferRow, TransferRow
 from tomoshibi.facilities.transfer_subjects import BedOffer, Transfer, transfer_of
 from tomoshibi.facilities.upkeep_views import ODD
 from tomoshibi.facilities.upkeep_words import Step

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tomoshibi.facilities.models import BedOfferRow, ResidentRow, TransferRow
+from tomoshibi.facilities.models import ResidentRow
 from tomoshibi.facilities.transfer_facts import may_say
+from tomoshibi.facilities.transfer_models import BedOfferRow, TransferRow
 from tomoshibi.facilities.upkeep_words import HOLDING, Step
 from tomoshibi.incidents.queries import with_merged
 from tomoshibi.journal import worlds

@@ -10,8 +10,9 @@ from datetime import date, timedelta
 from django.db.models import Max, QuerySet
 
 from tomoshibi.facilities import queries
-from tomoshibi.facilities.models import DrawingRow, DrillRow, EvacuationRow, FacilityRow, HeadcountRow, StockRow
+from tomoshibi.facilities.models import EvacuationRow, FacilityRow, HeadcountRow
 from tomoshibi.facilities.upkeep_facts import DRILL_EVERY, EXPIRY_NOTICE, JAPAN
+from tomoshibi.facilities.upkeep_models import DrawingRow, DrillRow, StockRow
 from tomoshibi.facilities.upkeep_words import Stored
 from tomoshibi.journal import worlds
 from tomoshibi.places.models import SiteRow

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from tomoshibi.facilities.models import DrawingRow, DrillRow, StockRow
 from tomoshibi.facilities.subjects import OfFacility
+from tomoshibi.facilities.upkeep_models import DrawingRow, DrillRow, StockRow
 from tomoshibi.facilities.upkeep_words import Drawn, Stored
 from tomoshibi.facilities.words import Danger
 from tomoshibi.journal.states import Bag, Register, Row

@@ -15,10 +15,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from tomoshibi.documents import CellError, PictureError, clean
 from tomoshibi.facilities import upkeep
-from tomoshibi.facilities.models import CheckRow, DrawingRow, EvacuationRow, FacilityRow, StockRow
+from tomoshibi.facilities.models import CheckRow, EvacuationRow, FacilityRow
 from tomoshibi.facilities.sheets import quantity
 from tomoshibi.facilities.subjects import facility_of
 from tomoshibi.facilities.upkeep_facts import DrawingAttached, StockDescribed, StockMoved
+from tomoshibi.facilities.upkeep_models import DrawingRow, StockRow
 from tomoshibi.facilities.upkeep_subjects import Drawing, Stock, stock_of
 from tomoshibi.facilities.upkeep_words import Drawn, Stored, Why
 from tomoshibi.incidents.models import IncidentRow

@@ -14,8 +14,9 @@ from tomoshibi.documents import Column
 from tomoshibi.documents import Sheet as OutSheet
 from tomoshibi.facilities import near, papers, queries, receipts, sheets, transfers, upkeep
 from tomoshibi.facilities.hazards import coming, where_to_go
-from tomoshibi.facilities.models import EvacuationRow, FacilityRow, ResidentRow, TransferRow
+from tomoshibi.facilities.models import EvacuationRow, FacilityRow, ResidentRow
 from tomoshibi.facilities.subjects import Resident, facility_of
+from tomoshibi.facilities.transfer_models import TransferRow
 from tomoshibi.facilities.words import Home, Moves
 from tomoshibi.facilities.workbook import PARTS, as_mapping
 from tomoshibi.incidents.models import IncidentRow
