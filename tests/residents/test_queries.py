@@ -129,6 +129,18 @@ def test_who_is_in_no_register_is_found_alone_or_with_a_household() -> None:
     assert [m.name for m in home.members] == ["髙橋　花子", "髙橋　湊", "旅野　連"]
 
 
+def test_who_was_entered_corrected_or_merged_is_found_by_sound_too() -> None:
+    (by_hand, *_) = drafts = added("山崎　人", kana="ヤマザキ　ヒト", household=household("A"))
+    record(drafts, CLERK)
+    record(Draft(PersonCorrected(kana="カブラギ　ハナコ"), person("3")), CLERK)
+    assert numbers("ヤマサキ") == ["1"]
+    assert numbers("カフラキ") == ["3"]
+    assert numbers("ヅシ") == ["6"]
+    record(Draft(Merged(other=person("3"), reason="保険証"), _identity(person("6"))), CHIEF)
+    record(Draft(Merged(other=person("3"), reason="保険証"), _identity(by_hand.subject)), CHIEF)
+    assert numbers("ヅシ") == numbers("ヤマサキ") == ["3"]
+
+
 def test_the_newest_snapshot_not_later_than_the_day_answers() -> None:
     moved = PEOPLE[0]._replace(town="松浦", block="1-1"), PEOPLE[2]
     take(moved, dt.date(2026, 11, 20), ME)

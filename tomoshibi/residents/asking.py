@@ -159,7 +159,11 @@ class Reading:
         for some in portions(by_hand):
             added = KnownRow.objects.filter(subject__in=[PersonSubject.ref(k) for k in some], added=True)
             others += [(row.kana, row.subject, key_of(row.household or own_household(row.subject))) for row in added]
-        for _, ref, home in heapq.merge(of_file, sorted(others), key=lambda hit: hit[0]):
+        return self._homes(heapq.merge(of_file, sorted(others), key=lambda hit: hit[0]))
+
+    def _homes(self, hits: Iterable[tuple[str, str, str]]) -> Iterator[str]:
+        """References of the households of whom a search found: kana, reference, key of the household."""
+        for _, ref, home in hits:
             if ref not in self.merges.hidden:
                 yield HouseholdSubject.ref(home)
             elif found_as := self.people([ref]):  # their record is another's: they are found with that other
@@ -178,17 +182,22 @@ class Reading:
         rows = self.rows.filter(within([part for like in likes for part in re.split("[%_]", like)]))
         rows = rows.extra(where=["words LIKE %s"] * len(likes), params=likes)  # noqa: S610  # values are bound
         found = rows.order_by("kana", "words", "household").values_list("kana", "words", "household", "key")
+
+        def sounds(text: str) -> bool:
+            return all(p.search("|".join(text.split("|", 2)[:2])) for p in heard)
+
         hits = [
-            (kana, home)
+            (kana, PersonSubject.ref(key), home)
             for kana, text, home, key in found[: FEW + len(self.overlay.moved)]
-            if key not in self.overlay.moved and all(p.search("|".join(text.split("|", 2)[:2])) for p in heard)
+            if key not in self.overlay.moved and sounds(text)
         ]
-        hits += [
-            (moved.outcome.state.kana, moved.outcome.state.household)
-            for moved in self.overlay.moved.values()
-            if all(p.search("|".join(moved.names.split("|", 2)[:2])) for p in heard)
-        ]
-        yield from (HouseholdSubject.ref(home) for _, home in sorted(hits)[:limit])
+        for key, moved in self.overlay.moved.items():
+            if sounds(moved.names):
+                hits.append((moved.outcome.state.kana, PersonSubject.ref(key), moved.outcome.state.household))
+        known = KnownRow.objects.extra(where=["names LIKE %s"] * len(likes), params=likes)  # noqa: S610
+        by_hand = [ref for ref, text in known.values_list("subject", "names")[:FEW] if sounds(text)]
+        hits += [(who.kana, ref, key_of(who.household)) for ref, who in self.people(by_hand).items()]
+        yield from self._homes(sorted(hits)[:limit])
 
     def _moved(self, wanted: Sequence[tuple[list[str], set[str]]]) -> list[tuple[str, str, str]]:
         """Of those who moved since the full file, whom every word means: kana, reference, key of the household."""
