@@ -70,7 +70,7 @@
   const choice = (id, name, label, options, value) => el("p", { className: "field" }, el("label", { htmlFor: id }, label), el("select", { id, name }, ...options.map(([v, text]) => el("option", { value: v, selected: v === value }, text))));
 
   function parts(rules, given) {
-    const made = [tick("collapsed", say("一見して全部が倒壊・流失・埋没、または一階分が倒壊", "At sight the whole is fallen, gone or buried, or a whole storey fallen"), given.collapsed)];
+    const made = rules.under ? [] : [tick("collapsed", say("一見して全部が倒壊・流失・埋没、または一階分が倒壊", "At sight the whole is fallen, gone or buried, or a whole storey fallen"), given.collapsed)];
     const classOf = (ratio) => rules.floors.find(([floor]) => ratio >= floor)?.[1] || rules.partial;
     if (rules.tilts.length) made.push(number("tilt", say("傾斜: 1,200 mmの下げ振りのずれの平均（mm）", "Tilt: mean shift over a 1,200 mm plumb line (mm)"), "tilt_mm", given.tilt_mm, rules.tilts.map(([n, d, r]) => `${(n * rules.plumb) / d} mm (${n}/${d}): ${classOf(r)}`).join(say("、", "; "))));
     if (rules.settled.length) made.push(number("settled", say("最大の沈下または杭の露出（cm）", "Greatest settlement, or bare pile (cm)"), "settled_cm", given.settled_cm, rules.settled.map(([n, d, cm, r]) => say(`傾斜 ${n}/${d} 以上で ${cm} cm以上: ${classOf(r)}`, `${cm} cm or more at a tilt of ${n}/${d} or more: ${classOf(r)}`)).join("; ")));
@@ -103,6 +103,17 @@
     ground: say("傾斜か潜り込みを入れてください。", "Enter the tilt, or how far it has sunk."),
     share: say("割合の合計が100 %を超えています: ", "The shares pass 100 %: "),
   };
+  const WHY = {
+    photographs: () => say("写真により、所有者の同意を得て", "By photographs, agreed with the owner"),
+    fallen: () => say("一見して全部が倒壊・流失・埋没、または一階分が倒壊", "At sight the whole is fallen, gone or buried, or a whole storey fallen"),
+    below: () => say("浸水は床下まで", "The water stayed below the floor"),
+    depth: (force) => say(`床上浸水・外力による損傷${force ? "あり" : "なし"}`, `Water above the floor, ${force ? "with" : "without"} damage by its force`),
+    tilt: (floor) => say(`傾斜が ${floor} 以上`, `The tilt is ${floor} or more`),
+    settled: (floor, cm) => say(`傾斜が ${floor} 以上で、沈下・露出が ${cm} cm以上`, `The tilt is ${floor} or more, and the settlement ${cm} cm or more`),
+    sunk: (how) => say(`${figures.sunk[how]}地盤面下に潜り込んでいる`, `It has sunk ${figures.sunk[how]}`),
+    level: () => say("傾斜は基準に達せず、潜り込みもない", "The tilt decides nothing, and nothing has sunk"),
+    whole: () => say("どの部位にも損傷がない", "No part is damaged"),
+  };
   // the house in the middle: how badly each part of the picture is hurt, as sheet_form.drawn has it
   const OF = { roof: ["roof"], foundation: ["foundation"], wall: ["wall", "outer-wall", "column", "other-wall", "outer-finish"], inside: ["inner-wall", "floor", "ceiling", "fittings", "equipment", "floor-beam", "inner-finish"] };
   function draw(fields, found) {
@@ -122,7 +133,7 @@
     ratio.querySelector(".number").textContent = found.problem ? "―" : found.under ? say(`${found.under} % 未満`, `below ${found.under} %`) : `${found.text} %${found.least ? say("以上", " or more") : ""}`;
     ratio.querySelector("strong").textContent = found.problem ? "" : found.named;
     bar.value = found.problem ? 0 : Math.min(100, found.total / 1e8);
-    ratio.querySelector(".why").textContent = found.problem ? PROBLEMS[found.problem] + (found.label || "") : found.parts.length ? found.parts.map(([label, points]) => `${label} ${points}`).join(say("＋", " + ")) : "";
+    ratio.querySelector(".why").textContent = found.problem ? PROBLEMS[found.problem] + (found.label || "") : found.parts.length ? found.parts.map(([label, points]) => `${label} ${points}`).join(say("＋", " + ")) : WHY[found.why[0]](...found.why.slice(1));
     ratio.classList.toggle("wrong", Boolean(found.problem));
     draw(values(), found);
     return found;

@@ -16,38 +16,42 @@ const damage = (() => {
   const named = (rules, total) => (rules.floors.find(([floor]) => total >= floor * WHOLE) || [0, total > 0 ? rules.partial : rules.none])[1];
 
   // fields: as the form has them. What it comes to: total (ratio × 10^8), text, named, least (a floor, no sum), parts
-  // (points by part), or problem: a key of what is missing or cannot be.
+  // (points by part), why (what decided without parts: a key and what belongs to it), or problem: a key of what is
+  // missing or cannot be.
   function assess(rules, fields) {
     const fallen = Boolean(fields.collapsed), tilt = number(fields.tilt_mm), depth = number(fields.depth_cm), settled = number(fields.settled_cm);
-    const found = (percent, least, parts = []) => {
+    const found = (percent, least, ...why) => {
       const total = percent * WHOLE;
-      return { total, least, parts, text: cut(total), named: named(rules, total) };
+      return { total, least, parts: [], why, text: cut(total), named: named(rules, total) };
     };
     if (rules.under) {
       if (fallen) return { problem: "fallen" };
       if (!fields.agreed) return { problem: "agree" };
-      return { ...found(1, false), under: rules.under };
+      return { ...found(1, false, "photographs"), under: rules.under };
     }
     if (Number.isNaN(tilt) || tilt > rules.plumb * SCALE) return { problem: "tilt" };
     if (Number.isNaN(settled)) return { problem: "settled" };
-    if (fallen) return found(50, true);
+    if (fallen) return found(50, true, "fallen");
     if (rules.depths.length) {
       if (depth === null || Number.isNaN(depth)) return { problem: "depth" };
-      if (depth === 0) return found(rules.below, false);
+      if (depth === 0) return found(rules.below, false, "below");
       const depths = fields.force === "0" ? rules.calm : rules.depths;
       if (!depths.length) return { problem: "force" };
       const least = depths[depths.length - 1][1];
-      return found((depths.find(([from]) => depth >= from * SCALE) || [0, least])[1], true);
+      return found((depths.find(([from]) => depth >= from * SCALE) || [0, least])[1], true, "depth", fields.force !== "0");
     }
     const decided = [];
     const steep = rules.tilts.find(([over, under]) => (tilt || 0) * under >= over * rules.plumb * SCALE);
-    if (steep) decided.push(steep[2]);
+    if (steep) decided.push([steep[2], "tilt", `${steep[0]}/${steep[1]}`]);
     for (const [over, under, cm, ratio] of rules.settled) {
-      if ((tilt || 0) * under >= over * rules.plumb * SCALE && (settled || 0) >= cm * SCALE) decided.push(ratio);
+      if ((tilt || 0) * under >= over * rules.plumb * SCALE && (settled || 0) >= cm * SCALE) decided.push([ratio, "settled", `${over}/${under}`, cm]);
     }
-    if (fields.sunk && rules.sinks[fields.sunk]) decided.push(rules.sinks[fields.sunk]);
-    if (decided.length) return found(Math.max(...decided), true);
-    if (Object.keys(rules.sinks).length) return tilt === null ? { problem: "ground" } : found(tilt ? 1 : 0, false);
+    if (fields.sunk && rules.sinks[fields.sunk]) decided.push([rules.sinks[fields.sunk], "sunk", fields.sunk]);
+    if (decided.length) {
+      const [ratio, ...why] = decided.reduce((worst, one) => (one[0] > worst[0] ? one : worst));
+      return found(ratio, true, ...why);
+    }
+    if (Object.keys(rules.sinks).length) return tilt === null ? { problem: "ground" } : found(tilt ? 1 : 0, false, "level");
     let total = 0;
     const parts = [];
     for (const [part, label, weight] of rules.parts) {
@@ -62,7 +66,7 @@ const damage = (() => {
       if (points) parts.push([label, cut(points)]);
       total += points;
     }
-    return { total, least: false, parts, text: cut(total), named: named(rules, total) };
+    return { total, least: false, parts, why: parts.length ? [] : ["whole"], text: cut(total), named: named(rules, total) };
   }
   return { assess };
 })();
