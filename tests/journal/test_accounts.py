@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from tomoshibi.journal import pages
 from tomoshibi.journal.access import Actor
 from tomoshibi.journal.accounts.models import Reading
 from tomoshibi.journal.accounts.queries import ONE_READING, log_reading
@@ -34,3 +35,17 @@ def test_whose_records_are_persons():
     assert Subject.is_personal("people.call:1")
     assert not Subject.is_personal("places.site:1")
     assert not Subject.is_personal("unheard.of:1")
+
+
+def test_one_rule_for_several_types_is_asked_once_for_a_page(monkeypatch):
+    asked = []
+    monkeypatch.setattr(pages, "_withheld", {})
+
+    @pages.withholds("toys.one", "toys.other")
+    def rule(actor):
+        asked.append(actor.id)
+        return {"toys.one:1"}
+
+    who = Actor("user:1")
+    assert pages.all_withheld(who) == pages.withheld(who, "toys.other") == {"toys.one:1"}
+    assert asked == ["user:1", "user:1"]

@@ -110,6 +110,11 @@ def withheld(actor: Actor, type: str) -> set[str]:
     return find(actor) if find else set()
 
 
+def all_withheld(actor: Actor) -> set[str]:
+    """References of every type that are kept from ``actor``; one rule for several types is asked once."""
+    return set().union(*(find(actor) for find in dict.fromkeys(_withheld.values())))
+
+
 def sites_read(actor: Actor, subject: str) -> set[str] | None:
     """The sites whose subjects of this one's type ``actor`` may see on the generic pages; None: the whole town's.
 

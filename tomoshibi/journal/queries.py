@@ -14,7 +14,7 @@ from tomoshibi.journal.access import Actor
 from tomoshibi.journal.facts import Fact, Shown
 from tomoshibi.journal.laws import Finding, Law, breaches
 from tomoshibi.journal.models import EntryRow, NodeRow, SubjectRow
-from tomoshibi.journal.pages import may_read, sites_read, withheld
+from tomoshibi.journal.pages import all_withheld, may_read, sites_read
 from tomoshibi.journal.states import Register, Subject, Track
 from tomoshibi.vocabulary import T
 
@@ -105,11 +105,6 @@ def _bounds(actor: Actor) -> Iterable[tuple[str, set[str]]]:
             yield name, sites
 
 
-def _kept(actor: Actor) -> set[str]:
-    """Single subjects that are kept from ``actor``."""
-    return set().union(*(withheld(actor, name) for name in Subject._types))
-
-
 def entries_for(actor: Actor) -> QuerySet[EntryRow]:
     """The entries of the world that we are in that ``actor`` may see."""
     rows = EntryRow.objects.all()
@@ -119,7 +114,7 @@ def entries_for(actor: Actor) -> QuerySet[EntryRow]:
             there = SubjectRow.objects.filter(type=name, site__in=sites).values("subject")
             of_type &= ~Q(subject__in=there)
         rows = rows.exclude(of_type)
-    return rows.exclude(subject__in=kept) if (kept := _kept(actor)) else rows
+    return rows.exclude(subject__in=kept) if (kept := all_withheld(actor)) else rows
 
 
 def subjects_for(actor: Actor) -> QuerySet[SubjectRow]:
@@ -127,7 +122,7 @@ def subjects_for(actor: Actor) -> QuerySet[SubjectRow]:
     hidden = Q()
     for name, sites in _bounds(actor):
         hidden |= Q(type=name) & ~Q(site__in=sites)
-    return SubjectRow.objects.exclude(hidden | Q(subject__in=_kept(actor)))
+    return SubjectRow.objects.exclude(hidden | Q(subject__in=all_withheld(actor)))
 
 
 def find(actor: Actor, words: str, limit: int = 50) -> list[SubjectRow]:
