@@ -262,6 +262,12 @@ def test_every_method_has_figures_and_says_what_is_not_sure() -> None:
     assert given["tilts"] == [[1, 20, 50], [1, 60, 40], [1, 100, 20]]
 
 
+def test_a_method_says_for_which_houses_its_figures_hold() -> None:
+    assert all("・木造" in m.label.ja for m in Method if m.wooden)
+    assert all("非木造" in m.label.ja for m in Method if m.wooden is False)
+    assert {m for m in Method if m.wooden is None} == {Method.GROUND, Method.SELF_JUDGED}
+
+
 def test_weights_come_to_the_sums_that_were_published() -> None:
     wind = survey_table(Method.WIND_WOODEN, NOW).weights or {}
     above = {Part.ROOF, Part.CEILING}

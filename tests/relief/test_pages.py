@@ -89,6 +89,10 @@ def test_from_the_box_to_the_paper(clerk: Client) -> None:
     settled = {"method": "ground", "tilt_mm": "20", "sunk": "floor", "surveyors": "調査 一郎"}
     assert surveyor.post(sheet, {**settled, "id": str(uuid.uuid4())}).status_code == 303
     again = surveyor.get(sheet).content.decode()
+    assert (
+        "台帳では" not in again
+        and "台帳では木造・プレハブです" in surveyor.get(f"{sheet}?method=earthquake-other-1").content.decode()
+    )
     assert '<option value="ground" selected>' in again and '<option value="floor" selected>' in again
     assert surveyor.post(sheet, {**seen, "id": str(uuid.uuid4())}).status_code == 303
 

@@ -265,6 +265,8 @@ def rules(method: Method, day: datetime.date) -> dict[str, Any]:
     return {
         "method": method.value,
         "label": str(method.label),
+        "wooden": method.wooden,
+        "storeys": method.storeys,
         "plumb": PLUMB_MM,
         "parts": [[part.value, str(part.label), weight] for part, weight in (table.weights or {}).items()],
         "degrees": [DEGREES[d] for d in range(6)],

@@ -48,6 +48,25 @@ def proposed_method(place: DwellingRow, hazard: str, round: int) -> Method:
     return Method.EARTHQUAKE_OTHER_SECOND if other else Method.EARTHQUAKE_WOODEN_SECOND
 
 
+def misfit(method: Method, place: DwellingRow) -> T | None:
+    """Why the figures of a method do not hold for a building, by its entry in the register; None: they do."""
+    structure = Structure(place.structure)
+    wooden = {Structure.WOODEN: True, Structure.OTHER: False}.get(structure)
+    if wooden is not None and method.wooden not in (None, wooden):
+        return T(
+            f"この住家は台帳では{structure.label.ja}です。調査票か台帳を確かめてください。",
+            f"By the register this building is “{structure.label.en}”: check the sheet, or the register.",
+        )
+    if method.storeys and place.storeys and place.storeys > method.storeys:
+        return T(
+            f"この調査票は{method.storeys}階建てまでのもので、台帳では{place.storeys}階建てです。"
+            "部位の調査票を使うか、台帳を直してください。",
+            f"This sheet is for up to {method.storeys} storeys; by the register there are {place.storeys}. Use the "
+            "sheet by part, or correct the register.",
+        )
+    return None
+
+
 class SheetForm:
     """The sheet as fields: a share (per cent) for each part and degree, tilt, depth, sinking, collapse."""
 

@@ -27,7 +27,7 @@ from tomoshibi.relief.counter import incident_on
 from tomoshibi.relief.entering import enter
 from tomoshibi.relief.facts import Judged
 from tomoshibi.relief.models import DwellingRow, PhotographRow, SurveyRow
-from tomoshibi.relief.sheet_form import SheetForm, kept, methods_on, observed, proposed_method, shown
+from tomoshibi.relief.sheet_form import SheetForm, kept, methods_on, misfit, observed, proposed_method, shown
 from tomoshibi.relief.subjects import Dwelling, Survey, same_actor
 from tomoshibi.relief.words import Structure
 from tomoshibi.vocabulary import T, VocabularyError
@@ -146,6 +146,7 @@ def survey(request: HttpRequest, key: str) -> HttpResponse:
         "form": form,
         "round": number,
         "refused_form": refused,
+        "misfit": misfit(method, place),
         "day": day,
         "id": data.get("id") or uuid.uuid4(),
         "surveyors": data.get("surveyors", actor.name),
@@ -275,6 +276,7 @@ def judge(request: HttpRequest, key: str) -> HttpResponse:
             for r in queries.rounds(row.incident, row.dwelling).exclude(judged="").filter(round__lt=row.round)
         ],
         "method": Method(row.method).label,
+        "misfit": misfit(Method(row.method), place) if place else None,
         "refused_form": refused,
         "reason": request.POST.get("reason", ""),
         "after": " ".join(heads),

@@ -241,6 +241,17 @@ class Method(StrEnum):
         """Its name in both languages."""
         return _METHODS[self]
 
+    @property
+    def wooden(self) -> bool | None:
+        """Whether its figures hold for wooden houses (True), for others (False), or for both (None)."""
+        words = self.value.split("-")
+        return True if "wooden" in words else False if "other" in words else None
+
+    @property
+    def storeys(self) -> int | None:
+        """How many storeys a house may have at most; None: any number."""
+        return 2 if self is Method.FLOOD_WOODEN_DEPTH else None
+
 
 _METHODS = {
     Method.EARTHQUAKE_WOODEN_FIRST: T("地震・木造・第1次（外観）", "Earthquake, wooden, first (exterior)"),

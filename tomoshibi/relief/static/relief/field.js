@@ -160,7 +160,19 @@
     const value = { ...draft, photos: [...draft.photos] };
     writing = writing.then(() => put("drafts", value)).catch(() => tell(say("この端末に保存できません。空きを増やしてください。", "This tablet cannot keep it. Make room on it.")));
   };
-  const choose = (method) => { at("parts").replaceChildren(...parts(rulesOf(open, method), draft.fields)); at("unsure").hidden = rulesOf(open, method).sure; grown(); };
+  // as sheet_form.misfit has it
+  function misfit({ wooden, storeys }, { structure, storeys: known }) {
+    if (wooden !== null && ["wooden", "other"].includes(structure) && wooden !== (structure === "wooden")) return say("この住家の台帳の構造と調査票が合いません。調査票か台帳を確かめてください。", "The sheet does not fit the building's structure in the register: check either.");
+    if (storeys && Number(known) > storeys) return say(`この調査票は${storeys}階建てまでのものです。部位の調査票を使うか、台帳を直してください。`, `This sheet is for up to ${storeys} storeys. Use the sheet by part, or correct the register.`);
+    return "";
+  }
+  const choose = (method) => {
+    const rules = rulesOf(open, method), wrong = misfit(rules, open.dataset);
+    at("parts").replaceChildren(...parts(rules, draft.fields));
+    at("misfit").textContent = wrong; at("misfit").hidden = !wrong;
+    at("unsure").hidden = rules.sure;
+    grown();
+  };
 
   // which sheet this team used last where this one was proposed: a street is hit by one thing. Not the owner's own
   // judgement, which somebody has to agree to each time.
