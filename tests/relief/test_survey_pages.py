@@ -106,6 +106,35 @@ def test_a_plan_is_recorded_once_and_said_when_it_ends(head: Client) -> None:
     assert {t for t, _, _ in assigned().values()} == {one, ""}, "what no longer fits is nobody's"
 
 
+def test_how_far_each_district_is(head: Client) -> None:
+    refs = dwellings(7)
+    for ref in refs[:4]:
+        say(DwellingDescribed(area="places.area:hon"), ref)
+    for ref in refs[4:6]:
+        say(DwellingDescribed(area="places.area:taira"), ref)
+    teams(2)
+    first = survey_queries.today()
+    head.post(PLANNING, {"incident": INCIDENT, "first": str(first), "days": "2", "second": "3"})
+    done = SurveyRow.objects.filter(planned_on=first).order_by("dwelling")[0]
+    say(house.surveyed, done.subject, SURVEYOR)
+    say(house.judged, done.subject, house.JUDGE)
+    found = {d.area: d for d in survey_queries.districts(INCIDENT)}
+    assert {a: d.waiting + d.surveyed for a, d in found.items()} == {
+        "places.area:hon": 4,
+        "places.area:taira": 2,
+        "": 1,
+    }
+    assert sum(d.assigned for d in found.values()) == 3, "a team's two days of two, less what is done"
+    assert sum(d.surveyed for d in found.values()) == sum(d.judged for d in found.values()) == 1
+    days = [d for f in found.values() if f.assigned for d in (f.first, f.last)]
+    assert (min(days), max(days)) == (first, first + timedelta(1))
+    assert [d.waiting for d in survey_queries.districts(INCIDENT)] == sorted(
+        (d.waiting for d in found.values()), reverse=True
+    )
+    html = head.get(PLANNING).content.decode()
+    assert "地区ごと" in html and "地区不明" in html
+
+
 def test_a_second_survey_weighs_more(head: Client) -> None:
     (ref,) = dwellings(1)
     teams(3)

@@ -88,7 +88,8 @@ def _context(request: HttpRequest, incident: IncidentRow) -> dict[str, Any]:
     for one in seen:
         assigned, done = total.get(one.team, (0, 0))
         total[one.team] = (assigned + one.assigned, done + one.done)
-    today = survey_queries.today()
+    today, found = survey_queries.today(), survey_queries.districts(incident.subject)
+    named = names_of([d.area for d in found])
     days = [
         {
             "day": day,
@@ -130,6 +131,14 @@ def _context(request: HttpRequest, incident: IncidentRow) -> dict[str, Any]:
             for row in rows
         ],
         "days": days,
+        "districts": [
+            (
+                d,
+                named.get(d.area, ""),
+                f"{reverse('relief:surveys')}?{urlencode({'incident': incident.subject, 'area': d.area})}",
+            )
+            for d in found
+        ],
         "acts": acts(
             actor,
             (

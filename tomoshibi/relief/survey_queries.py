@@ -7,8 +7,10 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Max, Min, OuterRef, Q, QuerySet, Subquery, TextField, Value
+from django.db.models.functions import Coalesce
 
 from tomoshibi.incidents.queries import with_merged
 from tomoshibi.journal import worlds
@@ -135,6 +137,45 @@ def progress(incident: str) -> list[Progress]:
         .order_by("planned_on", "team")
     )
     return [Progress(c["planned_on"], c["team"], c["assigned"], c["done"]) for c in counted if c["planned_on"]]
+
+
+@dataclass(frozen=True, slots=True)
+class District:
+    """How far a district's surveys are: dwellings that wait, those of them with a day, from which day to which, and
+    rounds that were surveyed and that were judged. ``area`` is empty where no district is known.
+    """
+
+    area: str
+    waiting: int
+    assigned: int
+    first: date | None
+    last: date | None
+    surveyed: int
+    judged: int
+
+
+def districts(incident: str) -> list[District]:
+    """Every district with something to survey or surveyed in an incident; those with most to do first."""
+    where = DwellingRow.objects.filter(subject=OuterRef("dwelling")).values("area")[:1]
+    rows = SurveyRow.objects.filter(incident__in=with_merged(incident)).annotate(
+        area=Coalesce(Subquery(where), Value("", TextField()))
+    )
+    still = Q(surveyed_at__isnull=True, judged="", planned_on__isnull=False) & ~Q(team="")
+    counted = rows.values("area").annotate(
+        assigned=Count("dwelling", filter=still, distinct=True),
+        first=Min("planned_on", filter=still),
+        last=Max("planned_on", filter=still),
+        surveyed=Count("pk", filter=Q(surveyed_at__isnull=False)),
+        decided=Count("pk", filter=~Q(judged="")),
+    )
+    known: dict[str, Any] = {c["area"]: c for c in counted.order_by()}
+    waiting = Counter(queries.to_survey(incident).order_by().values_list("area", flat=True))
+    none: dict[str, Any] = {"assigned": 0, "first": None, "last": None, "surveyed": 0, "decided": 0}
+    found = []
+    for area in {*known, *waiting}:
+        c = known.get(area, none)
+        found.append(District(area, waiting[area], c["assigned"], c["first"], c["last"], c["surveyed"], c["decided"]))
+    return sorted(found, key=lambda d: (-d.waiting, d.area))
 
 
 def route(team: str, day: date) -> list[tuple[SurveyRow, DwellingRow]]:
