@@ -73,8 +73,12 @@ def of(key: str) -> rounds.Programme:
     return found
 
 
+def plan(act: str, key: str, actor: Actor) -> rounds.Planned:
+    return getattr(rounds, f"to_{act}")(of(key), actor, rounds.homes(INCIDENT))
+
+
 def press(act: str, key: str, actor: Actor = HEAD) -> int:
-    planned = getattr(rounds, f"to_{act}")(of(key), actor)
+    planned = rounds.to_pay(of(key), actor) if act == "pay" else plan(act, key, actor)
     return rounds.do(planned, planned.number, actor)
 
 
@@ -122,7 +126,7 @@ def test_decided_and_paid_by_a_list_once_and_overpaid_when_the_class_changes(hou
     record(Draft(received, "relief.money:1", incident=INCIDENT), HEAD)
     ask(key, household)
     ask(f"{key}/person", household, PERSON, 1)
-    assert rounds.to_decide(of(key), CLERK).left == 2, "whoever took a claim does not decide it"
+    assert plan("decide", key, CLERK).left == 2, "whoever took a claim does not decide it"
     assert press("decide", key) == 2
     planned = rounds.to_pay(of(key), HEAD)
     assert (planned.yen, len(planned.drafts)) == (1_100_000, 2)
@@ -197,8 +201,8 @@ def test_the_next_round_takes_over_who_asked_before_and_not_who_was_refused(hous
     press("decide", second)
     assert sorted(c.amount or 0 for c in ClaimRow.objects.filter(scheme__startswith=second)) == [100_000, 200_000]
     record(Draft(SupportRefused(reason="対象外"), carried[PERSON].subject), HEAD)
-    assert not rounds.to_carry(of(second), CLERK).drafts
-    assert not rounds.to_carry(of(first), CLERK).drafts
+    assert not plan("carry", second, CLERK).drafts
+    assert not plan("carry", first, CLERK).drafts
 
 
 def test_one_person_is_asked_for_once_whichever_household_asks(household: str) -> None:
@@ -320,7 +324,7 @@ def test_a_protected_households_claims_are_on_nobodys_list_but_the_fews(househol
     ask(key, household)
     press("decide", key)
     record(Draft(ProtectionSet(), PERSON), system("test"))
-    assert not rounds.to_pay(of(key), HEAD).drafts and not rounds.to_carry(of(told(SECOND)), CLERK).drafts
+    assert not rounds.to_pay(of(key), HEAD).drafts and not plan("carry", told(SECOND), CLERK).drafts
     head, few = client_of("headquarters"), client_of("administrator")
     for path in ("claims/", "unasked/", "payments.csv"):
         shown = head.get(f"/relief/schemes/{key}/{path}?incident={INCIDENT}&as=csv").content.decode("utf-8-sig")

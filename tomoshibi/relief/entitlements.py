@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import batched
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from tomoshibi.journal import tasks, worlds
 from tomoshibi.journal.access import Actor, system
@@ -323,6 +323,13 @@ def claims_seen(actor: Actor, rows: Iterable[ClaimRow]) -> list[ClaimRow]:
     sees = actor.may("residents.protected")
     shielded = set() if sees else sealed()
     return [r for r in rows if sees or not (r.protected or r.household in shielded)]
+
+
+def rows_seen(actor: Actor, rows: QuerySet[ClaimRow]) -> QuerySet[ClaimRow]:
+    """The rows of a list of claims that ``actor`` may see."""
+    if actor.may("residents.protected"):
+        return rows
+    return rows.filter(protected=False).exclude(household__in=sealed())
 
 
 @withholds(Claim.type, Consultation.type, PrivateConsultation.type, Consent.type)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -33,7 +33,7 @@ from tomoshibi.relief.words import Kind
 from tomoshibi.residents import queries as residents
 from tomoshibi.vocabulary import T
 from tomoshibi.vocabulary.damage import DamageClass
-from tomoshibi.vocabulary.support import Basis, Scheme
+from tomoshibi.vocabulary.support import Basis, Rebuilding, Scheme
 
 #: most claims of one press of a button, and of one payment list
 LARGEST = 1000
@@ -98,7 +98,22 @@ class Home:
     people: int
 
 
-def homes(incident: str) -> dict[str, Home]:
+@dataclass(frozen=True)
+class Homes:
+    """Households by reference, and which of them are alike: of tens of thousands there are some dozen kinds."""
+
+    of: dict[str, Home]
+
+    @cached_property
+    def alike(self) -> dict[Home, set[str]]:
+        """Households by what they are like."""
+        found: dict[Home, set[str]] = {}
+        for ref, home in self.of.items():
+            found.setdefault(home, set()).add(ref)
+        return found
+
+
+def homes(incident: str) -> Homes:
     """Households of which a dwelling was judged."""
     inside = whole(incident)
     judged = entitlements.judged_last(inside)
@@ -113,7 +128,7 @@ def homes(incident: str) -> dict[str, Home]:
         if before is not None:
             damage = min(damage, before.damage, key=ORDER.index)
         found[household] = Home(damage, people or (before.people if before else 0))
-    return found
+    return Homes(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +150,11 @@ class Figures:
     over: int
 
 
-def figures(of: Programme, known: Mapping[str, Home]) -> Figures:
+def figures(of: Programme, known: Homes) -> Figures:
     """Counts and sums of a scheme; ``known``: the incident's :func:`homes`."""
     part = of.household_part()
-    owed = {ref: part.amount(h.damage, h.people) or 0 for ref, h in known.items()} if part else {}
-    entitled = {ref for ref, yen in owed.items() if yen}
+    each = {home: part.amount(home.damage, home.people) or 0 for home in known.alike} if part else {}
+    entitled = {ref for home, yen in each.items() if yen for ref in known.alike[home]}
     standing = of.claims().filter(refused="").order_by()
     have = set(standing.filter(person="").values_list("household", flat=True))
     sums = standing.aggregate(
@@ -151,7 +166,7 @@ def figures(of: Programme, known: Mapping[str, Home]) -> Figures:
     rest = standing.filter(paid__lt=F("amount")).aggregate(n=Count("pk"))
     return Figures(
         entitled=len(entitled),
-        needed=sum(owed.values()),
+        needed=sum(yen * len(known.alike[home]) for home, yen in each.items()),
         unasked=len(entitled - have),
         asked=sums["n"],
         to_decide=sums["waiting"],
@@ -220,7 +235,7 @@ def _planned(drafts: Sequence[tuple[Draft, int]], left: int, salt: str) -> Plann
     return Planned(tuple(d for d, _ in drafts), sum(yen for _, yen in drafts), left, number)
 
 
-def to_carry(of: Programme, actor: Actor) -> Planned:
+def to_carry(of: Programme, actor: Actor, known: Homes) -> Planned:
     """Claims of those who asked for another round of relief money and are entitled to this one, with that account."""
     mine = set(of.claims().values_list("household", "person"))  # whoever was refused is not asked for again
     others = [p for p in programmes(of.incident) if p.row and p.row.fund and p.key != of.key]
@@ -240,13 +255,10 @@ def to_carry(of: Programme, actor: Actor) -> Planned:
             label = by_case[claim.case][0].ja if claim.case is not None and claim.case < len(by_case) else ""
             if label in cases:
                 wanted[who] = (claim, cases[label], of.key + PERSONS)
-        elif part is not None:
+        elif part is not None and (home := known.of.get(claim.household)) and part.amount(home.damage, home.people):
             wanted[who] = (claim, None, of.key)
-    held = entitlements.standings(of.incident, {h for h, p in wanted if not p})
     shielded, drafts = residents.shielded(), []
-    for (household, person), (claim, case, scheme) in wanted.items():
-        if not person and not (part and part.amount(held[household].damage, held[household].people(part.basis)[0])):
-            continue
+    for (household, person), (claim, case, scheme) in list(wanted.items())[:LARGEST]:
         protected = claim.protected or household in shielded
         day = claim.asked_at.astimezone(issuing.JAPAN).date()
         fact = kind_for(SupportAsked, protected)(
@@ -258,48 +270,56 @@ def to_carry(of: Programme, actor: Actor) -> Planned:
         )
         subject = claim_ref(of.incident, scheme, household, person, protected=protected)
         drafts.append((Draft(fact, subject, incident=of.incident), 0))
-    return _planned(drafts[:LARGEST], max(len(drafts) - LARGEST, 0), f"carry {of.key}")
+    return _planned(drafts, len(wanted) - len(drafts), f"carry {of.key}")
 
 
-def to_decide(of: Programme, actor: Actor) -> Planned:
+def to_decide(of: Programme, actor: Actor, known: Homes) -> Planned:
     """Claims whose amount follows from the judged damage or their case, undecided or decided by what no longer holds,
-    and not taken by ``actor``. ``left``: those that a person has to look at, or another has to decide.
+    and not taken by ``actor``. ``left``: those behind, and those that a person has to look at or another has to decide.
     """
-    rows = of.claims().filter(Q(amount=None) | ~Q(amount=F("owed")), refused="")
-    seen = entitlements.claims_seen(actor, rows)
-    held = entitlements.standings(of.incident, {c.household for c in seen})
+    rows = entitlements.rows_seen(actor, of.claims().filter(Q(amount=None) | ~Q(amount=F("owed")), refused=""))
     parts = {s.key: s for s in of.parts}
-    drafts, others, before = [], 0, []
-    for claim in seen:
-        scheme = parts.get(claim.scheme)
-        yen = entitlements.owed_by(scheme, held[claim.household], claim) if scheme else None
-        if yen is None or (not yen and claim.amount is None) or claim.asked_by.partition(" ")[0] == actor.id:
-            others += 1
+    found = []
+    for claim in rows:
+        scheme, home = parts.get(claim.scheme), known.of.get(claim.household)
+        damage, people = (home.damage, home.people) if home else (None, 0)
+        if scheme is None or claim.asked_by.partition(" ")[0] == actor.id:
+            continue
+        # what the applications tell at once; who of the household counts is asked for those that are taken
+        how = Rebuilding(claim.rebuilding) if claim.rebuilding else None
+        told = claim.case is not None if scheme.by_case else scheme.amount(damage, people, how, claim.case)
+        if told or claim.amount is not None:
+            found.append((claim, scheme))
+    some = found[:LARGEST]
+    held = entitlements.standings(of.incident, {claim.household for claim, _ in some})
+    drafts, before = [], []
+    for claim, scheme in some:
+        yen = entitlements.owed_by(scheme, held[claim.household], claim)
+        if yen is None or (not yen and claim.amount is None):
             continue
         before.append(claim.decided_at)
         fact = kind_for(SupportDecided, claim.protected)(amount=yen, damage_class=held[claim.household].damage)
         drafts.append((Draft(fact, claim.subject, incident=claim.incident), yen))
     salt = f"decide {of.key} {[str(at) for at in before]}"  # the same amount decided once more is another act
-    return _planned(drafts[:LARGEST], others + max(len(drafts) - LARGEST, 0), salt)
+    return _planned(drafts, rows.count() - len(drafts), salt)
 
 
-def unpaid(of: Programme, actor: Actor) -> list[ClaimRow]:
+def unpaid(of: Programme, actor: Actor) -> QuerySet[ClaimRow]:
     """Claims of which something is to be paid, as far as ``actor`` may see; none that are to be decided anew."""
-    rows = of.claims().filter(refused="", paid__lt=F("amount"), owed=F("amount"))
-    return entitlements.claims_seen(actor, rows)
+    return entitlements.rows_seen(actor, of.claims().filter(refused="", paid__lt=F("amount"), owed=F("amount")))
 
 
 def to_pay(of: Programme, actor: Actor, how: str = "") -> Planned:
     """The payment list: what is left of every claim that was decided. ``how`` becomes each payment's note."""
-    rows = unpaid(of, actor)
+    waiting = unpaid(of, actor)
+    rows = list(waiting[:LARGEST])
     drafts = []
-    for claim in rows[:LARGEST]:
+    for claim in rows:
         yen = (claim.amount or 0) - claim.paid
         fact = kind_for(SupportPaid, claim.protected)(amount=yen, note=how)
         drafts.append((Draft(fact, claim.subject, incident=claim.incident), yen))
     # how often each was paid makes a list that is paid again after money came back another list
-    salt = f"pay {of.key} {[c.payments for c in rows[:LARGEST]]}"
-    return _planned(drafts, max(len(rows) - LARGEST, 0), salt)
+    return _planned(drafts, waiting.count() - len(rows), f"pay {of.key} {[c.payments for c in rows]}")
 
 
 def do(planned: Planned, number: str, actor: Actor) -> int:

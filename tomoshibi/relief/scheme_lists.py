@@ -126,8 +126,7 @@ def claims(request: HttpRequest, key: str) -> HttpResponse:
     if held is None:
         raise Http404
     rows = held.claims()
-    if not actor.may("residents.protected"):
-        rows = rows.filter(protected=False).exclude(household__in=entitlements.sealed())
+    rows = entitlements.rows_seen(actor, rows)
     applied = ApplicationRow.objects.filter(household=OuterRef("household"), incident=OuterRef("incident"))
     rows = rows.annotate(householder=Subquery(applied.order_by("applied_at").values("householder")[:1]))
     people = _people(held, rows.exclude(person="").values_list("person", flat=True), actor)
@@ -176,8 +175,10 @@ def unasked(request: HttpRequest, key: str) -> HttpResponse:
     if held is None or part is None:
         raise Http404
     have = set(held.claims().filter(person="").values_list("household", flat=True))
+    if not actor.may("residents.protected"):
+        have |= entitlements.sealed()
     known = rounds.homes(incident.subject)
-    owed = {ref: yen for ref, h in known.items() if ref not in have and (yen := part.amount(h.damage, h.people))}
+    owed = {ref: yen for ref, h in known.of.items() if ref not in have and (yen := part.amount(h.damage, h.people))}
     newest = {row.household: row.pk for row in rounds.householders(incident.subject, owed).values()}
     rows = queries.seen_by(queries.applications(incident.subject).filter(kind=Kind.DISASTER), actor)
     columns = (
@@ -192,7 +193,7 @@ def unasked(request: HttpRequest, key: str) -> HttpResponse:
         lines = [
             {
                 **{c.name: getattr(r, c.name, None) for c in columns},
-                "damage": str(known[r.household].damage.label),
+                "damage": str(known.of[r.household].damage.label),
                 "yen": owed[r.household],
             }
             for r in found
@@ -212,7 +213,7 @@ def unasked(request: HttpRequest, key: str) -> HttpResponse:
             ),
             Shown(T("世帯主住所", "Householder's address"), lambda r: r.householder_address, ("householder_address",)),
             Shown(T("連絡先", "Contact"), lambda r: r.contact),
-            Shown(T("被害の程度", "Damage"), lambda r: known[r.household].damage.label),
+            Shown(T("被害の程度", "Damage"), lambda r: known.of[r.household].damage.label),
             Shown(T("見込額（円）", "Expected (yen)"), lambda r: owed[r.household], figure=True),
         ),
         sheet=sheet,
@@ -233,7 +234,7 @@ def payments(request: HttpRequest, key: str, form: str) -> HttpResponse:
     if not actor.may("relief.personal"):
         raise NotAllowed(T("支払一覧を見る権限がありません。", "You hold no role that may see payment lists."))
     planned = rounds.to_pay(held, actor)
-    chosen = rounds.unpaid(held, actor)[: rounds.LARGEST]
+    chosen = list(rounds.unpaid(held, actor)[: rounds.LARGEST])
     log_reading(actor, [c.household for c in chosen], request.path)
     lines = _lines(held, chosen, actor)
     title = T(

@@ -70,7 +70,7 @@ def index(request: HttpRequest) -> HttpResponse:
         refused = _receive(request, actor, incident, errors)
         if refused is None:
             return HttpResponseRedirect(address_in("schemes", incident), status=303)
-    known = rounds.homes(where) if incident else {}
+    known = rounds.homes(where)
     found = [(p, rounds.figures(p, known)) for p in rounds.programmes(where)] if incident else []
     waiting = SchemeRow.objects.filter(incident=where, approved_at=None).order_by("proposed_at")
     in_force = {p.row.version: p.row.number for p, _ in found if p.row}
@@ -257,17 +257,18 @@ def scheme(request: HttpRequest, key: str) -> HttpResponse:
         "today": worlds.now().astimezone(issuing.JAPAN).date(),
     }
     if held is not None:
+        known = rounds.homes(incident.subject)
         context |= {
-            "figures": rounds.figures(held, rounds.homes(incident.subject)),
+            "figures": rounds.figures(held, known),
             "account": next(
                 (a for a in rounds.accounts(incident.subject) if held.row and a.fund.value == held.row.fund), None
             ),
             "by_class": held.household_part() is not None,
             "may_read": actor.may("relief.personal"),
-            "carry": rounds.to_carry(held, actor)
+            "carry": rounds.to_carry(held, actor, known)
             if held.row and held.row.fund and not held.closed and actor.may("relief.support_asked")
             else None,
-            "decide": rounds.to_decide(held, actor) if actor.may("relief.support_decided") else None,
+            "decide": rounds.to_decide(held, actor, known) if actor.may("relief.support_decided") else None,
             "pay": rounds.to_pay(held, actor) if actor.may("relief.support_paid") else None,
             "claims_page": address_in("scheme_claims", incident, key),
             "unasked_page": address_in("scheme_unasked", incident, key),
@@ -302,9 +303,9 @@ def _act(request: HttpRequest, actor: Actor, held: Programme | None, versions: S
     if held is None:
         raise Http404
     if act == "carry":
-        return rounds.do(rounds.to_carry(held, actor), number, actor)
+        return rounds.do(rounds.to_carry(held, actor, rounds.homes(held.incident)), number, actor)
     if act == "decide":
-        return rounds.do(rounds.to_decide(held, actor), number, actor)
+        return rounds.do(rounds.to_decide(held, actor, rounds.homes(held.incident)), number, actor)
     if act == "pay":
         try:
             paid_on = date.fromisoformat(request.POST.get("paid_on", ""))

@@ -13,9 +13,9 @@ def payable(amount: int, owed: int | None) -> int:
 class ClaimRow(Projection):
     """One scheme for one household or person."""
 
-    incident = models.TextField(default="", db_index=True)
+    incident = models.TextField(default="")
     protected = models.BooleanField(default=False)
-    scheme = models.TextField(default="", db_index=True)
+    scheme = models.TextField(default="")
     household = models.TextField(default="", db_index=True)
     person = models.TextField(default="", db_index=True)
     rebuilding = models.TextField(default="")
@@ -39,6 +39,9 @@ class ClaimRow(Projection):
     #: what is owed by the newest reckoning, and how much more was paid than that and what was decided
     owed = models.IntegerField(null=True)
     over = models.IntegerField(default=0, db_index=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["incident", "scheme"], name="relief_claim_scheme")]
 
     @property
     def rest(self) -> int:
