@@ -30,7 +30,7 @@ from tomoshibi.residents import copies, movers, proposing, queries
 from tomoshibi.residents.adding import added
 from tomoshibi.residents.asking import Reading
 from tomoshibi.residents.facts import ProtectionSet, WhereaboutsTold
-from tomoshibi.residents.households import HouseholdFound, household_for, subject_for
+from tomoshibi.residents.households import Grouping, HouseholdFound, household_for, subject_for
 from tomoshibi.residents.identity_facts import Merged
 from tomoshibi.residents.subjects import Household, Identity, Person, Whereabouts
 from tomoshibi.residents.support import (
@@ -160,6 +160,8 @@ def test_ten_thousand_questions(city: list[str], trials: Callable[[int, int], in
                 asked += 4
             for answer in answers:
                 assert SECRET not in repr(answer), (actor.id, day, answer)
+                if isinstance(answer, Grouping):  # nobody open stands beside somebody undisclosed
+                    assert len({who.undisclosed for who in answer.members}) == 1, answer
                 who = answer.person if isinstance(answer, movers.Mover) else answer
                 if isinstance(who, queries.Person) and who.undisclosed:
                     assert not isinstance(answer, movers.Mover), answer
@@ -208,6 +210,8 @@ def test_pages_exports_documents_and_the_api(city: list[str]) -> None:
         "/residents/support/",
         "/residents/support/hand/?recipient=fire", f"/residents/support/copies/{copy.partition(':')[2]}/",
         *(f"/subject/{Support.ref(person(n).partition(':')[2])}/" for n in ("1", "44")),
+        f"/record/residents.evacuation_planned/{Support.ref(keys[1])}/",
+        f"/record/residents.support_listed/{Support.ref(keys[61])}/",
         *(f"/subject/{subject_for(QUAKE, s, person('12'))}/" for s in (Sense.SUFFERED, Sense.LIVELIHOOD)),
         "/journal/", "/conflicts/", "/api/v1/subjects?limit=100", "/api/v1/entries?limit=100", "/residents/register/",
     ]  # fmt: skip
@@ -234,6 +238,7 @@ def test_pages_exports_documents_and_the_api(city: list[str]) -> None:
                     f"/residents/people/{key}/plan.pdf",
                     f"/subject/{Support.type}:{key}/",
                     f"/api/v1/subjects/{Support.type}:{key}",
+                    f"/record/residents.evacuation_planned/{Support.type}:{key}/",
                 ]
             )  # fmt: skip
             for asker in clients[:1] if n >= len(fixed) else clients:
