@@ -120,6 +120,8 @@ def test_who_asked_for_another_survey_meanwhile_waits_for_it() -> None:
     again = SurveyPlanned(dwelling=house.HOUSE, round=2, disaster_on=house.DAY, reason="内部の損傷")
     house.say(again, f"{house.SURVEY}-2", CLERK)
     assert batches.run(ref, CLERK) == Progress(0, 6, 0)
+    with pytest.raises(Refused, match="待っています"):  # nor at the counter, from a page that is older
+        issuing.issue(house.APPLICATION, CLERK)
     assert {str(s.why) for s in batches.stopped(BatchRow.objects.get(), CLERK)} == {"調査または判定を待っています。"}
 
 

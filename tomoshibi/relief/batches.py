@@ -167,7 +167,7 @@ def run(batch: str, actor: Actor, most: int = ACT) -> Progress:
     todo = [ref for ref in json.loads(row.applications) if ref not in done][:most]
     if not todo:
         return progress(row)
-    found = queries.applications().in_bulk(todo)
+    found = ApplicationRow.objects.in_bulk(todo)
     good: list[tuple[CertificateIssued, ApplicationRow]] = []
     out: list[tuple[str, T]] = []
     counter = issuing.Serials()
@@ -180,8 +180,6 @@ def run(batch: str, actor: Actor, most: int = ACT) -> Progress:
             protected = application.protected or application.household in shielded
             if protected and not sees:
                 raise issuing.undisclosed()
-            if application.stage in (Stage.APPLIED, Stage.SURVEYED):  # asked for anew since the batch began
-                raise Refused(T("調査または判定を待っています。", "It waits for a survey or a judgement."))
             fact = issuing.fact_for(
                 application,
                 issuing.judgement_for(application),

@@ -153,14 +153,17 @@ def fact_for(
 def judgement_for(row: ApplicationRow) -> SurveyRow | None:
     """The judgement that an application's certificate says; None for what is no dwelling.
 
-    Raises :class:`Refused` where a dwelling is not judged.
+    Raises :class:`Refused` where a dwelling is not judged, or waits for a further round that was asked for.
     """
     if row.kind != Kind.DISASTER:
         return None
-    judged = queries.judgement(row.incident, row.dwelling)
-    if judged is None:
+    rounds = list(queries.rounds(row.incident, row.dwelling))
+    judged = [r for r in rounds if r.judged]
+    if not judged:
         raise Refused(T("被害の程度がまだ判定されていません。", "The damage is not judged yet."))
-    return judged
+    if len(judged) < len(rounds):
+        raise Refused(T("調査または判定を待っています。", "It waits for a survey or a judgement."))
+    return judged[-1]
 
 
 def issue(application: str, actor: Actor, *, copies: int = 0, id: str = "") -> str:
