@@ -231,6 +231,10 @@ def test_pages_and_papers() -> None:
     plan = text_of(clerk.get(f"/residents/people/{person('1').partition(':')[2]}/plan.pdf").content)
     assert "本町小学校" in plan
     assert Reading.objects.filter(subject=person("1"), actor__startswith="user:clerk").exists()
+    # a form says whose it is, first entries too, and that is a reading
+    for kind, number, name in (("evacuation_planned", "1", "髙橋　花子"), ("support_listed", "2", "髙橋　湊")):
+        assert name in clerk.get(f"/record/residents.{kind}/{of(number)}/").content.decode()
+    assert Reading.objects.filter(subject=person("2"), actor__startswith="user:clerk").exists()
     assert clerk.get(f"/residents/people/{person('2').partition(':')[2]}/plan.pdf").status_code == 404
     assert clerk.get("/residents/support/copies/x/").status_code == 404
     for role in ("shelter", "ict", "staff"):
@@ -327,6 +331,7 @@ class TestCopiesOfAPlan:
         assert "本町分団" in clerk.get(f"/residents/people/{key}/").content.decode()
         record(Draft(EvacuationPlanned(destination="市民会館", made_on=DAY), of("1")), CLERK)
         assert "改められ" in clerk.get(sent[0].url).content.decode()
+        assert "差し替え" in clerk.get(f"/residents/people/{key}/").content.decode()
         refused = clerk.get(f"{sent[0].url}plan.pdf")
         assert refused.status_code == 409
         assert "市民会館" not in refused.content.decode(errors="replace")

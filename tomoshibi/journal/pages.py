@@ -115,6 +115,28 @@ def all_withheld(actor: Actor) -> set[str]:
     return set().union(*(find(actor) for find in dict.fromkeys(_withheld.values())))
 
 
+#: type of subject -> given a reference and who asks: what its form calls it, and whose record that tells of
+_naming: dict[str, Callable[[str, Actor], tuple[str, str] | None]] = {}
+
+
+def names[F: Callable[[str, Actor], tuple[str, str] | None]](*types: str) -> Callable[[F], F]:
+    """Register what the form of a fact calls subjects of ``types`` whose title has no name, because timelines show it
+    to many: given the subject and who asks, its name and the reference of the person whose record that is.
+    """
+
+    def register(find: F) -> F:
+        _naming.update(dict.fromkeys(types, find))
+        return find
+
+    return register
+
+
+def named(subject: str, actor: Actor) -> tuple[str, str] | None:
+    """What a form calls ``subject`` to ``actor``, and the reference of the person of whom that tells."""
+    find = _naming.get(subject.partition(":")[0])
+    return find(subject, actor) if find else None
+
+
 def sites_read(actor: Actor, subject: str) -> set[str] | None:
     """The sites whose subjects of this one's type ``actor`` may see on the generic pages; None: the whole town's.
 

@@ -22,7 +22,16 @@ from tomoshibi.journal.facts import Fact, Forbidden, Refused
 from tomoshibi.journal.finding import Found, found
 from tomoshibi.journal.forms import JAPAN, FactForm
 from tomoshibi.journal.models import ChainRow, EntryRow, NodeRow, SubjectRow
-from tomoshibi.journal.pages import NotAllowed, NotThere, actor_on, may_read, note_reading, reading, sites_read
+from tomoshibi.journal.pages import (
+    NotAllowed,
+    NotThere,
+    actor_on,
+    may_read,
+    named,
+    note_reading,
+    reading,
+    sites_read,
+)
 from tomoshibi.journal.projecting import state_of
 from tomoshibi.journal.recording import Draft, StoreFailed
 from tomoshibi.journal.states import Subject
@@ -196,7 +205,8 @@ def record(request: HttpRequest, kind: str, subject: str) -> HttpResponse:
     row = SubjectRow.objects.filter(subject=subject).first()
     if row is not None and not may_read(actor, subject):
         raise NotAllowed(T("この対象の記録を見る権限がありません。", "You hold no role that may read this subject."))
-    note_reading(request, [subject] if row else [])
+    name, person = named(subject, actor) or ("", "")
+    note_reading(request, [ref for ref in dict.fromkeys((subject if row else "", person)) if ref])
     back = next_on(request)
     form = FactForm(
         cls,
@@ -218,6 +228,7 @@ def record(request: HttpRequest, kind: str, subject: str) -> HttpResponse:
         "form": form,
         "row": row,
         "label": queries.type_label(subject),
+        "name": name,
         "back": back,
         "action": reverse("journal:record", args=[kind, subject]),
         "draft": f"{request.path}?{urlencode(sorted(request.GET.items()))}",

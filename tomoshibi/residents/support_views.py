@@ -123,13 +123,15 @@ def on_the_sheet(ref: str, actor: Actor) -> Section | None:
             ]
     if row is None and not buttons:
         return None
+    held = copies.copies_of(ref) if row and not hidden else []
+    stale = copies.to_replace(held)
     context = {
         "row": row,
         "who": who,
         "hidden": hidden,
         "needs": support_papers.needs_of(row) if row else "",
         "to": [Recipient(r).label for r in row.consent_to.split()] if row else [],
-        "copies": [(c, CopyOf(c.what).label) for c in copies.copies_of(ref)] if not hidden else [],
+        "copies": [(c, CopyOf(c.what).label, c.subject in stale) for c in held],
         "pdf": reverse("residents:plan_pdf", args=[key_of(ref)]),
     }
     return Section(SUPPORT, template="residents/support_of.html", context=context, acts=tuple(acts(actor, *buttons)))
