@@ -26,6 +26,8 @@ from tomoshibi.journal.accounts.models import Reading
 from tomoshibi.journal.facts import Forbidden
 from tomoshibi.journal.recording import Draft, record
 from tomoshibi.journal.views import record_address
+from tomoshibi.places.facts import AreaDescribed
+from tomoshibi.places.subjects import AreaKind
 from tomoshibi.relief import dwelling_queries, dwelling_sheets, keys, photographs
 from tomoshibi.relief.damage import Sheet
 from tomoshibi.relief.dwelling_facts import HoldersTold, HouseholdPlaced, RiskMarked
@@ -86,6 +88,28 @@ class TestLedger:
         again = dwelling_sheets.load(LEDGER.encode(), CLERK)
         assert (again.new, again.changed, again.same) == (0, 0, 4)
         assert dwelling_sheets.built(rows["A-1"]) == "1987（昭和62年）"
+
+    def test_a_building_lies_in_the_district_of_its_place_unless_the_ledger_says_another(self) -> None:
+        def square(south: float, west: float, side: float) -> dict[str, Any]:
+            ring = [[west, south], [west + side, south], [west + side, south + side], [west, south + side]]
+            return {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}
+
+        wide, narrow = "places.area:wide", "places.area:narrow"
+        for ref, name, kind, shape in (
+            (wide, "平地区", AreaKind.DISTRICT, square(37.0, 140.8, 0.2)),
+            (narrow, "梅本地区", AreaKind.DISTRICT, square(37.055, 140.895, 0.007)),
+            ("places.area:water", "浸水想定", AreaKind.HAZARD, square(37.0599, 140.8999, 0.0002)),
+        ):
+            record(Draft(AreaDescribed(name=name, area_kind=kind, geometry=shape), ref), system("test"))
+        dwelling_sheets.load(LEDGER.encode(), CLERK)
+        found = dict(DwellingRow.objects.values_list("number", "area"))
+        # the smallest district counts, and no hazard zone; a building without a place is in none
+        assert found == {"A-1": wide, "A-2": wide, "B-1": narrow, "C-1": narrow}
+        dwelling_sheets.load("物件番号,所在地番,地区\nB-1,灯市平字梅本30番地,平地区\n".encode(), CLERK)
+        moved = "物件番号,所在地番,緯度,経度\nB-1,灯市平字梅本30番地,37.0601,140.9001\nZ-1,灯市平99番地,36.0,139.0\n"
+        dwelling_sheets.load(moved.encode(), CLERK)
+        found = dict(DwellingRow.objects.values_list("number", "area"))
+        assert (found["B-1"], found["Z-1"]) == (wide, ""), "what was said stays; outside of every district is in none"
 
     def test_every_bad_row_is_named_and_half_a_ledger_is_not_loaded(self, clerk: Client) -> None:
         bad = LEDGER.replace("昭和62年", "むかし").replace("C-1,灯市平字梅本31番地", "C-1,灯市平字梅本30番地")

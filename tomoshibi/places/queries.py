@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from django.db.models import Q, QuerySet
 
@@ -66,6 +66,24 @@ def areas_at(lat: float, lon: float, *kinds: AreaKind) -> list[AreaRow]:
     found = [(shape(json.loads(row.geometry)), row) for row in near]
     point = shapely.Point(lon, lat)
     return [row for area, row in sorted(found, key=lambda item: item[0].area) if area.covers(point)]
+
+
+def area_finder(*kinds: AreaKind) -> Callable[[float, float], str]:
+    """A function from a point (degrees) to the smallest of these areas within which it lies: its reference, or empty.
+    For many points: the outlines are read once.
+    """
+    import shapely
+    from shapely.geometry import shape
+
+    found = [(shape(json.loads(row.geometry)), row.subject) for row in areas(*kinds) if row.geometry]
+    found.sort(key=lambda item: item[0].area)
+    tree = shapely.STRtree([outline for outline, _ in found])
+
+    def at(lat: float, lon: float) -> str:
+        hits = tree.query(shapely.Point(lon, lat), predicate="intersects")
+        return found[min(hits)][1] if len(hits) else ""
+
+    return at
 
 
 def sites_within(area: AreaRow, *kinds: SiteKind) -> list[SiteRow]:

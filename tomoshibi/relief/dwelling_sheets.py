@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import IO, Any
@@ -12,9 +13,10 @@ from typing import IO, Any
 from tomoshibi.documents import CellError, Column, read_sheet
 from tomoshibi.documents import Sheet as OutSheet
 from tomoshibi.journal.access import Actor
-from tomoshibi.journal.recording import record
+from tomoshibi.journal.recording import Draft, record
 from tomoshibi.places.importing import BATCH, Imported, RowFault, Sheet, Values, chosen, named, several
-from tomoshibi.places.queries import area_names, names_of
+from tomoshibi.places.queries import area_finder, area_names, names_of
+from tomoshibi.places.subjects import AreaKind
 from tomoshibi.relief import keys
 from tomoshibi.relief.dwelling_facts import HoldersTold
 from tomoshibi.relief.facts import DwellingDescribed
@@ -120,11 +122,23 @@ def load(source: Source, actor: Actor, *, accept_good: bool = False) -> Imported
     checked, described, done = buildings.prepared(checked)
     _, told, _ = people.prepared(checked)  # of the rows that are good in both
     checked.load(good_only=accept_good)
-    drafts = described + told
+    drafts = [*_in_districts(described, {r.subject: r.area for r in rows}), *told]
     for start in range(0, len(drafts), BATCH):
         record(drafts[start : start + BATCH], actor)
     changed = len({draft.subject.partition(":")[2] for draft in drafts}) - done.new
     return Imported(done.new, changed, done.changed + done.same - changed, done.problems)
+
+
+def _in_districts(described: Iterable[Draft], areas: Mapping[str, str]) -> Iterator[Draft]:
+    """Each building in the district in which it lies, where neither the list nor the register names another."""
+    find: Callable[[float, float], str] | None = None
+    for draft in described:
+        fact = draft.fact
+        if isinstance(fact, DwellingDescribed) and fact.lat is not None and fact.lon is not None:
+            find = find or area_finder(AreaKind.DISTRICT)
+            if not fact.area and not areas.get(draft.subject) and (area := find(fact.lat, fact.lon)):
+                draft = replace(draft, fact=fact.model_copy(update={"area": area}))
+        yield draft
 
 
 def _fault(values: Values) -> RowFault | None:
