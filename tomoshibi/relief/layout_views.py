@@ -18,7 +18,7 @@ from tomoshibi.journal.recording import Draft, StoreFailed, record
 from tomoshibi.journal.views import record_address
 from tomoshibi.places.listing import Cell, Filter, Listing, Shown
 from tomoshibi.places.views import acts
-from tomoshibi.relief import issuing, layouts, seals
+from tomoshibi.relief import issuing, layouts, seals, wording
 from tomoshibi.relief.layouts import Layout, LayoutApproved, LayoutProposed
 from tomoshibi.relief.paper_models import LayoutRow, SealRow, SealUseRow
 from tomoshibi.relief.seals import Seal, SealKept, SealUse, SealWay
@@ -44,13 +44,19 @@ def layout(request: HttpRequest, kind: str = Kind.DISASTER.value) -> HttpRespons
     refused: T | None = None
     wrong: list[layouts.Problem] = []
     force = layouts.in_force(of)
-    base = request.GET.get("from", force)
+    base = request.POST.get("base", request.GET.get("from", force))
     try:
         text = layouts.source_of(of, base)
     except Refused:
         text, base = layouts.standard(of), ""
+    stands, added, by_words = wording.words_of(text), "", request.POST.get("form") == "words"
+    typed = {n: request.POST.get(f"word-{n}", words.text).strip("\r\n") for n, words in enumerate(stands)}
     if request.method == "POST":
-        text = request.POST.get("source", "").replace("\r\n", "\n")
+        added = request.POST.get("added", "").strip()
+        if by_words:
+            text = wording.reworded(text, typed, added)
+        else:
+            text = request.POST.get("source", "").replace("\r\n", "\n")
         act = request.POST.get("act", "")
         try:
             if act == "approve":
@@ -83,6 +89,11 @@ def layout(request: HttpRequest, kind: str = Kind.DISASTER.value) -> HttpRespons
         "kind": of,
         "kinds": list(Kind),
         "source": text,
+        "base": base,
+        "words": [(n, words.text, typed[n]) for n, words in enumerate(stands)],
+        "added": added,
+        "longest": wording.LONGEST,
+        "by_source": bool(wrong or refused) and not by_words,
         "fields": layouts.FIELDS.items(),
         "problems": wrong,
         "refused": refused,
