@@ -155,6 +155,8 @@ def test_what_a_household_with_somebody_protected_is_entitled_to_is_for_the_few(
     assert "2人（確認済み）" in few
     assert "確認済み" not in clerk and "同居　隠" not in clerk and "限られた職員が扱います" in clerk
     assert "申請していないものはありません" not in clerk
+    sent = {"incident": INCIDENT, "scheme": "condolence", "case": "0", "person": PERSON}
+    assert counter.post(f"{page}ask/", sent).status_code == 422 and ClaimRow.objects.count() == 1
     assert counter.get(f"/subject/{ref}/").status_code == 404
     assert [c.subject for c in entitlements.claims_seen(CHIEF, ClaimRow.objects.all())] == [ref]
     assert entitlements.claims_seen(CLERK, ClaimRow.objects.all()) == []
@@ -210,6 +212,23 @@ def test_what_was_decided_by_a_class_stands_as_long_as_the_class_does(household:
     assert ClaimRow.objects.get().over == 1_000_000
     judged(DamageClass.LARGE_HALF, 4)
     assert (ClaimRow.objects.get().owed, ClaimRow.objects.get().over) == (1_000_000, 0), "back at what was decided"
+
+
+def test_long_evacuation_is_asked_for_whatever_the_damage(household: str) -> None:
+    """By law a household that may not go home for long counts as destroyed; nobody is told so for a cracked wall."""
+    judged(DamageClass.PARTIAL, 1)
+    dues = entitlements.due(INCIDENT, household, special=True)
+    assert {d.scheme.key for d in dues if d.special} == {"livelihood-base", "livelihood-added"}
+    assert not {"livelihood-base", "livelihood-added"} & {d.scheme.key for d in entitlements.not_asked(dues)}
+    clerk, base = client_of("clerk"), f"/relief/victims/{household.partition(':')[2]}/"
+    html = clerk.get(f"{base}?incident={INCIDENT}").content.decode()
+    special = html[html.index("被害の程度によらない場合") :]
+    assert "被災者生活再建支援金（基礎支援金）" in special and "長期避難世帯" in special
+    sent = {"incident": INCIDENT, "scheme": "livelihood-base", "case": "1", "paper": "長期避難世帯の認定"}
+    assert clerk.post(f"{base}ask/", {**sent, "paper": "長" * 999}).status_code == 422
+    assert clerk.post(f"{base}ask/", sent).status_code == 303
+    (mine,) = (d for d in entitlements.due(INCIDENT, household) if d.scheme.key == "livelihood-base")
+    assert mine.owed == 1_000_000, "asked for: it stands among theirs"
 
 
 def test_a_dwelling_that_had_to_be_pulled_down_counts_as_destroyed_by_its_paper(household: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import batched
 
@@ -81,6 +81,7 @@ class Due:
 
     ``owed`` is yen; None where a person or the town has to say; ``each`` says it of every claim, by its reference.
     ``over`` is what was paid beyond what was decided and is owed. ``damage`` is the class that it is reckoned by.
+    ``special``: not open to them by their damage, but in its special cases (long evacuation, pulled down).
     """
 
     scheme: Scheme
@@ -91,6 +92,7 @@ class Due:
     each: Mapping[str, int | None]
     damage: DamageClass | None
     over: int = 0
+    special: bool = False
 
 
 def standing(incident: str, household: str) -> Standing:
@@ -149,8 +151,11 @@ def has_asked(incident: str, scheme: str, household: str, person: str) -> bool:
     return ClaimRow.objects.filter(incident__in=whole(incident), **same).exists()
 
 
-def due(incident: str, household: str) -> list[Due]:
-    """Every scheme that a household may be entitled to in an incident, and those it asked for."""
+def due(incident: str, household: str, *, special: bool = False) -> list[Due]:
+    """Every scheme that a household may be entitled to in an incident, and those it asked for.
+
+    ``special``: those too that are open to it in special cases alone, whatever its damage.
+    """
     held = standing(incident, household)
     claims = list(ClaimRow.objects.filter(incident__in=whole(incident), household=household))
     claims.sort(key=lambda c: (c.asked_at, c.subject))
@@ -158,9 +163,10 @@ def due(incident: str, household: str) -> list[Due]:
     for scheme in schemes.schemes_for(incident, held.day):
         mine = tuple(c for c in claims if c.scheme == scheme.key)
         open_to = scheme.open_to(held.damage) and scheme.key not in closed
-        if not mine and not open_to:
+        in_cases = special and bool(scheme.as_class) and not open_to and scheme.key not in closed
+        if not mine and not open_to and not in_cases:
             continue
-        found.append(_one(scheme, held, mine))
+        found.append(replace(_one(scheme, held, mine), special=in_cases))
         if mine and open_to and scheme.basis is Basis.PERSON:  # another of them may ask too
             found.append(_one(scheme, held, ()))
     return found
@@ -237,7 +243,7 @@ def not_asked(dues: Iterable[Due]) -> list[Due]:
     """What a household may be entitled to and has not asked for: what has an amount first, what is about a death or a
     disability of one person last.
     """
-    open_ones = [d for d in dues if not d.claims]
+    open_ones = [d for d in dues if not d.claims and not d.special]
     return sorted(open_ones, key=lambda d: (d.scheme.basis is Basis.PERSON, d.owed is None))
 
 

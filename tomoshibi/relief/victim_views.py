@@ -201,8 +201,8 @@ def _victim(
     where = incident.subject if incident else ""
     protected = any(m.protected for m in home.members)
     applications = queries.seen_by(queries.applications(where).filter(household=home.ref), actor)
-    for_few = not actor.may("residents.protected") and home.ref in entitlements.sealed()
-    dues = entitlements.due(where, home.ref) if incident and not for_few else []
+    for_few = _for_few(home.ref, actor)
+    dues = entitlements.due(where, home.ref, special=True) if incident and not for_few else []
     if who is not None:
         dues = [d for d in dues if not any(c.person for c in d.claims) or any(c.person == who.ref for c in d.claims)]
     here = page_of_household(home.ref, where)
@@ -221,6 +221,7 @@ def _victim(
         ],
         "dues": [(d, _claims(d, actor, here)) for d in dues if d.claims],
         "open": entitlements.not_asked(dues),
+        "special": [d for d in dues if d.special and not d.claims],
         "for_few": for_few,
         "rebuildings": list(Rebuilding),
         "people": [*home.members, *home.left],
@@ -238,6 +239,11 @@ def _victim(
         "refused": refused,
     }
     return render(request, "relief/victim.html", context, status=422 if refused else 200)
+
+
+def _for_few(household: str, actor: Actor) -> bool:
+    """Whether what a household is entitled to would tell of somebody protected, whom ``actor`` may not know of."""
+    return not actor.may("residents.protected") and household in entitlements.sealed()
 
 
 def _judged(row: ApplicationRow) -> T | str:
@@ -415,6 +421,10 @@ def ask(request: HttpRequest, key: str) -> HttpResponse:
             account=request.POST.get("account", "").strip(),
         )
         subject = victims.claim_ref(incident.subject, scheme.key, home.ref, fact.person, protected=protected)
+        if _for_few(home.ref, actor):
+            raise Refused(
+                T("この世帯の支援は、限られた職員が扱います。", "Support for them is in the hands of the few.")
+            )
         if scheme.key in schemes.closed_keys(incident.subject):
             raise Refused(T("この支援は受付を締め切りました。", "This scheme takes no more claims."))
         if scheme.basis is Basis.PERSON and not fact.person:
@@ -424,6 +434,8 @@ def ask(request: HttpRequest, key: str) -> HttpResponse:
         if entitlements.has_asked(incident.subject, scheme.key, home.ref, fact.person):
             raise Refused(victims.ASKED)  # also in an incident that was merged, and before the household was protected
         record(Draft(fact, subject, incident=incident.subject), actor)
+    except pydantic.ValidationError as error:
+        return _victim(request, home, None, next(text for _, text in complaints(error)))
     except (Refused, StoreFailed) as no:
         return _victim(request, home, None, no.text)
     except ValueError as error:

@@ -139,7 +139,13 @@ _REBUILT = {Rebuilding.BUILD: 200 * _MAN, Rebuilding.REPAIR: 100 * _MAN, Rebuild
 _REBUILT_MEDIUM = {Rebuilding.BUILD: 100 * _MAN, Rebuilding.REPAIR: 50 * _MAN, Rebuilding.RENT: 25 * _MAN}
 #: what counts as destroyed for the livelihood grant
 _AS_DESTROYED = (
-    (T("やむを得ず解体した（全壊とみなす）", "had to be pulled down (counts as destroyed)"), _D),
+    (
+        T(
+            "半壊以上または敷地の被害で、やむを得ず解体した（全壊とみなす）",
+            "half destroyed or its ground damaged, and had to be pulled down (counts as destroyed)",
+        ),
+        _D,
+    ),
     (T("長期避難世帯（全壊とみなす）", "long evacuation (counts as destroyed)"), _D),
 )
 _LIVELIHOOD = T("被災者生活再建支援法", "Act on Support for Reconstructing Livelihoods of Disaster Victims")
