@@ -327,10 +327,13 @@ class TestCopiesOfAPlan:
             assert told in shown, told
         printed = text_of(clerk.get(f"{sent[0].url}plan.pdf").content).replace("\n", "")
         assert "0C5F1B52" in printed and "本町分団" in printed and "本町小学校" in printed
-        assert "0C5F1B52" in clerk.get("/residents/support/").content.decode()
+        listing = clerk.get("/residents/support/").content.decode()
+        assert "0C5F1B52" not in listing and "ほか1部" in listing  # a city has thousands that hold
+        assert "0C5F1B52" in clerk.get("/residents/support/?copies=all").content.decode()
         assert "本町分団" in clerk.get(f"/residents/people/{key}/").content.decode()
         record(Draft(EvacuationPlanned(destination="市民会館", made_on=DAY), of("1")), CLERK)
         assert "改められ" in clerk.get(sent[0].url).content.decode()
+        assert "0C5F1B52" in clerk.get("/residents/support/").content.decode()
         assert "差し替え" in clerk.get(f"/residents/people/{key}/").content.decode()
         refused = clerk.get(f"{sent[0].url}plan.pdf")
         assert refused.status_code == 409

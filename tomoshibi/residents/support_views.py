@@ -45,7 +45,15 @@ def supported(request: HttpRequest) -> HttpResponse:
     note_reading(request, [who.ref for who, _ in page.object_list])
     kept = withheld(actor, SupportCopy.type)
     out = [row for row in CopyRow.objects.filter(ended="").order_by("due_on", "-handed_on") if row.subject not in kept]
-    stale = copies.to_replace(out)
+    stale, today = copies.to_replace(out), japan(worlds.now()).date()
+    out.sort(key=lambda row: row.subject not in stale)
+    # of a city's thousands of plans only those copies of which something is to be done; a list's copies are few
+    every = request.GET.get("copies") == "all"
+    told = [
+        row
+        for row in out
+        if every or row.what == CopyOf.LIST or row.subject in stale or (row.due_on and row.due_on < today)
+    ]
     context = {
         "page": page,
         "people": [(who, row, support_papers.needs_of(row)) for who, row in page.object_list],
@@ -55,10 +63,11 @@ def supported(request: HttpRequest) -> HttpResponse:
         "area": area,
         "lacks": lacks,
         "copies": [
-            (row, CopyOf(row.what).label, Recipient(row.recipient).label, stale.get(row.subject)) for row in out
+            (row, CopyOf(row.what).label, Recipient(row.recipient).label, stale.get(row.subject)) for row in told
         ],
         "stale": len(stale),
-        "today": japan(worlds.now()).date(),
+        "rest": len(out) - len(told),
+        "today": today,
         "acts": acts(
             actor,
             ("residents.support_copy_handed", T("写しを渡す", "Hand out a copy"), reverse("residents:support_hand")),
