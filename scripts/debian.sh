@@ -24,6 +24,8 @@ install() {
 missing() {
     command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null ||
         if grep -qs '^ID=ubuntu' /etc/os-release; then echo chromium-browser; else echo chromium; fi # there a snap
+    # the engine alone, which most tests drive: it does with half the work
+    command -v chromium-headless-shell >/dev/null || ! grep -qs '^ID=debian' /etc/os-release || echo chromium-headless-shell
     command -v pdftotext >/dev/null || echo poppler-utils
     any /usr/lib/postgresql/*/bin/initdb || command -v initdb >/dev/null || echo postgresql
     for font in fonts-ipaexfont fonts-ipamj-mincho fonts-morisawa-bizud-gothic; do

@@ -34,7 +34,10 @@ FLAGS = [
 #: a busy machine is slow, not wrong: milliseconds that a page may take for anything
 TIMEOUT = 45_000
 LAPTOP, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
+#: the whole browser, for what its engine alone does not know: whether a page can be installed
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
+#: its engine alone where there is one, which pages need half the work in
+CHROMIUM = shutil.which("chromium-headless-shell") or BROWSER
 
 
 expect.set_options(timeout=TIMEOUT)
@@ -66,7 +69,7 @@ def live_city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
 def chromium() -> Iterator[Browser]:
     """One Chromium for the whole run."""
     if not CHROMIUM:
-        pytest.skip("no Chromium on this machine (Debian: apt-get install chromium)")
+        pytest.skip("no Chromium on this machine (Debian: apt-get install chromium chromium-headless-shell)")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser

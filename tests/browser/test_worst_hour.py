@@ -22,7 +22,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.conftest import CHROMIUM, FLAGS, PHONE, TIMEOUT
+from tests.browser.conftest import BROWSER, FLAGS, PHONE, TIMEOUT
 from tests.browser.test_thread import link_in
 from tests.live import Live
 
@@ -118,7 +118,7 @@ class Phone:
     def open(self, address: str, *, offline: bool = False) -> Page:
         """Open the browser, with or without a network, at the address."""
         self.context = self.chromium.browser_type.launch_persistent_context(
-            self.folder, executable_path=CHROMIUM, args=[*FLAGS, self.trust], viewport=PHONE, has_touch=True,  # type: ignore[arg-type]
+            self.folder, executable_path=BROWSER, args=[*FLAGS, self.trust], viewport=PHONE, has_touch=True,  # type: ignore[arg-type]
             locale="ja-JP", timezone_id="Asia/Tokyo",
         )  # fmt: skip
         self.context.set_default_timeout(TIMEOUT)

@@ -82,6 +82,7 @@ def test_root_installs_what_is_missing_and_refreshes_the_lists_of_a_fresh_machin
     done_log = machine / "apt.log"
     program(machine, "id", "echo 0")
     program(machine, "chromium", "true")
+    program(machine, "chromium-headless-shell", "true")
     program(machine, "pdftotext", "true")
     program(
         machine,
@@ -107,7 +108,7 @@ def test_apt_that_fails_is_told_with_its_last_words(machine: Path) -> None:
 
 
 def test_a_machine_with_everything_is_left_alone(machine: Path) -> None:
-    for name in ("chromium", "pdftotext", "initdb"):
+    for name in ("chromium", "chromium-headless-shell", "pdftotext", "initdb"):
         program(machine, name, "true")
     program(machine, "dpkg-query", "echo 'install ok installed'")
     program(machine, "apt-get", f"touch {machine}/called")
