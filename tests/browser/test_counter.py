@@ -101,3 +101,5 @@ def test_from_the_counter_to_the_paper(live_city, page: Page, signed_in, check_p
     page.wait_for_url(re.compile("/relief/victims/"))
     page.goto(live_city.url("/relief/queue/?incident=incidents.incident:counter-test"))
     check_page(page, "relief-queue")
+    page.goto(live_city.url("/relief/schemes/?incident=incidents.incident:counter-test"))
+    check_page(page, "relief-schemes")

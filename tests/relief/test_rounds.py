@@ -27,7 +27,7 @@ from tomoshibi.journal.laws import breaches
 from tomoshibi.journal.models import EntryRow
 from tomoshibi.journal.projecting import contents, rebuild
 from tomoshibi.journal.recording import Draft, record
-from tomoshibi.relief import entitlements, rounds, schemes, victims
+from tomoshibi.relief import entitlements, panels, rounds, schemes, victims
 from tomoshibi.relief.scheme_form import yen_of
 from tomoshibi.relief.schemes import Fund, MoneyCancelled, MoneyReceived, SchemeApproved, SchemeProposed, Terms
 from tomoshibi.relief.victim_models import ClaimRow, SchemeRow
@@ -90,11 +90,14 @@ def test_a_round_counts_once_another_person_approved_it(household: str) -> None:
         record(Draft(fact, ref, incident=INCIDENT), CLERK)
     (entry,) = record(Draft(fact, ref, incident=INCIDENT), HEAD)
     assert not [d for d in entitlements.due(INCIDENT, household) if "義援金" in d.scheme.name.ja]
+    (waits,) = panels.schemes_to_approve(INCIDENT)
+    assert "1件" in waits.text.ja
     with pytest.raises(Refused, match="入力した人は承認できません"):
         record(Draft(SchemeApproved(approved=entry.id), ref, incident=INCIDENT), HEAD)
     with pytest.raises(Refused, match="その版はありません"):
         record(Draft(SchemeApproved(approved="nothing"), ref, incident=INCIDENT), JUDGE)
     record(Draft(SchemeApproved(approved=entry.id), ref, incident=INCIDENT), JUDGE)
+    assert not list(panels.schemes_to_approve(INCIDENT))
     mine, people = (d for d in entitlements.due(INCIDENT, household) if "義援金" in d.scheme.name.ja)
     assert mine.owed == 1_000_000 and "厚第123号" in mine.scheme.source.ja
     assert people.owed is None and "重傷者 100,000円" in people.why.ja

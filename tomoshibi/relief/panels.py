@@ -11,7 +11,7 @@ from django.urls import reverse
 from tomoshibi.incidents.mapping import feature, point
 from tomoshibi.incidents.panels import MapLayer, Told, show_on_map, tells
 from tomoshibi.incidents.queries import with_merged
-from tomoshibi.relief import queries
+from tomoshibi.relief import queries, schemes
 from tomoshibi.relief.models import DwellingRow, RiskRow, SurveyRow
 from tomoshibi.relief.words import Risk, Stage
 from tomoshibi.vocabulary import T
@@ -40,6 +40,14 @@ def waiting_for_judgement(incident: str) -> Iterator[Told]:
     """Sheets that wait for a second pair of eyes."""
     if count := queries.to_judge(incident).count():
         yield Told(T(f"被害の判定待ち {count}件", f"{count} sheets wait for judgement"), reverse("relief:judging"))
+
+
+@tells("next", "relief.scheme_approved")
+def schemes_to_approve(incident: str) -> Iterator[Told]:
+    """Rounds of relief money, and amounts of schemes, that wait for a second person."""
+    if count := len(schemes.waiting(incident)):
+        text = T(f"配分・支援の額の承認待ち {count}件", f"{count} tables of relief money or support wait for approval")
+        yield Told(text, f"{reverse('relief:schemes')}?incident={incident}")
 
 
 @tells("papers", "relief.personal")

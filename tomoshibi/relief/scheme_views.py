@@ -72,14 +72,11 @@ def index(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(address_in("schemes", incident), status=303)
     known = rounds.homes(where)
     found = [(p, rounds.figures(p, known)) for p in rounds.programmes(where)] if incident else []
-    waiting = SchemeRow.objects.filter(incident=where, approved_at=None).order_by("proposed_at")
-    in_force = {p.row.version: p.row.number for p, _ in found if p.row}
     context = {
         "incident": incident,
         "incidents": incidents.incidents()[:50],
         "accounts": rounds.accounts(where) if incident else [],
-        # a version that was overtaken by a later one waits for nobody
-        "waiting": [r for r in waiting if not _overtaken(r, in_force)],
+        "waiting": schemes.waiting(where),
         "own": [(p, f, Fund(p.row.fund).label if p.row.fund else "") for p, f in found if p.row],
         "law": [(p, f, p.key in schemes.FILLED) for p, f in found if p.row is None],
         "receipts": [
@@ -109,11 +106,6 @@ def index(request: HttpRequest) -> HttpResponse:
         "id": request.POST.get("id") or uuid.uuid4(),
     }
     return render(request, "relief/schemes.html", context, status=422 if refused else 200)
-
-
-def _overtaken(row: SchemeRow, in_force: dict[str, int]) -> bool:
-    holds = SchemeRow.objects.filter(subject=row.subject, version__in=in_force).first()
-    return holds is not None and holds.number > row.number
 
 
 def _receive(request: HttpRequest, actor: Actor, incident: IncidentRow, errors: dict[str, T]) -> T | None:

@@ -337,6 +337,13 @@ def local(incident: str) -> list[SchemeRow]:
     return list(rows.order_by("approved_at", "subject"))
 
 
+def waiting(incident: str) -> list[SchemeRow]:
+    """Versions of an incident's schemes that nobody has approved, the oldest first; none that a later one overtook."""
+    rows = SchemeRow.objects.filter(incident__in=whole(incident))
+    holds = dict(rows.filter(in_force=True).values_list("subject", "number"))
+    return [r for r in rows.filter(approved_at=None).order_by("proposed_at") if r.number > holds.get(r.subject, 0)]
+
+
 def made_of(row: SchemeRow, day: date) -> list[Scheme]:
     """What a version comes to: its amounts for households, for people, or the figures of the law's scheme."""
     terms = terms_of(row)
