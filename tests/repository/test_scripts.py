@@ -98,6 +98,18 @@ def test_root_installs_what_is_missing_and_refreshes_the_lists_of_a_fresh_machin
     assert "chromium" not in installed
 
 
+def test_a_mirror_without_the_engine_alone_still_gives_what_is_needed(machine: Path) -> None:
+    """Tests then drive the whole browser."""
+    done_log = machine / "apt.log"
+    program(machine, "id", "echo 0")
+    (machine / "grep").unlink()
+    program(machine, "grep", 'case "$*" in *ID=debian*) exit 0;; esac; exit 1')
+    program(machine, "apt-get", f'echo "$*" >> {done_log}\ncase "$*" in *headless*) exit 100;; esac')
+    done = run(machine, "debian.sh", "tests")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "poppler-utils" in done_log.read_text().splitlines()[-1]
+
+
 def test_apt_that_fails_is_told_with_its_last_words(machine: Path) -> None:
     program(machine, "id", "echo 0")
     program(machine, "apt-get", "echo 'E: no such archive'; exit 100")
