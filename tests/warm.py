@@ -4,7 +4,8 @@ The tests start some hundred processes, and importing the house takes longer tha
 a process like another: it has its own environment, reads its settings from it, and is killed alone. That the program
 also starts from nothing is tested by whoever uses :mod:`subprocess`.
 
-``python -m tests.warm FD`` is the process that forks; it serves the one that started it, and ends with it.
+``python -m tests.warm FD`` is the process that forks; it serves the one that started it, and
+ends with it, as do all that it forked.
 """
 
 from __future__ import annotations
@@ -124,7 +125,7 @@ def main() -> None:
     while True:
         order, descriptors, _, _ = socket.recv_fds(line, LONGEST, 3)
         if not order:
-            return
+            os.killpg(0, signal.SIGKILL)  # whoever started us is gone, and what we forked for it goes as well
         if os.fork() == 0:
             line.close()
             code = _forked(json.loads(order), *descriptors)

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -69,3 +70,20 @@ def test_it_says_what_the_program_says_from_nothing(tmp_path: Path) -> None:
     there = subprocess.run([sys.executable, "-m", "tomoshibi", *command], env=given, capture_output=True, text=True)
     assert (here.returncode, here.stdout, here.stderr) == (there.returncode, there.stdout, there.stderr)
     assert "tomoshibi setup" in here.stderr
+
+
+ABANDON = """
+import os, sys
+from tests import warm
+print(warm.Started("import time; time.sleep(60)", environ=dict(os.environ)).pid, flush=True)
+os.kill(os.getpid(), 9)
+"""
+
+
+def test_nothing_is_left_where_whoever_started_it_is_killed(tmp_path: Path) -> None:
+    given = environ(tmp_path, PYTHONPATH=str(warm.ROOT))
+    done = subprocess.run([sys.executable, "-c", ABANDON], env=given, stdout=subprocess.PIPE, text=True)
+    until = time.monotonic() + 20
+    while Path(f"/proc/{int(done.stdout)}").exists():
+        assert time.monotonic() < until
+        time.sleep(0.02)
