@@ -83,7 +83,7 @@ class TeamRow(Projection):
 
 
 class ApplicationRow(Projection):
-    incident = models.TextField(default="", db_index=True)
+    incident = models.TextField(default="")
     kind = models.TextField(default="disaster")
     #: whether the household is protected (支援措置): then nothing of it is shown without ``residents.protected``
     protected = models.BooleanField(default=False)
@@ -94,7 +94,7 @@ class ApplicationRow(Projection):
     #: the householder's name as search compares it: spaces and variants as one
     named = models.TextField(default="", db_index=True)
     householder_address = models.TextField(default="")
-    household = models.TextField(default="", db_index=True)
+    household = models.TextField(default="")
     #: JSON list of {name, relation}
     members = models.TextField(default="[]")
     dwelling = models.TextField(default="", db_index=True)
@@ -125,11 +125,15 @@ class ApplicationRow(Projection):
     apart = models.TextField(default="[]")
 
     class Meta:
-        indexes = [models.Index(fields=["incident", "dwelling"], name="relief_app_dwelling")]
+        #: an incident is of everybody: it stands in no index alone, or SQLite goes through the whole city by it
+        indexes = [
+            models.Index(fields=["incident", "dwelling"], name="relief_app_dwelling"),
+            models.Index(fields=["household", "incident"], name="relief_app_household"),
+        ]
 
 
 class SurveyRow(Projection):
-    incident = models.TextField(default="", db_index=True)
+    incident = models.TextField(default="")
     dwelling = models.TextField(default="", db_index=True)
     #: 1 is the first survey; each request for another makes the next
     round = models.IntegerField(default=1)
@@ -173,7 +177,7 @@ class SurveyRow(Projection):
 class CertificateRow(Projection):
     serial = models.TextField(db_index=True)
     kind = models.TextField(default="disaster")
-    incident = models.TextField(default="", db_index=True)
+    incident = models.TextField(default="")
     application = models.TextField(default="", db_index=True)
     household = models.TextField(default="", db_index=True)
     dwelling = models.TextField(default="", db_index=True)
@@ -204,11 +208,15 @@ class CertificateRow(Projection):
     issues = models.IntegerField(default=0)
     issued_at = models.DateTimeField(null=True)
     #: id of the entry that issued it: the number of its paper
-    standing = models.TextField(default="valid", db_index=True)
+    standing = models.TextField(default="valid")
     ended_at = models.DateTimeField(null=True)
     reason = models.TextField(default="")
     #: what took its place
     superseded_by = models.TextField(default="")
+
+    class Meta:
+        #: nor has the standing an index: nearly every certificate of a city is valid
+        indexes = [models.Index(fields=["incident", "dwelling"], name="relief_cert_dwelling")]
 
 
 from tomoshibi.relief import paper_models, victim_models  # noqa: E402, F401  # Django finds a room's tables here

@@ -57,9 +57,14 @@ def judgement(incident: str, dwelling: str) -> SurveyRow | None:
 def valid_certificate(row: ApplicationRow) -> CertificateRow | None:
     """The valid certificate of an application, or of its household about its dwelling in its incident."""
     meant = Q(application=row.subject)
-    if row.household:
-        meant |= Q(incident=row.incident, household=row.household, dwelling=row.dwelling) & ~Q(dwelling="")
-    return CertificateRow.objects.filter(meant, kind=row.kind, standing=Standing.VALID).order_by("issued_at").first()
+    if row.household and row.dwelling:
+        meant |= Q(household=row.household)
+    # the rest is asked of these few here: SQLite would rather go through every valid certificate of the city
+    for found in CertificateRow.objects.filter(meant).order_by("issued_at"):
+        about = (found.incident, found.household, found.dwelling) == (row.incident, row.household, row.dwelling)
+        if found.kind == row.kind and found.standing == Standing.VALID and (about or found.application == row.subject):
+            return found
+    return None
 
 
 def serial_taken(serial: str) -> bool:

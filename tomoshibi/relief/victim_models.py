@@ -16,7 +16,7 @@ class ClaimRow(Projection):
     incident = models.TextField(default="")
     protected = models.BooleanField(default=False)
     scheme = models.TextField(default="")
-    household = models.TextField(default="", db_index=True)
+    household = models.TextField(default="")
     person = models.TextField(default="", db_index=True)
     rebuilding = models.TextField(default="")
     #: which of the scheme's cases, from 0
@@ -41,7 +41,10 @@ class ClaimRow(Projection):
     over = models.IntegerField(default=0, db_index=True)
 
     class Meta:
-        indexes = [models.Index(fields=["incident", "scheme"], name="relief_claim_scheme")]
+        indexes = [
+            models.Index(fields=["incident", "scheme"], name="relief_claim_scheme"),
+            models.Index(fields=["household", "incident"], name="relief_claim_household"),
+        ]
 
     @property
     def rest(self) -> int:

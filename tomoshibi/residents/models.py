@@ -236,7 +236,7 @@ class FoundMemberRow(PartProjection):
     """One person of such a household."""
 
     person = models.TextField(db_index=True)
-    incident = models.TextField()
+    incident = models.TextField(db_index=True)
     sense = models.TextField()
 
 
