@@ -179,6 +179,21 @@ def trials(pytestconfig: pytest.Config) -> Callable[[int, int], int]:
 
 
 @pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings: None, pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The full-size city is kept in files, as a town keeps it: a database in memory would count as the program's."""
+    if not pytestconfig.getoption("city"):
+        return
+    from django.db import connections
+
+    folder = tmp_path_factory.mktemp("city")
+    for connection in connections.all():
+        if connection.vendor == "sqlite":
+            connection.settings_dict["TEST"]["NAME"] = str(folder / f"{connection.alias}.sqlite3")
+
+
+@pytest.fixture(scope="session")
 def postgres_server() -> Server:
     """This run's own PostgreSQL server, started by the first test that asks."""
     if SERVER not in os.environ:

@@ -57,17 +57,19 @@ def forms(word: str, renamed: renaming.Names = ()) -> list[str]:
     return list(dict.fromkeys(filter(None, found)))
 
 
-def told_protected() -> tuple[set[str], set[str]]:
+def told_protected(reading: Reading | None = None) -> tuple[set[str], set[str]]:
     """Keys of who is protected by a fact or by the newest register, or stands for a record that is, and references of
     the households that they were entered into by hand; of the moment that we look at.
+
+    ``reading`` of the newest register knows some of it already.
     """
     told = dict(KnownRow.objects.filter(protected=True).values_list("subject", "household"))
     found = set(map(key_of, told))
-    newest = edition.of()
+    newest = reading.edition if reading else edition.of()
     if newest.snapshot:
-        found.update(key for key, _ in edition.shielded(newest.snapshot))
+        found.update(reading.marked if reading else dict(edition.shielded(newest.snapshot)))
         found.update(k for k, moved in newest.overlay.moved.items() if moved.outcome.state.protected)
-    merges = Merges()
+    merges = reading.merges if reading else Merges()
     finals = {merges.final(PersonSubject.ref(key)) for key in found}
     # whoever stands for another may be in no file: only this says where they live
     told.update(
@@ -81,6 +83,7 @@ class Reading:
 
     def __init__(self, actor: Actor, as_of: dt.date | None, known: dt.datetime | None = None) -> None:
         self.edition: Edition = edition.of(as_of, known)
+        self.is_newest = as_of is None and known is None
         self.sees = actor.may(PROTECTED)
         self.town = us.name if (us := who_are_we()) else ""
         self.rows = self.edition.rows
@@ -118,7 +121,7 @@ class Reading:
 
         An earlier register tells no address that the newest keeps, and no page of the past one that today's keeps.
         """
-        found, by_hand = told_protected()
+        found, by_hand = told_protected(self if self.is_newest else None)
         if worlds.is_reading():
             with worlds.present():
                 found_now, by_hand_now = told_protected()
