@@ -6,7 +6,7 @@ import io
 
 import pypdf
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.clients import client_of
@@ -21,6 +21,7 @@ line = st.text("".join(map(chr, range(33, 127))) + "　証明ガ～葛\U000e0100
 
 
 @given(line, line)
+@example("文", "　字下げした文　")
 def test_what_is_typed_stands_there_and_nothing_else_changes(one: str, added: str) -> None:
     source = standard(Kind.DISASTER)
     before = [w.text for w in words_of(source)]

@@ -47,5 +47,5 @@ def reworded(source: str, changes: Mapping[int, str], added: str = "") -> str:
             source = source[: words.start] + escaped(changes[number]) + source[words.end :]
     if added.strip():
         at = next((i for piece in _FOOT if (i := source.rfind(piece)) >= 0), len(source))
-        source = f"{source[:at]}\n#gap\n#text(size: 9pt)[{escaped(added.strip())}]{source[at:]}"
+        source = f"{source[:at]}\n#gap\n#text(size: 9pt)[{escaped(added)}]{source[at:]}"
     return source
