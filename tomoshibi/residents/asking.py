@@ -68,7 +68,7 @@ def told_protected(reading: Reading | None = None) -> tuple[set[str], set[str]]:
     newest = reading.edition if reading else edition.of()
     if newest.snapshot:
         found.update(reading.marked if reading else dict(edition.shielded(newest.snapshot)))
-        found.update(k for k, moved in newest.overlay.moved.items() if moved.outcome.state.protected)
+        found.update(newest.overlay.protected)
     merges = reading.merges if reading else Merges()
     finals = {merges.final(PersonSubject.ref(key)) for key in found}
     # whoever stands for another may be in no file: only this says where they live
@@ -131,9 +131,8 @@ class Reading:
             lived = dict(self.rows.filter(key__in=some).values_list("key", "household"))
             homes.update(lived.values())
             here |= lived.keys()
-        for key, moved in self.overlay.moved.items():
-            if moved.outcome.state.protected or key in found:
-                homes.add(moved.outcome.state.household)
+        moved = self.overlay.moved
+        homes.update(moved[key].outcome.state.household for key in self.overlay.protected | (found & moved.keys()))
         homes.update(row.household for row, _ in self._former(map(PersonSubject.ref, found - here)).values())
         return {HouseholdSubject.ref(key) for key in homes} | by_hand
 
@@ -206,10 +205,10 @@ class Reading:
         """Of those who moved since the full file, whom every word means: kana, reference, key of the household."""
         found = []
         for key, moved in self.overlay.moved.items():
+            if not _means(wanted, key, f"{moved.names}{moved.place}"):
+                continue
             home = moved.outcome.state.household
-            hides = not self.sees and HouseholdSubject.ref(home) in self.shielded
-            text = moved.names if hides else f"{moved.names}{moved.place}"
-            if all(key in known or any(form in text for form in alike) for alike, known in wanted):
+            if self.sees or HouseholdSubject.ref(home) not in self.shielded or _means(wanted, key, moved.names):
                 found.append((moved.outcome.state.kana, PersonSubject.ref(key), home))
         return found
 
@@ -392,6 +391,11 @@ class Reading:
 
     def _address(self, row: PersonRow | State) -> str:
         return f"{self.town}{row.town}{row.block}" + (f" {row.building}" if row.building else "")
+
+
+def _means(wanted: Sequence[tuple[list[str], set[str]]], key: str, text: str) -> bool:
+    """Whether every word means the person of ``key``, by its forms in ``text`` or as who is known by it."""
+    return all(key in known or any(form in text for form in alike) for alike, known in wanted)
 
 
 def _marked(row: PersonRow | State | None) -> bool:

@@ -10,6 +10,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from django.db.models import Q, QuerySet
 
@@ -45,6 +46,11 @@ class Overlay:
     moved: dict[str, Moved] = field(default_factory=dict)
     homes: dict[str, list[str]] = field(default_factory=dict)
     left: dict[str, list[str]] = field(default_factory=dict)
+
+    @cached_property
+    def protected(self) -> set[str]:
+        """Keys of those of them who are protected by what they moved with."""
+        return {key for key, moved in self.moved.items() if moved.outcome.state.protected}
 
 
 @dataclass(frozen=True)
