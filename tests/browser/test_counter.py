@@ -27,6 +27,7 @@ def test_from_the_counter_to_the_paper(live_city, page: Page, signed_in, check_p
     family, given, birth = live_city.python(OPEN).split()
     signed_in(page, "madoguchi", live_city, to="/relief/counter/?incident=incidents.incident:counter-test")
     # by keyboard alone: the box has the focus; one household found opens; Enter in the form applies
+    expect(page.locator("#q")).to_be_focused()
     page.keyboard.type(f"{family} {given} {birth}")
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("/relief/counter/[0-9a-f-]{36}/"))

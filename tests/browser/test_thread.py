@@ -200,6 +200,7 @@ def test_one_disaster_lived_through_by_five(town: Live, sit_down, check_page, sh
     # 7: applied for at the counter, surveyed, judged by another, issued, and checked without a network
     counter = sit_down("madoguchi")
     counter.goto(town.url(f"/relief/counter/?incident=incidents.incident:{key}"))
+    expect(counter.locator("#q")).to_be_focused()
     counter.keyboard.type(head)
     counter.keyboard.press("Enter")
     counter.wait_for_url(re.compile("/relief/counter/[0-9a-f-]{36}/"))
