@@ -27,6 +27,7 @@ from tomoshibi.journal.facts import Fact, Refused, field
 from tomoshibi.journal.recording import Present
 from tomoshibi.journal.states import Bag, Subject, Track
 from tomoshibi.relief.paper_models import LayoutRow
+from tomoshibi.relief.versions import check_approval, numbered
 from tomoshibi.relief.words import Kind
 from tomoshibi.vocabulary import T, to_wareki
 
@@ -92,22 +93,14 @@ class Layout(Subject):
         return f"証明書の書式 {self.subject.partition(':')[2]}"
 
     def rows(self) -> Any:
-        approved = {version: entry for entry, version in self.in_force.points() if version}
-        for number, (entry, version) in enumerate(self.versions.items(), 1):
-            yes = approved.get(entry.id)
+        for version, told in numbered(self.versions, self.in_force):
             yield LayoutRow.row(
                 self.subject,
-                entry.id,
-                version=entry.id,
-                number=number,
+                told["version"],
                 kind=self.subject.partition(":")[2],
                 source=version.source,
                 note=version.note,
-                author=entry.actor,
-                proposed_at=entry.happened,
-                approver=yes.actor if yes else "",
-                approved_at=yes.happened if yes else None,
-                in_force=entry.id == self.in_force.value,
+                **told,
             )
 
 
@@ -145,16 +138,9 @@ class LayoutApproved(Fact):
     approved: str = field(T("版", "Version"), "", max_length=100, extra={"widget": "hidden"})
 
     def check(self, present: Present) -> None:
-        if not self.approved:
-            return
-        author = {e.id: e.actor for e, _ in present.state.versions.items()}.get(self.approved)
-        if author is None:
-            raise Refused(T("その版はありません。", "There is no such version."), "approved")
-        if author.partition(" ")[0] == present.actor.id:
-            raise Refused(
-                T("案を作った人は承認できません。別の人が承認してください。", "Who made it cannot approve it."),
-                "approved",
-            )
+        if self.approved:
+            no = T("案を作った人は承認できません。別の人が承認してください。", "Who made it cannot approve it.")
+            check_approval(present, self.approved, no)
 
     def apply(self, state: Layout, entry: Entry) -> None:
         state.in_force.set(entry, self.approved)

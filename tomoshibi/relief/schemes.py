@@ -23,6 +23,7 @@ from tomoshibi.journal.recording import Present
 from tomoshibi.journal.states import Bag, Register, Row, Subject, Track
 from tomoshibi.places.keys import natural
 from tomoshibi.relief.queries import whole
+from tomoshibi.relief.versions import check_approval, numbered
 from tomoshibi.relief.victim_models import MoneyRow, SchemeRow
 from tomoshibi.vocabulary import T
 from tomoshibi.vocabulary.damage import DamageClass
@@ -125,25 +126,17 @@ class LocalScheme(Subject):
         return held[-1].name if held else "支援制度"
 
     def rows(self) -> Iterable[Row]:
-        approved = {version: entry for entry, version in self.in_force.points()}
-        for number, (entry, terms) in enumerate(self.versions.items(), 1):
-            yes = approved.get(entry.id)
+        for terms, told in numbered(self.versions, self.in_force):
             yield SchemeRow.row(
                 self.subject,
-                entry.id,
-                version=entry.id,
-                number=number,
+                told["version"],
                 incident=self.incident,
                 of=terms.of,
                 name=terms.name,
                 fund=terms.fund.value if terms.fund else "",
                 terms=terms.model_dump_json(),
                 closed=self.closed.value,
-                author=entry.actor,
-                proposed_at=entry.happened,
-                approver=yes.actor if yes else "",
-                approved_at=yes.happened if yes else None,
-                in_force=entry.id == self.in_force.value,
+                **told,
             )
 
 
@@ -209,14 +202,8 @@ class SchemeApproved(Fact):
     approved: str = field(T("版", "Version"), max_length=100, extra={"widget": "hidden"})
 
     def check(self, present: Present) -> None:
-        author = {e.id: e.actor for e, _ in present.state.versions.items()}.get(self.approved)
-        if author is None:
-            raise Refused(T("その版はありません。", "There is no such version."), "approved")
-        if author.partition(" ")[0] == present.actor.id:
-            raise Refused(
-                T("入力した人は承認できません。別の人が承認してください。", "Who entered it cannot approve it."),
-                "approved",
-            )
+        no = T("入力した人は承認できません。別の人が承認してください。", "Who entered it cannot approve it.")
+        check_approval(present, self.approved, no)
 
     def apply(self, state: LocalScheme, entry: Entry) -> None:
         state.in_force.set(entry, self.approved)
