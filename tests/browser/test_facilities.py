@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.waiting import until
 from tests.documents.test_pictures import photograph
 
 PHONE = {"width": 390, "height": 844}
@@ -62,7 +63,7 @@ def test_a_night_on_a_phone(city, link, page: Page, signed_in, check_page, chrom
     cards = phone.locator(".person .tap")
     total = cards.count()
     assert total >= 15
-    phone.wait_for_function("document.querySelector('.person .tap')?.getBoundingClientRect().height >= 56")
+    until(phone, "document.querySelector('.person .tap')?.getBoundingClientRect().height >= 56")
     cards.first.click()
     expect(phone.locator("[data-total]")).to_have_text(f"1/{total}")
     expect(phone.locator(".met li")).to_have_count(1)
@@ -182,7 +183,7 @@ def test_what_a_phone_keeps_goes_at_sign_out(city, link, page: Page, signed_in) 
     page.locator("summary", has_text="本部 班長").click()
     page.get_by_role("button", name="サインアウト").click()
     expect(page.locator("#id_login")).to_be_visible()
-    page.wait_for_function(f"{kept}.then((n) => n === 0)")
+    until(page, f"{kept}.then((n) => n === 0)")
 
 
 def test_telling_by_hand(city, link, page: Page, signed_in, check_page) -> None:

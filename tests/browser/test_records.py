@@ -7,6 +7,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.waiting import until
+
 
 def make_box(page: Page, live, name: str, colour: str = "赤") -> str:
     """Record a new box through its form; the address of its page."""
@@ -193,7 +195,7 @@ def test_a_page_that_nobody_looks_at_holds_no_stream_and_catches_up(live, page, 
     page.add_init_script(COUNT_STREAMS)
     page.clock.install()
     signed_in(page, "admin", to="/journal/")
-    page.wait_for_function("window.opened.some(s => s.readyState === 1)")
+    until(page, "window.opened.some(s => s.readyState === 1)")
     page.evaluate("hide(true)")
     page.clock.fast_forward(11_000)
     assert page.evaluate("window.opened.map(s => s.readyState)") == [2]

@@ -163,3 +163,9 @@ def test_the_program_starts_without_what_only_some_pages_need() -> None:
     heavy = ("numpy", "scipy", "numba", "obspy", "matplotlib", "pyarrow", "shapely", "typst", "openpyxl", "apprise")
     look = f"import django, sys; django.setup(); print([m for m in {heavy!r} if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_browser_tests_wait_in_a_way_that_our_pages_allow() -> None:
+    call = ".wait_for_function" + "("
+    asking = [path.name for path in (ROOT / "tests").rglob("*.py") if call in path.read_text("utf-8")]
+    assert asking == [], "tests.browser.waiting.until does it without eval"
