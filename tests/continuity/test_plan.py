@@ -68,7 +68,7 @@ def test_a_draft_is_reviewed_and_approved_by_others(_items: None) -> None:
     ref = drafted()
     with pytest.raises(Refused, match="段階"):
         record(Draft(RevisionApproved(edition=1), ref), OFFICER)
-    with pytest.raises(Refused, match="別の職員"):
+    with pytest.raises(Refused, match="本人は確認できません"):
         record(Draft(RevisionReviewed(), ref), ICT)
     record(Draft(RevisionReviewed(note="表3を直した"), ref), HQ)
     with pytest.raises(Forbidden):
@@ -82,7 +82,7 @@ def test_a_draft_is_reviewed_and_approved_by_others(_items: None) -> None:
     )  # fmt: skip
     own = drafted(Actor("user:shonin", "承認 一郎", (("ict", ""), ("approver", ""))))
     record(Draft(RevisionReviewed(), own), HQ)
-    with pytest.raises(Refused, match="作成した人は承認できません"):
+    with pytest.raises(Refused, match="案を作成した本人は承認できません"):
         record(Draft(RevisionApproved(edition=2), own), OFFICER)
     with pytest.raises(Refused, match="版数は使われています"):
         approved(drafted(), 1)

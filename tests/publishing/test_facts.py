@@ -226,7 +226,7 @@ def built(db) -> None:
 
 def test_nobody_approves_their_own(built) -> None:
     entry = propose(actor=BOTH)
-    with pytest.raises(Refused, match="提案した本人"):
+    with pytest.raises(Refused, match="案を出した本人"):
         approve(entry, actor=BOTH)
     assert approve(entry).kind == "publishing.order_approved"
 
@@ -234,7 +234,7 @@ def test_nobody_approves_their_own(built) -> None:
 def test_in_a_drill_two_names_are_two_people(built) -> None:
     one, other = Actor("system:drill", "本部"), Actor("system:drill", "市長")
     entry = propose(actor=one)
-    with pytest.raises(Refused, match="提案した本人"):
+    with pytest.raises(Refused, match="案を出した本人"):
         approve(entry, actor=one)
     approve(entry, actor=other)
     assert len(queries.in_force()) == 1

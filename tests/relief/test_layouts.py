@@ -64,7 +64,7 @@ def test_a_second_person_approves_and_every_certificate_keeps_its_version(settin
         record(Draft(LayoutProposed(source="#f.x #serial(f) #proof(f)", note="x"), LAYOUT), HEAD)
     (made,) = record(Draft(LayoutProposed(source=TOWN, note="文を直した"), LAYOUT), HEAD)
     assert layouts.in_force(Kind.DISASTER) == "", "nothing is printed by what nobody approved"
-    with pytest.raises(Refused, match="別の人"):
+    with pytest.raises(Refused, match="本人は承認できません"):
         record(Draft(LayoutApproved(approved=made.id), LAYOUT), HEAD)
     record(Draft(LayoutApproved(approved=made.id), LAYOUT), JUDGE)
 

@@ -92,7 +92,7 @@ def test_a_round_counts_once_another_person_approved_it(household: str) -> None:
     assert not [d for d in entitlements.due(INCIDENT, household) if "義援金" in d.scheme.name.ja]
     (waits,) = panels.schemes_to_approve(INCIDENT)
     assert "1件" in waits.text.ja
-    with pytest.raises(Refused, match="入力した人は承認できません"):
+    with pytest.raises(Refused, match="案を出した本人は承認できません"):
         record(Draft(SchemeApproved(approved=entry.id), ref, incident=INCIDENT), HEAD)
     with pytest.raises(Refused, match="その版はありません"):
         record(Draft(SchemeApproved(approved="nothing"), ref, incident=INCIDENT), JUDGE)

@@ -255,7 +255,7 @@ def test_a_dwelling_that_had_to_be_pulled_down_counts_as_destroyed_by_its_paper(
     row = ClaimRow.objects.get(subject=added_claim)
     assert (row.amount, row.owed, row.rebuilding, row.paper) == (1_000_000, 2_000_000, "build", "建築請負契約書")
     record(Draft(SupportCaseTold(case=1, paper="長期避難の認定"), base_claim.subject), HEAD)
-    with pytest.raises(Refused, match="別の人"):
+    with pytest.raises(Refused, match="本人は決定できません"):
         record(Draft(SupportDecided(amount=1_000_000), base_claim.subject), HEAD)
     assert client_of("surveyor").post(f"{base}case/", told).status_code == 403
     assert clerk.post(f"{base}case/", {**told, "claim": "relief.claim:other"}).status_code == 404

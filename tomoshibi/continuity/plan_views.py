@@ -17,7 +17,7 @@ from tomoshibi.continuity.models import RevisionRow
 from tomoshibi.continuity.plan_book import ChapterBook, Table, book
 from tomoshibi.continuity.plan_tables import TABLES
 from tomoshibi.continuity.plan_words import Chapter, Stage, Trigger
-from tomoshibi.continuity.revision_facts import APPROVE, Revision, RevisionDrafted, who
+from tomoshibi.continuity.revision_facts import APPROVE, Revision, RevisionDrafted
 from tomoshibi.documents import DocumentError, Problem, SheetRefused
 from tomoshibi.journal import worlds
 from tomoshibi.journal.access import Actor
@@ -238,7 +238,7 @@ def revision(request: HttpRequest, key: str) -> HttpResponse:
     actor, here = actor_on(request), request.get_full_path()
     state: Any = state_of(row.subject)
     drafted = state.by(Stage.DRAFT)
-    mine = drafted is not None and who(drafted.actor) == actor.id
+    mine = drafted is not None and actor.is_same(drafted.actor)
     older = RevisionRow.objects.filter(stage=Stage.APPROVED.value).exclude(subject=row.subject)
     if row.edition:
         older = older.filter(edition__lt=row.edition)

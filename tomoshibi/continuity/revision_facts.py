@@ -11,7 +11,7 @@ from tomoshibi.continuity.models import RevisionRow
 from tomoshibi.continuity.plan_words import Stage, Trigger
 from tomoshibi.journal.access import Actor, grant
 from tomoshibi.journal.entries import Entry
-from tomoshibi.journal.facts import Fact, Refused, field
+from tomoshibi.journal.facts import Fact, OwnWork, Refused, field
 from tomoshibi.journal.recording import Present
 from tomoshibi.journal.states import Register, Row, Subject, Track
 from tomoshibi.places.facts import put
@@ -71,16 +71,11 @@ class Revision(Subject):
 
 
 def _name(entry: Entry | None) -> str:
-    return (entry.actor.partition(" ")[2] or entry.actor) if entry else ""
+    return entry.actor_name if entry else ""
 
 
 def _when(entry: Entry | None) -> object:
     return entry.happened if entry else None
-
-
-def who(actor: str) -> str:
-    """The id of an actor as an entry keeps it."""
-    return actor.partition(" ")[0]
 
 
 class RevisionDrafted(Fact):
@@ -106,16 +101,14 @@ class RevisionDrafted(Fact):
 class _Step(Fact):
     """Base of what happens to a draft."""
 
-    def _must_be(self, present: Present, *stages: Stage) -> Revision:
-        state: Revision = present.state
-        if not present.exists or state.stage.value not in stages:
+    def _must_be(self, present: Present, *stages: Stage) -> None:
+        if not present.exists or present.state.stage.value not in stages:
             raise Refused(T("この版は、いまこの操作ができる段階にありません。", "The revision is not at that stage."))
-        return state
 
-    def _somebody_else(self, state: Revision, actor: Actor, text: T) -> None:
-        drafted = state.by(Stage.DRAFT)
-        if drafted is not None and who(drafted.actor) == actor.id:
-            raise Refused(text)
+    def _by_another(self, present: Present, does: T) -> None:
+        drafted = present.state.by(Stage.DRAFT)
+        if drafted is not None and present.actor.is_same(drafted.actor):
+            raise OwnWork(did=T("案を作成した", "drafted it"), does=does)
 
 
 class RevisionReviewed(_Step):
@@ -127,12 +120,8 @@ class RevisionReviewed(_Step):
     note: str = field(T("確認の結果", "Result"), "", max_length=1000, extra=_TEXT)
 
     def check(self, present: Present) -> None:
-        state = self._must_be(present, Stage.DRAFT)
-        self._somebody_else(
-            state,
-            present.actor,
-            T("作成した人とは別の職員が確認してください。", "Somebody else than its author reviews it."),
-        )
+        self._must_be(present, Stage.DRAFT)
+        self._by_another(present, T("確認", "review it"))
 
     def apply(self, state: Revision, entry: Entry) -> None:
         state.stage.set(entry, Stage.REVIEWED)
@@ -151,15 +140,8 @@ class RevisionApproved(_Step):
         return actor.may(APPROVE)
 
     def check(self, present: Present) -> None:
-        state = self._must_be(present, Stage.REVIEWED)
-        self._somebody_else(
-            state,
-            present.actor,
-            T(
-                "作成した人は承認できません。ほかの人が承認します。",
-                "Its author cannot approve it. Somebody else does.",
-            ),
-        )
+        self._must_be(present, Stage.REVIEWED)
+        self._by_another(present, T("承認", "approve it"))
         if RevisionRow.objects.filter(edition=self.edition).exclude(subject=present.subject).exists():
             raise Refused(T("この版数は使われています。", "There is such an edition already."), "edition")
 

@@ -285,4 +285,4 @@ class Counter(Subject):
 
 
 def _who(entry: Entry | None) -> str:
-    return (entry.actor.partition(" ")[2] or entry.actor) if entry else ""
+    return entry.actor_name if entry else ""

@@ -259,7 +259,7 @@ class Evacuation(OfFacility):
                 "call": said.call.value,
                 "number": said.number,
                 "who": said.who,
-                "by": _who(entry),
+                "by": entry.actor_name,
             }
             for entry, said in reversed(self.calls.items())
         ]
@@ -410,8 +410,4 @@ def _since(track: Track[Any]) -> datetime | None:
 
 
 def _by_whom(entry: Entry, told: Any) -> str:
-    return told.by or _who(entry)
-
-
-def _who(entry: Entry) -> str:
-    return entry.actor.partition(" ")[2] or entry.actor
+    return told.by or entry.actor_name

@@ -15,7 +15,7 @@ from tomoshibi.incidents.subjects import Incident, Note, RejectedFile, Revision,
 from tomoshibi.incidents.words import Hazard, Posture, Report
 from tomoshibi.journal import tasks, worlds
 from tomoshibi.journal.access import grant
-from tomoshibi.journal.facts import Fact, Refused, field
+from tomoshibi.journal.facts import Fact, OwnWork, Refused, field
 from tomoshibi.vocabulary import T
 
 if TYPE_CHECKING:
@@ -431,10 +431,8 @@ class TableApproved(Fact):
         revision = present.state.revision(self.revision)
         if revision is None:
             raise Refused(T("その案はありません。画面を開き直してください。", "There is no such proposal. Reload."))
-        if revision.actor.split(" ")[0] == present.actor.id:
-            raise Refused(
-                T("案を出した本人は承認できません。ほかの人が承認してください。", "Who proposed it cannot approve it.")
-            )
+        if present.actor.is_same(revision.actor):
+            raise OwnWork
         if found := problems(revision.rules, revision.cases, actions()):
             raise Refused(
                 T("この案は承認できません。" + " ".join(p.ja for p in found), "\n".join(p.en for p in found)),

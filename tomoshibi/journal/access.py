@@ -54,6 +54,10 @@ class Actor:
         """As an entry keeps it: the id, then the name."""
         return f"{self.id} {self.name}".strip()
 
+    def is_same(self, actor: str) -> bool:
+        """Whether ``actor``, as an entry keeps one, is this person: of what one did, another answers for the next."""
+        return person_of(actor) == person_of(self.text)
+
     def may(self, permission: str, site: str = "", subject: str = "") -> bool:
         """Whether a role held for the whole town or for ``site`` carries ``permission``."""
         if self.id.startswith("system:"):
@@ -67,6 +71,17 @@ class Actor:
         """Sites for which ``permission`` is held; None: the whole town."""
         sites = {at for role, at in self.grants if any(fnmatchcase(permission, p) for p in _granted.get(role, ()))}
         return None if self.id.startswith("system:") or "" in sites else sites
+
+
+def person_of(actor: str) -> str:
+    """The person whom an entry's actor means: an account or a link by its id. A drill lets the program act under one
+    id in many names, so that there the name tells them apart."""
+    return actor if actor.startswith("system:") else actor.partition(" ")[0]
+
+
+def name_of(actor: str) -> str:
+    """What people call an entry's actor: the part after the id, else the id."""
+    return actor.partition(" ")[2] or actor
 
 
 def system(name: str) -> Actor:

@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
+from tomoshibi.journal.access import name_of
+
 #: named inside every hash, so that a later format cannot be mistaken for this one
 FORMAT = "tomoshibi-entry-1"
 
@@ -89,7 +91,7 @@ class Entry:
     @property
     def actor_name(self) -> str:
         """What people call who recorded it; the part of ``actor`` after its id."""
-        return self.actor.partition(" ")[2] or self.actor
+        return name_of(self.actor)
 
 
 #: columns that travel between nodes, in the order of the table and of a bundle's line

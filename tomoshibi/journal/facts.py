@@ -42,6 +42,22 @@ class Refused(Exception):
         return str(self.text)
 
 
+_PROPOSED, _APPROVES = T("案を出した", "proposed it"), T("承認", "approve it")
+
+
+class OwnWork(Refused):
+    """Two pairs of eyes (二者の確認): who ``did`` a step may not be who ``does`` the next."""
+
+    def __init__(self, field: str = "", did: T = _PROPOSED, does: T = _APPROVES) -> None:
+        super().__init__(
+            T(
+                f"{did.ja}本人は{does.ja}できません。ほかの人が{does.ja}してください。",
+                f"Who {did.en} cannot {does.en}. Somebody else has to.",
+            ),
+            field,
+        )
+
+
 class Forbidden(Refused):
     """Recording or reading that this actor has no role for."""
 

@@ -10,7 +10,7 @@ from functools import cached_property
 from django.db.models import Q, QuerySet
 
 from tomoshibi.journal import facts
-from tomoshibi.journal.access import Actor
+from tomoshibi.journal.access import Actor, name_of
 from tomoshibi.journal.facts import Fact, Shown
 from tomoshibi.journal.laws import Finding, Law, breaches
 from tomoshibi.journal.models import EntryRow, NodeRow, SubjectRow
@@ -69,7 +69,7 @@ class Told:
     @property
     def who(self) -> str:
         """Who recorded it."""
-        return self.row.actor.partition(" ")[2] or self.row.actor
+        return name_of(self.row.actor)
 
     @property
     def after(self) -> list[str]:

@@ -194,7 +194,7 @@ class CallOut(Subject):
             remind_minutes=fact.remind_minutes,
             escalate_minutes=fact.escalate_minutes,
             chain=json.dumps([link.model_dump() for link in fact.chain], ensure_ascii=False),
-            started_by=entry.actor.partition(" ")[2] or entry.actor,
+            started_by=entry.actor_name,
             closed_at=_since(self.closed) if self.closed.value else None,
         )
 

@@ -12,10 +12,10 @@ from typing import Any, ClassVar, Literal
 from tomoshibi.journal import worlds
 from tomoshibi.journal.access import grant
 from tomoshibi.journal.entries import Entry
-from tomoshibi.journal.facts import Fact, Refused, field
+from tomoshibi.journal.facts import Fact, OwnWork, Refused, field
 from tomoshibi.journal.recording import Present
 from tomoshibi.journal.tasks import Task
-from tomoshibi.publishing.subjects import About, Delivery, Order, Recipient, Return, TwoPeople, other_than
+from tomoshibi.publishing.subjects import About, Delivery, Order, Recipient, Return, TwoPeople
 from tomoshibi.publishing.words import Act, Danger, Outcome, RecipientKind, day_of, heading, terms
 from tomoshibi.vocabulary import T
 
@@ -291,11 +291,8 @@ def approvable(id: str, act: Act, present: Present) -> None:
             ),
             "proposal",
         )
-    if not other_than(found[0].actor, present.actor):
-        raise Refused(
-            T("提案した本人は承認できません。ほかの人が承認してください。", "Who proposed it cannot approve it."),
-            "proposal",
-        )
+    if present.actor.is_same(found[0].actor):
+        raise OwnWork("proposal")
 
 
 def what(level: int, term: str, where: str, present: Present) -> T:

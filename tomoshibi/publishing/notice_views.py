@@ -26,7 +26,7 @@ from tomoshibi.places.subjects import AreaKind
 from tomoshibi.publishing import queries, sheets
 from tomoshibi.publishing.models import NoticeRow, RecipientRow
 from tomoshibi.publishing.notice_facts import NoticeProposed, NoticePublished, NoticeReturned, NoticeWithdrawn
-from tomoshibi.publishing.subjects import Notice, who
+from tomoshibi.publishing.subjects import Notice
 from tomoshibi.publishing.words import Act, RecipientKind
 from tomoshibi.vocabulary import T
 
@@ -87,7 +87,7 @@ def notice(request: HttpRequest, key: str) -> HttpResponse:
     """One notice: what waits for approval, what the public reads, and who may do what."""
     row, actor = _row_of(key), actor_on(request)
     waits = row.waits
-    mine = bool(waits) and waits["who"] == who(actor.text)
+    mine = bool(waits) and actor.is_same(waits["who"])
     shown = SubjectRow.objects.filter(subject=row.subject).first()
     needed = "publishing.notice_withdrawn" if waits and waits["act"] == Act.LIFT else "publishing.notice_published"
     context = {

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tomoshibi.journal.access import person_of
 from tomoshibi.journal.entries import Entry
 from tomoshibi.journal.states import Bag, Register, Row, Subject, Track
 from tomoshibi.publishing.models import DeliveryRow, NoticeRow, OrderRow, ProposalRow, RecipientRow
@@ -15,13 +16,7 @@ from tomoshibi.publishing.words import Act, Outcome, day_of, term_of
 from tomoshibi.vocabulary import T
 
 if TYPE_CHECKING:
-    from tomoshibi.journal.access import Actor
     from tomoshibi.publishing.facts import OrderProposed
-
-
-def who(actor: str) -> str:
-    """Whom an actor's text means, for the rule of two people: an account, else (in a drill) the name that acts."""
-    return actor.partition(" ")[0] if actor.startswith("user:") else actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +142,7 @@ class Order(TwoPeople["OrderProposed"]):
                 state="approved" if approved else "returned" if returned else "waiting" if waits else "replaced",
                 at=entry.happened,
                 by=entry.actor_name,
-                who=who(entry.actor),
+                who=person_of(entry.actor),
                 rule=fact.rule,
                 approval=approved.id if approved else "",
                 decided_at=approved.happened if approved else returned.at if returned else None,
@@ -196,7 +191,7 @@ class Notice(TwoPeople[Any]):
         if waiting:
             at, asked = waiting
             waits = {"id": at.id, "act": asked.act.value, "at": at.happened_at, "by": at.actor_name}
-            waits |= {"who": who(at.actor)} | {name: getattr(asked, name) for name in names}
+            waits |= {"who": person_of(at.actor)} | {name: getattr(asked, name) for name in names}
         yield NoticeRow.row(
             self.subject,
             **{name: getattr(shown, name) for name in names},
@@ -288,8 +283,3 @@ class Recipient(Subject):
 def as_json(value: Any) -> str:
     """A column that holds a list or an object."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def other_than(proposer: str, actor: Actor) -> bool:
-    """Whether ``actor`` is somebody else than the person of ``proposer`` (an entry's actor)."""
-    return who(proposer) != who(actor.text)

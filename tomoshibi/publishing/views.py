@@ -31,7 +31,7 @@ from tomoshibi.publishing.facts import APPROVALS, OrderReturned, Sent
 from tomoshibi.publishing.models import OrderRow, ProposalRow
 from tomoshibi.publishing.proposing import Asked
 from tomoshibi.publishing.sending import outcome, sending_of
-from tomoshibi.publishing.subjects import Order, who
+from tomoshibi.publishing.subjects import Order
 from tomoshibi.publishing.words import LEVELS, Act, Danger
 from tomoshibi.vocabulary import T
 
@@ -78,7 +78,7 @@ def order(request: HttpRequest, key: str) -> HttpResponse:
     actor = actor_on(request)
     waits = bool(row.waiting)
     shown = SubjectRow.objects.filter(subject=row.subject).first()
-    mine = waits and said.who == who(actor.text)
+    mine = waits and actor.is_same(said.who)
     context = {
         "row": row,
         "said": said,

@@ -8,7 +8,7 @@ from datetime import date
 from tomoshibi.journal import tasks, worlds
 from tomoshibi.journal.access import Actor, grant
 from tomoshibi.journal.entries import Entry
-from tomoshibi.journal.facts import Fact, Refused, field
+from tomoshibi.journal.facts import Fact, OwnWork, Refused, field
 from tomoshibi.journal.recording import Present
 from tomoshibi.places.facts import put, required_at_first
 from tomoshibi.relief.damage import Sheet, assess
@@ -161,12 +161,7 @@ class Judged(Fact):
         if surveyed is None:
             raise Refused(T("調査票がまだありません。", "There is no sheet yet."))
         if same_actor(present.actor.text, surveyed.actor, state.surveyors.value):
-            raise Refused(
-                T(
-                    "調査した人は判定できません。別の人が判定してください。",
-                    "Who surveyed cannot judge. Another person has to.",
-                )
-            )
+            raise OwnWork(did=T("調査した", "surveyed it"), does=T("判定", "judge it"))
         if self.damage_class not in classes_on(state.disaster_on.value):
             raise Refused(
                 T(

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from tomoshibi.documents import Column
 from tomoshibi.documents import Sheet as OutSheet
+from tomoshibi.journal.access import name_of
 from tomoshibi.journal.facts import Refused
 from tomoshibi.journal.pages import NotAllowed, actor_on, reading
 from tomoshibi.journal.recording import Draft, StoreFailed, record
@@ -99,7 +100,7 @@ def layout(request: HttpRequest, kind: str = Kind.DISASTER.value) -> HttpRespons
         "refused": refused,
         "force": force,
         "based": LayoutRow.objects.filter(version=base).first() if base else None,
-        "versions": [(v, v.author.partition(" ")[0] != actor.id) for v in layouts.versions(of)],
+        "versions": [(v, not actor.is_same(v.author)) for v in layouts.versions(of)],
         "may_propose": actor.may("relief.layout_proposed"),
         "may_approve": actor.may("relief.layout_approved"),
         "id": uuid.uuid4(),
@@ -192,7 +193,7 @@ def _at(row: SealUseRow) -> str:
 
 
 def _who(row: SealUseRow) -> str:
-    return row.used_by.partition(" ")[2] or row.used_by
+    return name_of(row.used_by)
 
 
 def _serials(row: SealUseRow) -> str:

@@ -139,8 +139,7 @@ class LayoutApproved(Fact):
 
     def check(self, present: Present) -> None:
         if self.approved:
-            no = T("案を作った人は承認できません。別の人が承認してください。", "Who made it cannot approve it.")
-            check_approval(present, self.approved, no)
+            check_approval(present, self.approved)
 
     def apply(self, state: Layout, entry: Entry) -> None:
         state.in_force.set(entry, self.approved)

@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tomoshibi.incidents.queries import with_merged
+from tomoshibi.journal.access import person_of
 from tomoshibi.relief.models import ApplicationRow, CertificateRow, SurveyRow
 from tomoshibi.relief.words import Kind, Stage
 from tomoshibi.vocabulary import T
@@ -129,14 +130,14 @@ class History:
         for where, dwelling, *whens, team, recorder, judge in told.iterator():
             found = _Round(*map(_stamp, whens))
             rounds[where, dwelling].append(found)
-            self._surveyed.append((found.surveyed, team or recorder.partition(" ")[0]))
+            self._surveyed.append((found.surveyed, team or person_of(recorder)))
             self._judged.append((found.judged, judge))
         papers: dict[str, list[tuple[float, float]]] = defaultdict(list)
         self._issued: list[tuple[float, str]] = []
         issued = of(CertificateRow.objects.all()).values_list("application", "issued_at", "ended_at", "issued_by")
         for application, at, ended, who in issued.iterator():
             papers[application].append((_stamp(at), _stamp(ended)))
-            self._issued.append((_stamp(at), who.partition(" ")[0]))
+            self._issued.append((_stamp(at), person_of(who)))
         self._papers = [p for held in papers.values() for p in held]
 
         households: list[tuple[float, int, int]] = []

@@ -283,7 +283,7 @@ def to_decide(of: Programme, actor: Actor, known: Homes) -> Planned:
     for claim in rows:
         scheme, home = parts.get(claim.scheme), known.of.get(claim.household)
         damage, people = (home.damage, home.people) if home else (None, 0)
-        if scheme is None or claim.asked_by.partition(" ")[0] == actor.id:
+        if scheme is None or actor.is_same(claim.asked_by):
             continue
         # what the applications tell at once; who of the household counts is asked for those that are taken
         how = Rebuilding(claim.rebuilding) if claim.rebuilding else None

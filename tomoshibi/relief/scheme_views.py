@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 from tomoshibi.incidents import queries as incidents
 from tomoshibi.incidents.models import IncidentRow
 from tomoshibi.journal import worlds
-from tomoshibi.journal.access import Actor
+from tomoshibi.journal.access import Actor, name_of
 from tomoshibi.journal.complaints import complaints
 from tomoshibi.journal.facts import Refused
 from tomoshibi.journal.pages import actor_on, reading
@@ -224,9 +224,9 @@ def scheme(request: HttpRequest, key: str) -> HttpResponse:
         "fund": Fund(newest.fund).label if newest and newest.fund else "",
         "parts": [_table(p) for p in held.parts] if held else [],
         "terms": terms_of(held.row) if held and held.row else None,
-        "entered": held.row.author.partition(" ")[2] if held and held.row else "",
-        "approved": held.row.approver.partition(" ")[2] if held and held.row else "",
-        "versions": [(v, terms_of(v), v.author.partition(" ")[0] != actor.id) for v in versions],
+        "entered": name_of(held.row.author) if held and held.row else "",
+        "approved": name_of(held.row.approver) if held and held.row else "",
+        "versions": [(v, terms_of(v), not actor.is_same(v.author)) for v in versions],
         "newest": newest,
         "may_propose": actor.may("relief.scheme_proposed") and (bool(versions) or key in schemes.FILLED),
         "may_approve": actor.may("relief.scheme_approved"),

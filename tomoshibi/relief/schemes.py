@@ -202,8 +202,7 @@ class SchemeApproved(Fact):
     approved: str = field(T("版", "Version"), max_length=100, extra={"widget": "hidden"})
 
     def check(self, present: Present) -> None:
-        no = T("入力した人は承認できません。別の人が承認してください。", "Who entered it cannot approve it.")
-        check_approval(present, self.approved, no)
+        check_approval(present, self.approved)
 
     def apply(self, state: LocalScheme, entry: Entry) -> None:
         state.in_force.set(entry, self.approved)

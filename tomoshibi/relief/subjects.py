@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from tomoshibi.journal.entries import Entry
+from tomoshibi.journal.access import person_of
 from tomoshibi.journal.states import Bag, Register, Row, Subject, Track
 from tomoshibi.relief.damage import Assessment, Sheet, assess
 from tomoshibi.relief.models import ApplicationRow, CertificateRow, DwellingRow, SurveyRow
@@ -208,7 +208,7 @@ class Survey(Subject):
     def same_eyes(self) -> bool:
         """Whether one person recorded the sheet, or surveyed, and judged."""
         judged, surveyed = self.damage_class.entry, self.sheet.entry
-        return bool(judged and surveyed) and same_person(judged, surveyed, self.surveyors.value)  # type: ignore[arg-type]
+        return bool(judged and surveyed and same_actor(judged.actor, surveyed.actor, self.surveyors.value))
 
     def rows(self) -> Iterable[Row]:
         found, surveyed, judged = self.assessed(), self.sheet.entry, self.damage_class.entry
@@ -249,17 +249,10 @@ class Survey(Subject):
         )
 
 
-def same_person(judged: Entry, surveyed: Entry, surveyors: str) -> bool:
-    """Whether who judged also surveyed: by account, or by the names on the sheet."""
-    return same_actor(judged.actor, surveyed.actor, surveyors)
-
-
 def same_actor(judge: str, recorder: str, surveyors: str) -> bool:
-    """The same of actors as entries keep them: id, then name. Drills act under one id with many names."""
-    id, _, name = judge.partition(" ")
-    by_account = judge == recorder if id.startswith("system:") else id == recorder.partition(" ")[0]
-    bare = "".join(name.split())
-    return by_account or bool(bare and bare in "".join(surveyors.split()))
+    """Whether who judges also surveyed, of actors as entries keep them: by account, or by the names on the sheet."""
+    bare = "".join(judge.partition(" ")[2].split())
+    return person_of(judge) == person_of(recorder) or bool(bare and bare in "".join(surveyors.split()))
 
 
 class Certificate(Subject):

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tomoshibi.journal.facts import Refused
+from tomoshibi.journal.facts import OwnWork, Refused
 from tomoshibi.journal.recording import Present
 from tomoshibi.journal.states import Bag, Track
 from tomoshibi.vocabulary import T
 
 
-def check_approval(present: Present, approved: str, no: T) -> None:
-    """Raise :class:`Refused` unless that is a version, and of somebody else; ``no`` is said to its author."""
+def check_approval(present: Present, approved: str) -> None:
+    """Raise :class:`Refused` unless that is a version, and of somebody else."""
     author = {e.id: e.actor for e, _ in present.state.versions.items()}.get(approved)
     if author is None:
         raise Refused(T("その版はありません。", "There is no such version."), "approved")
-    if author.partition(" ")[0] == present.actor.id:
-        raise Refused(no, "approved")
+    if present.actor.is_same(author):
+        raise OwnWork("approved")
 
 
 def numbered[V](versions: Bag[V], in_force: Track[str]) -> Iterator[tuple[V, dict[str, Any]]]:

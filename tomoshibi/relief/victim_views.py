@@ -332,7 +332,7 @@ def _consultations(
         rows = rows.filter(person__in=["", who.ref])
     found = []
     for row in rows:
-        mine = row.held_by.partition(" ")[0] == actor.id
+        mine = actor.is_same(row.held_by)
         if row.private and not mine and not actor.may("relief.consultations_private"):
             continue
         if row.protected and not actor.may("residents.protected"):

@@ -14,7 +14,7 @@ from typing import ClassVar, NamedTuple
 from tomoshibi.journal import tasks, worlds
 from tomoshibi.journal.access import Actor, grant
 from tomoshibi.journal.entries import Entry
-from tomoshibi.journal.facts import Fact, Refused, field
+from tomoshibi.journal.facts import Fact, OwnWork, Refused, field
 from tomoshibi.journal.recording import Present
 from tomoshibi.journal.states import Bag, Register, Row, Subject, Track
 from tomoshibi.places.keys import natural
@@ -174,10 +174,8 @@ class SupportDecided(Fact):
         if state.scheme.entry is None:
             raise Refused(T("申請がありません。", "Nobody asked for it."))
         taken = (part.entry for part in (state.scheme, state.case, state.rebuilding, state.paper))
-        if any(e and e.actor.partition(" ")[0] == present.actor.id for e in taken):
-            raise Refused(
-                T("受け付けた人は決定できません。別の人が決定してください。", "Who took it cannot decide it.")
-            )
+        if any(e and present.actor.is_same(e.actor) for e in taken):
+            raise OwnWork(did=T("受け付けた", "took it"), does=T("決定", "decide it"))
 
     def apply(self, state: Claim, entry: Entry) -> None:
         state.amount.set(entry, self.amount)

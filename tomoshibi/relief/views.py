@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from tomoshibi.documents import Column
 from tomoshibi.documents import Sheet as OutSheet
 from tomoshibi.incidents import queries as incidents
-from tomoshibi.journal.access import Actor
+from tomoshibi.journal.access import Actor, name_of
 from tomoshibi.journal.accounts.queries import log_reading
 from tomoshibi.journal.facts import Refused
 from tomoshibi.journal.models import SubjectRow
@@ -215,7 +215,7 @@ def _certificates_sheet(rows: Iterable[CertificateRow]) -> OutSheet:
         {
             **{c.name: getattr(r, c.name) for c in columns},
             "kind": str(Kind(r.kind).label),
-            "issued_by": r.issued_by.partition(" ")[2],
+            "issued_by": name_of(r.issued_by),
             "standing": str(Standing(r.standing).label),
         }
         for r in rows
@@ -362,7 +362,7 @@ def certificate(request: HttpRequest, key: str) -> HttpResponse:
         "layout": LayoutRow.objects.filter(version=row.layout).first() if row.layout else None,
         "batch": BatchRow.objects.filter(subject=row.batch).first() if row.batch else None,
         "sealed": seals.log_of(row.serial),
-        "issued_by": row.issued_by.partition(" ")[2],
+        "issued_by": name_of(row.issued_by),
         "members": json.loads(row.members),
         "acts": buttons,
         "newer": [(c, page_of(c)) for c in newer if c.subject != row.subject],
