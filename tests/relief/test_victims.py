@@ -318,7 +318,7 @@ def test_the_export_is_of_this_disaster_and_a_merge_loses_nothing(household: str
 
 def test_whoever_took_a_claim_does_not_decide_it(household: str) -> None:
     record(Draft(SupportAsked(scheme="loan", household=household), claim(household, "loan"), incident=INCIDENT), HEAD)
-    with pytest.raises(Refused, match="別の人"):
+    with pytest.raises(Refused, match="本人は決定できません"):
         record(Draft(SupportDecided(amount=1), claim(household, "loan")), HEAD)
 
 
