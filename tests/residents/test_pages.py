@@ -158,6 +158,8 @@ def test_somebody_is_entered_once_however_often_it_is_sent(clerk: Client) -> Non
     page = clerk.get(sent[0].url).content.decode()
     assert "港町1-2" in page
     assert "1999-01-02" in page
+    assert queries.households(["", person("1")], CHIEF) == [], "nobody is of a household of no name"
+    assert clerk.get("/residents/add/").status_code == 200, "and the next one can be entered"
 
 
 def test_an_incidents_timeline_names_nobody() -> None:

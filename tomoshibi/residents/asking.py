@@ -316,7 +316,7 @@ class Reading:
 
     def households(self, refs: Sequence[str]) -> list[Household]:
         """Households in the order asked for; those unknown are absent."""
-        refs = list(dict.fromkeys(refs))
+        refs = list(dict.fromkeys(filter(None, refs)))  # none is also how a row says that somebody is one of their own
         members: dict[str, list[str]] = {ref: [] for ref in refs}
         left: dict[str, list[str]] = {ref: [] for ref in refs}
         numbers: dict[str, str] = {}
