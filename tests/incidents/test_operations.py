@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 
 from tests.incidents.conftest import TOHOKU
@@ -20,6 +21,7 @@ from tomoshibi.incidents.subjects import Incident
 from tomoshibi.incidents.words import Hazard, Report
 from tomoshibi.journal import worlds
 from tomoshibi.journal.access import Actor, system
+from tomoshibi.journal.forms import JAPAN
 from tomoshibi.journal.recording import Draft, record
 from tomoshibi.people import calling
 from tomoshibi.people import queries as people
@@ -246,6 +248,18 @@ def test_a_station_stands_where_places_has_its_name(quake: IncidentRow) -> None:
 def test_the_room_as_it_was(honbu: Client, quake: IncidentRow) -> None:
     html = honbu.get(f"/asof/{worlds.now().isoformat()}/incidents/{quake.key}/").content.decode()
     assert 'id="p-due"' in html and "note-line" not in html and "data-until" not in html
+
+
+def test_a_deadline_of_another_year_says_its_year() -> None:
+    now = datetime(2026, 11, 23, 9, tzinfo=JAPAN)
+
+    def shown(at: datetime) -> str:
+        line = Told(T("訓練", "Drill"), at=at)
+        return render_to_string("incidents/due.html", {"line": line, "now": now, "as_of": None})
+
+    assert "2010-06-01(火)" in shown(datetime(2010, 6, 1, tzinfo=JAPAN))
+    assert ">11-24(火) 10:00<" in shown(datetime(2026, 11, 24, 10, tzinfo=JAPAN))
+    assert ">10:00<" in shown(datetime(2026, 11, 23, 10, tzinfo=JAPAN))
 
 
 def test_each_role_sees_its_own_jobs_first(town: None) -> None:

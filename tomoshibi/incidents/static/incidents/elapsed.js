@@ -7,6 +7,7 @@
   const two = (n) => String(n).padStart(2, "0");
   const long = (minutes) => {
     const days = Math.floor(minutes / 1440), hours = Math.floor(minutes / 60) % 24, rest = minutes % 60;
+    if (days >= 730) return english ? `${Math.floor(days / 365)} years` : `${Math.floor(days / 365)}年`;
     if (days) return english ? `${days} d ${hours} h` : `${days}日${hours}時間`;
     if (hours) return english ? `${hours} h ${rest} min` : `${hours}時間${rest}分`;
     return english ? `${rest} min` : `${rest}分`;
