@@ -10,7 +10,7 @@ import pytest
 
 from tomoshibi.bulletins import Bulletin, Status, read
 from tomoshibi.bulletins.inforce import Arrival, Ledger, arrival, current, for_areas, identity, in_force, stream
-from tomoshibi.bulletins.safexml import JST
+from tomoshibi.vocabulary.clock import JAPAN
 
 Telegram = Callable[..., bytes]
 OLD, RAIN, SLIDE = (
@@ -194,7 +194,7 @@ def test_information_on_a_great_earthquake_stands_until_it_ends(bulletins: dict[
 
 def test_the_level_of_a_volcano_is_that_of_its_newest_alert(bulletins: dict[str, Bulletin]) -> None:
     alerts = [b for b in bulletins.values() if b.type in ("VFVO50", "VFVO51")]
-    held = in_force(alerts, datetime(2030, 1, 1, tzinfo=JST))
+    held = in_force(alerts, datetime(2030, 1, 1, tzinfo=JAPAN))
     assert {h.bulletin.type for h in held} <= {"VFVO50"}
 
 
@@ -223,7 +223,7 @@ def test_a_week_of_telegrams_with_none_lost(bulletins: dict[str, Bulletin]) -> N
     import dataclasses
 
     chance = random.Random(18_700)
-    start = datetime(2026, 11, 22, tzinfo=JST)
+    start = datetime(2026, 11, 22, tzinfo=JAPAN)
     samples = [b for b in bulletins.values() if b.info == "issued" and b.status == "normal"]
     sent = []
     for number in range(17_000):

@@ -11,9 +11,9 @@ import pytest
 from tomoshibi.bulletins import Bulletin, read
 from tomoshibi.bulletins.inforce import Arrival, Ledger, newness, rank
 from tomoshibi.bulletins.replay import FULLEST_HOUR, WEEK, Week
-from tomoshibi.bulletins.safexml import JST
+from tomoshibi.vocabulary.clock import JAPAN
 
-START = datetime(2026, 11, 15, tzinfo=JST)
+START = datetime(2026, 11, 15, tzinfo=JAPAN)
 
 
 def test_a_short_week_is_told_apart(samples: dict[str, bytes]) -> None:

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from tomoshibi.bulletins import Bulletin, BulletinError, Info, Kind, Status, read
 from tomoshibi.bulletins.inforce import in_force
-from tomoshibi.bulletins.safexml import JST
 from tomoshibi.bulletins.typed import place, read_typed, write_typed
 from tomoshibi.vocabulary import IntensityClass
+from tomoshibi.vocabulary.clock import JAPAN
 
-AT = datetime(2026, 11, 22, 10, 0, tzinfo=JST)
+AT = datetime(2026, 11, 22, 10, 0, tzinfo=JAPAN)
 
 
 def typed(**more: Any) -> Bulletin:

@@ -11,8 +11,8 @@ import pytest
 
 from tomoshibi.documents import CellError, Column, Problem, Sheet, SheetError, SheetRefused, read_sheet, write_xlsx
 from tomoshibi.documents.sheets import Limits
-from tomoshibi.documents.values import JST
 from tomoshibi.vocabulary import T, speak
+from tomoshibi.vocabulary.clock import JAPAN
 
 
 def section(text):
@@ -299,11 +299,11 @@ KINDS = {
         ("date", "令和元年５月１日", dt.date(2019, 5, 1)),
         ("date", "S63/12/31", dt.date(1988, 12, 31)),
         ("date", "M45.7.29", dt.date(1912, 7, 29)),
-        ("datetime", "2026-11-22 9:05", dt.datetime(2026, 11, 22, 9, 5, tzinfo=JST)),
-        ("datetime", "2026/11/22 09:05:30", dt.datetime(2026, 11, 22, 9, 5, 30, tzinfo=JST)),
-        ("datetime", "令和8年11月22日(日) 9時5分", dt.datetime(2026, 11, 22, 9, 5, tzinfo=JST)),
-        ("datetime", "令和8年11月22日9時05分", dt.datetime(2026, 11, 22, 9, 5, tzinfo=JST)),
-        ("datetime", "2026-11-22T00:05:00Z", dt.datetime(2026, 11, 22, 9, 5, tzinfo=JST)),
+        ("datetime", "2026-11-22 9:05", dt.datetime(2026, 11, 22, 9, 5, tzinfo=JAPAN)),
+        ("datetime", "2026/11/22 09:05:30", dt.datetime(2026, 11, 22, 9, 5, 30, tzinfo=JAPAN)),
+        ("datetime", "令和8年11月22日(日) 9時5分", dt.datetime(2026, 11, 22, 9, 5, tzinfo=JAPAN)),
+        ("datetime", "令和8年11月22日9時05分", dt.datetime(2026, 11, 22, 9, 5, tzinfo=JAPAN)),
+        ("datetime", "2026-11-22T00:05:00Z", dt.datetime(2026, 11, 22, 9, 5, tzinfo=JAPAN)),
         ("time", "９：０５", dt.time(9, 5)),
         ("time", "9時5分", dt.time(9, 5)),
         ("yes", "○", True),

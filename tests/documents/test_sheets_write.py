@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from tomoshibi.documents import Column, Sheet, SheetError, read_sheet, write_csv, write_xlsx
 from tomoshibi.documents.sheets import defused, restored
-from tomoshibi.documents.values import JST
 from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary.clock import JAPAN
 
 TEXT = Column("text", T("内容", "Text"), exact=True)
 COLUMNS = (
@@ -160,7 +160,7 @@ def test_excel_dates_are_dates_on_japan_s_clock():
     assert comma(Sheet("表", COLUMNS[4:7], held)).decode("utf-8-sig").splitlines()[1] == (
         "2026-11-22,2026-11-22 00:05:09,09:05:00"
     )
-    assert read_sheet(xlsx(Sheet("表", COLUMNS[5:6], held)), COLUMNS[5:6]).load()[0]["at"].tzinfo == JST
+    assert read_sheet(xlsx(Sheet("表", COLUMNS[5:6], held)), COLUMNS[5:6]).load()[0]["at"].tzinfo == JAPAN
 
 
 def test_what_excel_cannot_hold_is_written_as_text():

@@ -13,7 +13,6 @@ import pytest
 
 from tests.drills.test_scenario import QUAKE
 from tests.incidents.conftest import CASES, RULES, SAMPLES, TOHOKU, rule
-from tomoshibi.documents.values import JST
 from tomoshibi.drills.running import play
 from tomoshibi.drills.scenario import load
 from tomoshibi.incidents import inbox, timeline
@@ -37,6 +36,7 @@ from tomoshibi.people.words import Members
 from tomoshibi.places.facts import AreaDescribed, MunicipalityDescribed
 from tomoshibi.places.subjects import Area, AreaKind, Municipality
 from tomoshibi.publishing.models import NoticeRow, OrderRow
+from tomoshibi.vocabulary.clock import JAPAN
 
 SCENARIO = f"""title = {{ ja = "試し", en = "A try" }}
 origin = 2026-11-22T14:30:00+09:00
@@ -117,7 +117,7 @@ def test_a_drill_runs_through_the_inbox_by_its_own_clock(trained: None, tmp_path
     said: list[str] = []
     out = tmp_path / "out"
     report = play(
-        load(written(tmp_path)), out, tell=lambda at, what: said.append(f"{at.astimezone(JST):%H:%M} {what.ja}")
+        load(written(tmp_path)), out, tell=lambda at, what: said.append(f"{at.astimezone(JAPAN):%H:%M} {what.ja}")
     )
     assert (report.called, report.answered, report.arrived) == (5, 3, 2)
     assert (report.posture, report.broken) == ("third", 0)

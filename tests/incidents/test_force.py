@@ -15,7 +15,6 @@ from tests.incidents.test_pages import user
 from tomoshibi.bulletins import Status
 from tomoshibi.bulletins.inforce import Arrival
 from tomoshibi.bulletins.replay import Week
-from tomoshibi.documents.values import JST
 from tomoshibi.incidents import inbox
 from tomoshibi.incidents.force import history, now_in_force
 from tomoshibi.incidents.models import BulletinRow, IncidentRow
@@ -29,11 +28,12 @@ from tomoshibi.places.facts import AreaCode, MunicipalityDescribed
 from tomoshibi.places.layers import import_layer
 from tomoshibi.places.subjects import LayerKind, Municipality
 from tomoshibi.vocabulary import IntensityClass, colours
+from tomoshibi.vocabulary.clock import JAPAN
 
 RAIN, OLD = "気象警報・注意報（Ｒ０６）（大雨）", "気象警報・注意報（Ｈ２７）"
 FORECAST = "気象情報／府県予報区・細分区域等"
 #: a telegram's time is this side of now, or it is not believed to be newer than others
-TODAY = worlds.now().astimezone(JST).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1)
+TODAY = worlds.now().astimezone(JAPAN).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1)
 
 
 def at(hour: int) -> datetime:
@@ -143,7 +143,7 @@ def test_the_same_telegram_in_other_bytes_is_kept_and_not_acted_on_again(city: N
 
 
 def test_a_sender_whose_clock_is_wrong_silences_nobody(city: None) -> None:
-    ahead = worlds.now().astimezone(JST) + timedelta(days=400)
+    ahead = worlds.now().astimezone(JAPAN) + timedelta(days=400)
     assert receive(warning(RAIN, ahead, None, LEVEL_2), warning(RAIN, at(1), LEVEL_3, LEVEL_3))[1] is Arrival.FIRST
     assert names() == [LEVEL_3[0]]
 

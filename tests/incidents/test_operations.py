@@ -21,7 +21,6 @@ from tomoshibi.incidents.subjects import Incident
 from tomoshibi.incidents.words import Hazard, Report
 from tomoshibi.journal import worlds
 from tomoshibi.journal.access import Actor, system
-from tomoshibi.journal.forms import JAPAN
 from tomoshibi.journal.recording import Draft, record
 from tomoshibi.people import calling
 from tomoshibi.people import queries as people
@@ -32,6 +31,7 @@ from tomoshibi.people.words import Answer, Safety, Time
 from tomoshibi.places.facts import AreaDescribed, SiteDescribed
 from tomoshibi.places.subjects import Area, AreaKind, Site, SiteKind
 from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary.clock import JAPAN
 
 ME = system("test")
 HQ = Actor("user:honbu", "本部", (("headquarters", ""),))

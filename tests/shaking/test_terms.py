@@ -21,7 +21,6 @@ from tomoshibi.journal.recording import Draft, record
 from tomoshibi.shaking import RecordError
 from tomoshibi.shaking.mapping import terms
 from tomoshibi.shaking.mapping.catalogue import (
-    JST,
     Hypocentre,
     Shock,
     StationTable,
@@ -33,6 +32,7 @@ from tomoshibi.shaking.mapping.catalogue import (
 from tomoshibi.shaking.mapping.drawing import network_of
 from tomoshibi.shaking.mapping.score import reference_source, score
 from tomoshibi.shaking.mapping.sites import Amplification, read_amplification
+from tomoshibi.vocabulary.clock import JAPAN
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 TABLE = DATA / "codes" / "code_p_20231205.dat"
@@ -57,7 +57,7 @@ def test_a_shock_is_read(tmp_path: Path) -> None:
     path.write_bytes(catalogue((HEAD, *BODY, HEAD)))
     (shock,) = read_catalogue([path])
     place = shock.hypocentre
-    assert place.origin == datetime(2008, 1, 1, 18, 46, 45, 760000, JST)
+    assert place.origin == datetime(2008, 1, 1, 18, 46, 45, 760000, JAPAN)
     assert (place.latitude, place.longitude) == pytest.approx((43 + 20.47 / 60, 146 + 21.99 / 60))
     assert (place.depth, place.magnitude, place.name) == (51.0, 3.9, "根室半島南東")
     assert shock.stations.tolist() == [1670022, 1670024]
@@ -92,8 +92,8 @@ def test_the_table_knows_when_a_station_was_in_use(tmp_path: Path) -> None:
     path.write_bytes("\r\n".join(lines).encode("cp932"))
     table = read_station_table(path)
     assert table.names == ("石狩市花川", "旧") and table.latitudes[0] == pytest.approx(43 + 10 / 60)
-    assert table.in_use(datetime(2011, 5, 12, 12, 59, tzinfo=JST)).tolist() == [True, True]
-    assert table.in_use(datetime(2011, 5, 12, 13, 0, tzinfo=JST)).tolist() == [True, False]
+    assert table.in_use(datetime(2011, 5, 12, 12, 59, tzinfo=JAPAN)).tolist() == [True, True]
+    assert table.in_use(datetime(2011, 5, 12, 13, 0, tzinfo=JAPAN)).tolist() == [True, False]
     assert table.rows_of(np.array([1000230, 5], np.int32)).tolist() == [1, -1]
     path.write_text("1000000\tx\t43.10\t141.19\t199604011200\t\n", "utf-8")
     with pytest.raises(RecordError, match=r"code_p\.dat"):
@@ -254,7 +254,7 @@ def test_jmas_stations_have_their_ground() -> None:
     assert len(table) > 7000
     values, known = sites.at(table.latitudes, table.longitudes)
     assert sites.log_factors.size > 3900 and known.mean() > 0.8 and np.isfinite(values).all()
-    in_use = table.in_use(datetime(2023, 1, 1, tzinfo=JST))
+    in_use = table.in_use(datetime(2023, 1, 1, tzinfo=JAPAN))
     assert 4200 < in_use.sum() < 4500
 
 

@@ -16,7 +16,7 @@ from random import Random
 from tomoshibi.bulletins.inforce import identity, stream
 from tomoshibi.bulletins.model import Bulletin, Info
 from tomoshibi.bulletins.reading import read
-from tomoshibi.bulletins.safexml import JST
+from tomoshibi.vocabulary.clock import JAPAN
 
 #: telegrams of a week, and of its fullest hour
 WEEK, FULLEST_HOUR = 18_700, 405
@@ -175,7 +175,7 @@ def _shifted(data: bytes, one: Bulletin, reported: datetime, number: int) -> byt
             at = datetime.fromisoformat(match[1].decode() + zone) + by
         except (ValueError, OverflowError):
             return match[0]
-        text = at.astimezone(UTC if zone == "Z" else JST).strftime("%Y-%m-%dT%H:%M:%S")
+        text = at.astimezone(UTC if zone == "Z" else JAPAN).strftime("%Y-%m-%dT%H:%M:%S")
         return f"{text}{'Z' if zone == 'Z' else '+09:00'}".encode()
 
     data = _MOMENT.sub(moved, data)

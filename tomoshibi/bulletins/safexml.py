@@ -6,16 +6,16 @@ entities and entity bombs have nowhere to start.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 
 from lxml import etree
 
 from tomoshibi.bulletins.errors import BulletinError
 from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary.clock import JAPAN
 
 #: largest telegram taken, in bytes; the largest that JMA sends (VPRN50) has 4 MB
 MAX_BYTES = 32 * 1024 * 1024
-JST = timezone(timedelta(hours=9), "JST")
 
 
 def parse(data: bytes, source: str) -> etree._Element:
@@ -86,7 +86,7 @@ def moment(text: str | None) -> datetime | None:
     found = datetime.fromisoformat(text)
     if not 1800 <= found.year < 2200:
         raise ValueError(f"year {found.year}")
-    return found if found.tzinfo else found.replace(tzinfo=JST)
+    return found if found.tzinfo else found.replace(tzinfo=JAPAN)
 
 
 def write_moment(when: datetime) -> str:

@@ -99,14 +99,14 @@ def run(scenario: str, speed: float | None, out: Path | None, send: bool, as_jso
 
     def tell(at: datetime, what: T) -> None:
         if not as_json:
-            click.echo(f"{at.astimezone(JST):{clock}}  {what}")
+            click.echo(f"{at.astimezone(JAPAN):{clock}}  {what}")
 
-    from tomoshibi.documents.values import JST
+    from tomoshibi.vocabulary.clock import JAPAN
 
     try:
         found = load(find(scenario))
         clock = "%m-%d %H:%M" if found.length >= DAY else "%H:%M:%S"
-        folder = out or default_out() / f"{found.name}-{datetime.now(JST):%Y%m%d-%H%M%S}"
+        folder = out or default_out() / f"{found.name}-{datetime.now(JAPAN):%Y%m%d-%H%M%S}"
         report = play(found, folder, speed, tell, send=send)
     except FileError as error:
         _fail(error)

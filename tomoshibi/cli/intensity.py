@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 import unicodedata
-from datetime import timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +12,11 @@ import click
 
 from tomoshibi.cli.django import told
 from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary.clock import JAPAN
 
 if TYPE_CHECKING:
     from tomoshibi.shaking import Record, RecordError
     from tomoshibi.shaking.intensity import MinuteIntensity
-
-JST = timezone(timedelta(hours=9), "JST")
 
 
 @click.command()
@@ -296,7 +294,7 @@ def _print_table(results: list[dict[str, Any]], everything: bool) -> None:
             label += f" ({borehole})"
         row = [
             label,
-            datetime.fromisoformat(result["start"]).astimezone(JST).strftime("%Y-%m-%d %H:%M:%S"),
+            datetime.fromisoformat(result["start"]).astimezone(JAPAN).strftime("%Y-%m-%d %H:%M:%S"),
             f"{result['intensity']:.1f}",
             str(IntensityClass(result["class"]).text),
             f"{result['pga_gal']:.1f}",

@@ -386,7 +386,7 @@ def _hypocentre(text: str | None, file: Path) -> Hypocentre | None:
 
 
 def _moment(text: str) -> datetime:
-    from tomoshibi.shaking.mapping.catalogue import JST
+    from tomoshibi.vocabulary.clock import JAPAN
 
     try:
         moment = datetime.fromisoformat(text)
@@ -398,7 +398,7 @@ def _moment(text: str) -> datetime:
             ).format(text=text)
         )
         raise
-    return moment if moment.tzinfo else moment.replace(tzinfo=JST)
+    return moment if moment.tzinfo else moment.replace(tzinfo=JAPAN)
 
 
 def _not_later(learned: Terms | None, shock: Hypocentre | None) -> None:

@@ -7,7 +7,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +15,11 @@ import click
 
 from tomoshibi.cli.django import fail, say, setup, told
 from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary.clock import JAPAN
 
 if TYPE_CHECKING:
     from tomoshibi.shaking.network import Detection, Names, Station
     from tomoshibi.shaking.network.sources import Source
-
-JST = timezone(timedelta(hours=9), "JST")
 
 
 @click.group()
@@ -243,9 +242,9 @@ def _said(found: Detection) -> dict[str, Any]:
 
 def _line(found: Detection) -> T:
     return T(
-        f"{found.at.astimezone(JST):%H:%M:%S} 第{found.serial}報 最大{found.largest.text.ja}"
+        f"{found.at.astimezone(JAPAN):%H:%M:%S} 第{found.serial}報 最大{found.largest.text.ja}"
         f"({found.strongest})、震度1以上 {found.stations}地点、{found.rule.text.ja}",
-        f"{found.at.astimezone(JST):%H:%M:%S} JST no. {found.serial}: largest {found.largest.text.en} "
+        f"{found.at.astimezone(JAPAN):%H:%M:%S} JST no. {found.serial}: largest {found.largest.text.en} "
         f"({found.strongest}), {found.stations} stations at 1 or more; {found.rule.text.en}",
     )
 
@@ -312,10 +311,10 @@ def simulate(
         from tomoshibi.shaking.network.simulate import Shock, write
 
         try:
-            at = datetime.fromisoformat(origin) if origin else datetime.fromtimestamp(int(time.time()), JST)
+            at = datetime.fromisoformat(origin) if origin else datetime.fromtimestamp(int(time.time()), JAPAN)
         except ValueError:
             fail(T(f"--origin の日時が読めません: {origin}", f"--origin is no time: {origin}"))
-        shock = Shock(at if at.tzinfo else at.replace(tzinfo=JST), latitude, longitude, depth, magnitude, stress)
+        shock = Shock(at if at.tzinfo else at.replace(tzinfo=JAPAN), latitude, longitude, depth, magnitude, stress)
         chosen = [s for s in read_stations(Path(stations)) if within is None or shock.distance(s) <= within]
         if not chosen:
             fail(T("その範囲に観測点がありません", "no station is within that distance"))

@@ -75,7 +75,7 @@ def findings(training: bool, as_json: bool) -> None:
         from tomoshibi.continuity.findings import findings as find
         from tomoshibi.continuity.model_of_plan import the_plan
         from tomoshibi.journal import worlds
-        from tomoshibi.journal.forms import JAPAN
+        from tomoshibi.vocabulary.clock import JAPAN
 
         plan_, today = the_plan(), worlds.now().astimezone(JAPAN).date()
         found = find(plan_, today)

@@ -20,12 +20,12 @@ from datetime import date, datetime
 from tomoshibi.continuity import queries
 from tomoshibi.continuity.dates import Precision, said
 from tomoshibi.continuity.models import ConditionRow, CounterEventRow, CounterRow, IntroductionRow, ItemRow, PointRow
-from tomoshibi.continuity.subjects import JAPAN
 from tomoshibi.continuity.words import SEVERITY, Aspect, Backup, CounterKind, Group, Loss, State, reported
 from tomoshibi.incidents import queries as incidents
 from tomoshibi.incidents.models import IncidentRow
 from tomoshibi.places.queries import who_are_we
 from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary.clock import JAPAN
 
 #: no answer applies 該当回答なし
 DASH = "—"

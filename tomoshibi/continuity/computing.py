@@ -29,10 +29,10 @@ from tomoshibi.continuity.whatif import SERVICE, SYSTEM, Answer, what_if
 from tomoshibi.continuity.words import ItemKind
 from tomoshibi.incidents import queries as incidents
 from tomoshibi.journal import worlds
-from tomoshibi.journal.forms import JAPAN
 from tomoshibi.journal.pages import actor_on, reading
 from tomoshibi.journal.views import record_address
 from tomoshibi.vocabulary import T, language
+from tomoshibi.vocabulary.clock import JAPAN
 
 #: names that one question may hold, things that are listed to be ticked
 ASKED, TICKED = 200, 400

@@ -12,13 +12,13 @@ from tomoshibi.continuity.models import RevisionRow
 from tomoshibi.continuity.plan_book import BY_TITLE, ChapterBook, Table, book
 from tomoshibi.continuity.plan_words import Chapter, Stage
 from tomoshibi.continuity.revisions import Copy, said
-from tomoshibi.continuity.subjects import JAPAN
 from tomoshibi.documents import render
 from tomoshibi.documents.values import date_text
 from tomoshibi.journal import worlds
 from tomoshibi.people.words import Time
 from tomoshibi.places.queries import who_are_we
 from tomoshibi.vocabulary import T, language
+from tomoshibi.vocabulary.clock import JAPAN
 
 PLAN, POCKET = "continuity/documents/plan.typ", "continuity/documents/pocket.typ"
 TITLE = T("ICT部門業務継続計画（ICT-BCP）", "ICT continuity plan (ICT-BCP)")

@@ -12,10 +12,10 @@ from django.urls import reverse
 from tomoshibi.continuity import revisions
 from tomoshibi.continuity.plan_queries import plan_rows
 from tomoshibi.continuity.plan_tables import CopyDescribed, DrillDescribed
-from tomoshibi.continuity.subjects import JAPAN
 from tomoshibi.incidents.panels import Told, tells
 from tomoshibi.journal import worlds
 from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary.clock import JAPAN
 
 #: how long before its day something is told
 AHEAD = timedelta(days=30)

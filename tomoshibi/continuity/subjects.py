@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterable
-from datetime import date, timedelta, timezone
+from datetime import date
 from typing import Any
 
 from tomoshibi.continuity.dates import Precision
@@ -22,9 +22,9 @@ from tomoshibi.continuity.words import Aspect, Backup, CounterKind, Ease, ItemKi
 from tomoshibi.journal.entries import Entry
 from tomoshibi.journal.states import Bag, Register, Row, Subject, Track
 from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary.clock import JAPAN
 
 #: Japan's clock, which has known no other offset since 1951
-JAPAN = timezone(timedelta(hours=9))
 
 
 class Item(Subject):

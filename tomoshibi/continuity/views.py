@@ -27,12 +27,12 @@ from tomoshibi.incidents.subjects import Incident
 from tomoshibi.journal import worlds
 from tomoshibi.journal.access import Actor
 from tomoshibi.journal.facts import Refused
-from tomoshibi.journal.forms import JAPAN
 from tomoshibi.journal.pages import NotAllowed, actor_on, reading
 from tomoshibi.journal.recording import Draft, StoreFailed, record
 from tomoshibi.journal.views import record_address
 from tomoshibi.places.listing import TYPES
 from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary.clock import JAPAN
 
 CHANGE = "continuity.condition_changed"
 #: tiles of the board: state (empty state: nobody has looked), word, whether a number above 0 wants attention

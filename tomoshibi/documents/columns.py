@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
-from tomoshibi.documents.values import JST, date_text, in_language, japan
+from tomoshibi.documents.values import date_text, in_language, japan
 from tomoshibi.vocabulary import Language, T
+from tomoshibi.vocabulary.clock import JAPAN
 from tomoshibi.vocabulary.errors import VocabularyError
 from tomoshibi.vocabulary.wareki import parse_wareki
 
@@ -199,7 +200,7 @@ def _time(value: Any) -> dt.time:
     if isinstance(value, dt.time):
         return value
     if isinstance(value, dt.timedelta) and dt.timedelta() <= value < dt.timedelta(days=1):
-        return (dt.datetime(1, 1, 1, tzinfo=JST) + value).time()
+        return (dt.datetime(1, 1, 1, tzinfo=JAPAN) + value).time()
     clock = _clock(_plain(value))
     if clock is None:
         raise CellError(
@@ -213,19 +214,19 @@ def _moment(value: Any) -> dt.datetime:
     """A moment; Japan's clock where nothing else is written."""
     remedy = T("2026-11-22 9:05 のように、日付と時刻を書いてください。", "Write date and time, as 2026-11-22 9:05.")
     if isinstance(value, dt.datetime):
-        return value.replace(tzinfo=JST)
+        return value.replace(tzinfo=JAPAN)
     if isinstance(value, str):
         text = _plain(value)
         try:
             moment = dt.datetime.fromisoformat(text)
             if len(text) > 10:
-                return moment if moment.tzinfo else moment.replace(tzinfo=JST)
+                return moment if moment.tzinfo else moment.replace(tzinfo=JAPAN)
         except ValueError:
             pass
         day, _, rest = re.sub(r"(?<=日)\s*(?=\d)|(?<=\d)[T ]\s*(?=\d)|(?<=[)])\s+", "\n", text).rpartition("\n")
         clock = _clock(rest)
         if day and clock:
-            return dt.datetime.combine(_date(day), clock, JST)
+            return dt.datetime.combine(_date(day), clock, JAPAN)
     raise CellError(T("日時として読めません", "this is not a date and time"), remedy)
 
 

@@ -15,6 +15,7 @@ from uuid import UUID
 from tomoshibi.documents.errors import Missing
 from tomoshibi.documents.fonts import FontSet
 from tomoshibi.vocabulary import Language, T, speak
+from tomoshibi.vocabulary.clock import JAPAN
 from tomoshibi.vocabulary.wareki import GREGORIAN_START, to_wareki
 
 # written out, as the standard library's follow the machine's locale
@@ -24,7 +25,6 @@ MONTHS = (
 )
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 #: Japan has had one clock without summer time since 1952
-JST = dt.timezone(dt.timedelta(hours=9), "JST")
 
 
 def japan(moment: dt.datetime) -> dt.datetime:
@@ -33,7 +33,7 @@ def japan(moment: dt.datetime) -> dt.datetime:
     """
     if moment.tzinfo is None:
         raise ValueError(f"{moment.isoformat()} has no time zone")
-    return moment.astimezone(JST)
+    return moment.astimezone(JAPAN)
 
 
 def in_language(text: T | str, lang: Language) -> str:

@@ -23,7 +23,6 @@ from django.test.utils import override_settings
 from lxml import etree
 
 from tomoshibi.bulletins import Status, read
-from tomoshibi.documents.values import JST
 from tomoshibi.drills import ending
 from tomoshibi.drills.acts import SOME, Stage, households_of
 from tomoshibi.drills.ending import MARK, ME
@@ -49,6 +48,7 @@ from tomoshibi.people.call_facts import Arrived, CallAnswered
 from tomoshibi.people.models import CallRow
 from tomoshibi.people.words import Answer, Safety
 from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary.clock import JAPAN
 
 #: minutes after which those who are coming say that they will be there, in turn
 COMING = (15, 30, 45, 60)
@@ -96,7 +96,7 @@ class _Run:
         self.scenario, self.out, self.speed, self.tell = scenario, out, speed, tell
         self.id = run_id(scenario.name)
         self.origin = self.clock = (scenario.origin or worlds.now()).replace(microsecond=0)
-        self.day = self.origin.astimezone(JST).date()
+        self.day = self.origin.astimezone(JAPAN).date()
         self.started = time.monotonic()
         #: when it shook, by the first telegram
         self.shaken = next(
@@ -231,7 +231,7 @@ class _Run:
 
     def event_at(self, shaken: datetime) -> str:
         """JMA's event id is the time of the earthquake; ours says besides which run's."""
-        return f"{shaken.astimezone(JST):%Y%m%d%H%M%S}{MARK}{self.id}"
+        return f"{shaken.astimezone(JAPAN):%Y%m%d%H%M%S}{MARK}{self.id}"
 
     def as_drill(self, data: bytes) -> tuple[bytes, str]:
         """A recorded telegram made this run's own: status 訓練, and an event id that no other run has; and that id."""

@@ -46,7 +46,6 @@ from typing import Any
 import pydantic
 
 from tomoshibi.bulletins import BulletinError, read
-from tomoshibi.documents.values import JST
 from tomoshibi.drills.acts import SOME, Act, acts
 from tomoshibi.drills.telegrams import Quake
 from tomoshibi.incidents.lined import FileError, Lined
@@ -57,6 +56,7 @@ from tomoshibi.journal.states import Subject
 from tomoshibi.people.words import Answer
 from tomoshibi.residents.subjects import Household
 from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary.clock import JAPAN
 
 #: scenarios that come with the program
 SHIPPED = Path(__file__).parent / "data"
@@ -480,7 +480,7 @@ def referred(value: Any) -> str | None:
 
 def _in_japan(moment: datetime) -> datetime:
     """A moment with its zone; without one it is a time of day in Japan."""
-    return moment.replace(tzinfo=JST) if moment.tzinfo is None else moment
+    return moment.replace(tzinfo=JAPAN) if moment.tzinfo is None else moment
 
 
 def _unknown(key: str, known: set[str]) -> T:

@@ -15,8 +15,8 @@ from lxml import etree
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from tomoshibi.bulletins import Status
-from tomoshibi.documents.values import JST
 from tomoshibi.vocabulary import IntensityClass
+from tomoshibi.vocabulary.clock import JAPAN
 from tomoshibi.vocabulary.municipality import PREFECTURES, MunicipalityCode
 
 REPORT, HEAD = "http://xml.kishou.go.jp/jmaxml1/", "http://xml.kishou.go.jp/jmaxml1/informationBasis1/"
@@ -80,7 +80,7 @@ def write(
     quake: Quake, *, event: str, serial: int, origin: datetime, reported: datetime, status: Status = Status.TRAINING
 ) -> bytes:
     """The telegram as bytes (UTF-8 XML). ``origin`` and ``reported`` carry their zone; they are written in JST."""
-    origin, reported = origin.astimezone(JST), reported.astimezone(JST)
+    origin, reported = origin.astimezone(JAPAN), reported.astimezone(JAPAN)
     root = etree.Element(f"{{{REPORT}}}Report", nsmap={None: REPORT, "jmx": REPORT})
     control = _node(root, REPORT, "Control")
     _text(control, REPORT, "Title", "震源・震度に関する情報")

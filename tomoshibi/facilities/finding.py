@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from tomoshibi.facilities.models import HeadcountRow, ResidentRow
-from tomoshibi.facilities.queries import JAPAN, where_is
+from tomoshibi.facilities.queries import where_is
 from tomoshibi.facilities.subjects import Resident
 from tomoshibi.facilities.transfer_models import TransferRow
 from tomoshibi.facilities.transfers import elsewhere
@@ -17,6 +17,7 @@ from tomoshibi.journal.access import Actor
 from tomoshibi.journal.finding import Found, finder
 from tomoshibi.places.queries import names_of
 from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary.clock import JAPAN
 
 
 @finder("facilities.residents")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from zoneinfo import ZoneInfo
 
 from tomoshibi.facilities import links
 from tomoshibi.facilities.evacuation_facts import NoticeFailed, NoticeSent, Notified
@@ -29,8 +28,8 @@ from tomoshibi.publishing.channels import Channel, Sending
 from tomoshibi.publishing.queries import sites_in
 from tomoshibi.publishing.words import Act
 from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary.clock import JAPAN
 
-JAPAN = ZoneInfo("Asia/Tokyo")
 ME = system("facilities")
 
 #: what a facility does at each level: one step before everybody else

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
 
@@ -22,13 +21,13 @@ from tomoshibi.places.models import SiteRow
 from tomoshibi.places.queries import areas_at, sites
 from tomoshibi.places.subjects import AreaKind, SiteKind
 from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary.clock import JAPAN
 
 #: a notice that nobody has answered for so long is due: somebody telephones
 ANSWER_WITHIN = timedelta(minutes=15)
 
 #: a plan is looked through every year before the rainy season; after this it is called old
 PLAN_HOLDS = timedelta(days=400)
-JAPAN = ZoneInfo("Asia/Tokyo")
 
 #: what wants attention first: nobody knows, then those who are not on their way, then those who are
 _ORDER = {"": 0, "staying": 1, "not_yet": 2, "preparing": 3, "leaving": 4, "arrived": 5}

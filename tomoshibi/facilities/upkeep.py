@@ -11,11 +11,12 @@ from django.db.models import Max, QuerySet
 
 from tomoshibi.facilities import queries
 from tomoshibi.facilities.models import EvacuationRow, FacilityRow, HeadcountRow
-from tomoshibi.facilities.upkeep_facts import DRILL_EVERY, EXPIRY_NOTICE, JAPAN
+from tomoshibi.facilities.upkeep_facts import DRILL_EVERY, EXPIRY_NOTICE
 from tomoshibi.facilities.upkeep_models import DrawingRow, DrillRow, StockRow
 from tomoshibi.facilities.upkeep_words import Stored
 from tomoshibi.journal import worlds
 from tomoshibi.places.models import SiteRow
+from tomoshibi.vocabulary.clock import JAPAN
 
 #: for how many days a facility should be able to do without anybody
 DAYS_WANTED = 3

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from tomoshibi.facilities.subjects import Facility, site_of
 from tomoshibi.facilities.upkeep_subjects import Drawing, Drill, Stock, stock_of
@@ -18,8 +17,8 @@ from tomoshibi.journal.recording import Present
 from tomoshibi.journal.tasks import Task
 from tomoshibi.places.facts import put
 from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary.clock import JAPAN
 
-JAPAN = ZoneInfo("Asia/Tokyo")
 #: the law asks for a drill by the evacuation plan, and two by the fire brigade's; a year without any is overdue
 DRILL_EVERY = timedelta(days=365)
 #: a facility is reminded so long before a drill is overdue, and before one that is planned

@@ -28,7 +28,6 @@ from tomoshibi.bulletins import Bulletin, BulletinError, read
 from tomoshibi.bulletins.inforce import Arrival, place, rank, stream, until_of
 from tomoshibi.bulletins.reading import split
 from tomoshibi.bulletins.typed import TYPES
-from tomoshibi.documents.values import JST
 from tomoshibi.incidents import sources
 from tomoshibi.incidents.evaluating import ACTOR, remember
 from tomoshibi.incidents.facts import BulletinReceived, BulletinRejected, BulletinRepeated, Here
@@ -39,6 +38,7 @@ from tomoshibi.journal import datasets, worlds
 from tomoshibi.journal.access import Actor
 from tomoshibi.journal.recording import Draft, StoreFailed, explain, record
 from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary.clock import JAPAN
 
 log = logging.getLogger(__name__)
 
@@ -126,7 +126,7 @@ def take(path: Path, *, patient: bool = False) -> bool:
     if patient and bad:
         return False
     where = folder() / ("taken" if good or not bad else "rejected")
-    target = _free(where / worlds.now().astimezone(JST).strftime("%Y-%m-%d"), path)
+    target = _free(where / worlds.now().astimezone(JAPAN).strftime("%Y-%m-%d"), path)
     if bad:
         reasons = "".join(f"{error.text.ja}\n{error.text.en}\n" for error in bad)
         target.with_name(target.name + ".reason.txt").write_text(reasons, encoding="utf-8")

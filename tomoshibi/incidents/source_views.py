@@ -20,10 +20,10 @@ from tomoshibi.incidents.source_facts import TOKENS
 from tomoshibi.incidents.subjects import HAND, Source, Telegram
 from tomoshibi.journal import worlds
 from tomoshibi.journal.facts import Forbidden, Refused
-from tomoshibi.journal.forms import JAPAN
 from tomoshibi.journal.pages import NotAllowed, actor_on, reading
 from tomoshibi.journal.recording import StoreFailed
 from tomoshibi.vocabulary import IntensityClass, T
+from tomoshibi.vocabulary.clock import JAPAN
 from tomoshibi.vocabulary.colours import LEVELS
 from tomoshibi.vocabulary.levels import (
     ACTIONS,

@@ -13,7 +13,6 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from tomoshibi.documents.values import JST
 from tomoshibi.incidents.subjects import Station, Telegram
 from tomoshibi.incidents.words import SitingForm, SitingGrade
 from tomoshibi.journal import tasks, worlds
@@ -23,6 +22,7 @@ from tomoshibi.journal.facts import Fact, Refused, field
 from tomoshibi.journal.recording import Present
 from tomoshibi.places.facts import put
 from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary.clock import JAPAN
 
 grant("seismologist", "incidents.station_*")
 
@@ -125,7 +125,7 @@ class StationSited(Fact):
         said = super().tell()
         if self.since is None:
             return said
-        at = f"{self.since.astimezone(JST):%Y-%m-%d %H:%M}"
+        at = f"{self.since.astimezone(JAPAN):%Y-%m-%d %H:%M}"
         return T(f"{said.ja}（{at} の読みから当てはめる）", f"{said.en} (holds for readings since {at})")
 
     def effects(self, entry: Entry, present: Present) -> Iterable[tasks.Task]:

@@ -13,7 +13,6 @@ from tomoshibi.incidents.models import BulletinRow, IncidentRow, TableRow
 from tomoshibi.incidents.panels import Told, tells
 from tomoshibi.incidents.words import Hazard, Posture, Report
 from tomoshibi.journal import worlds
-from tomoshibi.journal.forms import JAPAN
 from tomoshibi.journal.models import SubjectRow, TaskRow
 from tomoshibi.journal.navigation import Status, status
 from tomoshibi.journal.views import record_address
@@ -21,6 +20,7 @@ from tomoshibi.people import queries as people
 from tomoshibi.people.models import CallOutRow
 from tomoshibi.people.words import Time
 from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary.clock import JAPAN
 
 #: files that could not be read are told of this long
 RECENT = timedelta(hours=24)

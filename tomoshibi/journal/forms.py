@@ -18,7 +18,6 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, Literal, Union, get_args, get_origin
-from zoneinfo import ZoneInfo
 
 import pydantic
 from django.http import QueryDict
@@ -29,9 +28,9 @@ from tomoshibi.journal.facts import Fact, Shown, words
 from tomoshibi.journal.models import SubjectRow
 from tomoshibi.journal.states import Register, Subject, Track
 from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary.clock import JAPAN
 
 #: clock of every form
-JAPAN = ZoneInfo("Asia/Tokyo")
 #: a choice of more subjects than this is typed (with suggestions), not picked from a list
 PICKED = 300
 

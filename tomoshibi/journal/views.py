@@ -20,7 +20,7 @@ from tomoshibi.journal.conflict_views import conflicts, settle
 from tomoshibi.journal.entries import moment
 from tomoshibi.journal.facts import Fact, Forbidden, Refused
 from tomoshibi.journal.finding import Found, found
-from tomoshibi.journal.forms import JAPAN, FactForm
+from tomoshibi.journal.forms import FactForm
 from tomoshibi.journal.models import ChainRow, EntryRow, NodeRow, SubjectRow
 from tomoshibi.journal.pages import (
     NotAllowed,
@@ -37,6 +37,7 @@ from tomoshibi.journal.recording import Draft, StoreFailed
 from tomoshibi.journal.states import Subject
 from tomoshibi.journal.verifying import verify
 from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary.clock import JAPAN
 
 __all__ = ["conflicts", "entry", "journal", "proof", "record", "search", "settle", "subject"]
 

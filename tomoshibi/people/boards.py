@@ -373,6 +373,6 @@ def _took(time: timedelta | None) -> T | None:
 
 
 def _clock(at: Any) -> str:
-    from tomoshibi.people.escalation import JAPAN
+    from tomoshibi.vocabulary.clock import JAPAN
 
     return f"{at.astimezone(JAPAN):%Y-%m-%d %H:%M}" if at else ""

@@ -7,7 +7,6 @@ crash; every fact has an id made from its task's, so a task done twice records o
 from __future__ import annotations
 
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 from tomoshibi.journal import tasks, worlds
 from tomoshibi.journal.access import system
@@ -21,10 +20,10 @@ from tomoshibi.people.models import CallOutRow, CallRow, StaffRow
 from tomoshibi.people.words import ABSENT, Safety
 from tomoshibi.places.queries import names_of, who_are_we
 from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary.clock import JAPAN
 
 #: how often somebody who does not answer is reminded
 REMINDERS = 3
-JAPAN = ZoneInfo("Asia/Tokyo")
 
 ME = system("call-out")
 

@@ -14,7 +14,6 @@ from tomoshibi.bulletins.atom import CAP_TYPE, Entry, Feed, write_feed
 from tomoshibi.bulletins.cap.model import Alert, Info, Place, Point
 from tomoshibi.bulletins.cap.validation import validate
 from tomoshibi.bulletins.cap.writing import write_alert
-from tomoshibi.documents.values import JST
 from tomoshibi.journal import worlds
 from tomoshibi.journal.facts import Refused
 from tomoshibi.journal.messages import prefix, whole_address
@@ -24,6 +23,7 @@ from tomoshibi.publishing import queries, wordings
 from tomoshibi.publishing.models import NoticeRow, ProposalRow
 from tomoshibi.publishing.words import Act, Danger
 from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary.clock import JAPAN
 
 #: entries of the feed at most
 NEWEST = 50
@@ -52,7 +52,7 @@ def alert_of(said: ProposalRow) -> Alert:
     return Alert(
         identifier=said.approval,
         sender=_sender(),
-        sent=at.astimezone(JST).replace(microsecond=0),
+        sent=at.astimezone(JAPAN).replace(microsecond=0),
         status="Exercise" if worlds.is_training() else "Actual",
         msg_type={Act.ISSUE: "Alert", Act.CHANGE: "Update", Act.LIFT: "Cancel"}[act],
         references=tuple(alert_of(old).reference for old in earlier) if act is not Act.ISSUE else (),
@@ -134,7 +134,7 @@ def _info(said: ProposalRow, key: str) -> Info:
         urgency="Past" if lifted else urgency,
         severity="Minor" if lifted else severity,
         certainty=certainty,
-        effective=said.decided_at.astimezone(JST).replace(microsecond=0) if said.decided_at else None,
+        effective=said.decided_at.astimezone(JAPAN).replace(microsecond=0) if said.decided_at else None,
         sender_name=us.name if us else "",
         headline=prefix() + told,
         description=wordings.text_of(said, key),

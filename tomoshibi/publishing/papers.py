@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from tomoshibi.documents import render
-from tomoshibi.documents.values import JST
 from tomoshibi.journal import worlds
 from tomoshibi.places.queries import who_are_we
 from tomoshibi.publishing import queries, wordings
 from tomoshibi.publishing.models import ProposalRow
 from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary.clock import JAPAN
 
 TEMPLATE = "publishing/documents/decision.typ"
 
@@ -55,4 +55,4 @@ def decision(said: ProposalRow) -> bytes:
 
 
 def _time(at: Any) -> str:
-    return f"{at.astimezone(JST):%Y-%m-%d %H:%M}" if at else ""
+    return f"{at.astimezone(JAPAN):%Y-%m-%d %H:%M}" if at else ""

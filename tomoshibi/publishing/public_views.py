@@ -12,7 +12,6 @@ from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
 from tomoshibi.bulletins.atom import CAP_TYPE
-from tomoshibi.documents.values import JST
 from tomoshibi.journal import worlds
 from tomoshibi.journal.facts import Refused
 from tomoshibi.journal.messages import prefix
@@ -21,6 +20,7 @@ from tomoshibi.publishing.models import NoticeRow
 from tomoshibi.publishing.public import Board, board
 from tomoshibi.publishing.public_words import NAMES, VARIANTS, fullness, words
 from tomoshibi.vocabulary import speak
+from tomoshibi.vocabulary.clock import JAPAN
 
 #: seconds for which a cache may keep a page: a town's whole population may ask at once
 KEPT = 10
@@ -79,12 +79,12 @@ def text(request: HttpRequest) -> HttpResponse:
     if seen.bulletins:
         lines += ["", f"■ {w['bulletins']}"]
         lines += [
-            f"・{b.reported.astimezone(JST):%m月%d日 %H:%M} {b.title or b.name} {b.headline_now}"
+            f"・{b.reported.astimezone(JAPAN):%m月%d日 %H:%M} {b.title or b.name} {b.headline_now}"
             for b in seen.bulletins
         ]
     lines += ["", f"■ {w['contacts']}", w["emergency"], *(f"{s.name} {s.phone}" for s in seen.contacts)]
     if seen.updated:
-        lines += ["", f"{w['updated']}: {seen.updated.astimezone(JST):%Y-%m-%d %H:%M}"]
+        lines += ["", f"{w['updated']}: {seen.updated.astimezone(JAPAN):%Y-%m-%d %H:%M}"]
     return _answer(request, "\n".join(lines) + "\n", "text/plain; charset=utf-8", f"text {_key(seen)}")
 
 

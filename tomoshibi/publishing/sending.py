@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from django.conf import settings
 from django.urls import reverse
 
-from tomoshibi.documents.values import JST
 from tomoshibi.journal import tasks, worlds
 from tomoshibi.journal.access import system
 from tomoshibi.journal.messages import ChannelFailed, Message, mail, notify, prefix, whole_address
@@ -25,6 +24,7 @@ from tomoshibi.publishing.channels import Channel, Sending, To
 from tomoshibi.publishing.facts import SendFailed, Sent
 from tomoshibi.publishing.subjects import Delivery
 from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary.clock import JAPAN
 
 ME = system("publishing")
 #: a place for a person's own number in a service's address: such a service is for persons, not for the public
@@ -123,7 +123,7 @@ def message_of(sending: Sending) -> Message:
     """A mail or post about an order: Japanese, then English, when it was approved, and where to read on."""
     us, said = who_are_we(), sending.proposal
     town = us.name if us else ""
-    at = said.decided_at.astimezone(JST) if said.decided_at else None
+    at = said.decided_at.astimezone(JAPAN) if said.decided_at else None
     exercise = T("これは訓練です。", "This is an exercise.") if worlds.is_training() else None
     lines = [
         *([exercise.ja] if exercise else []),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from tomoshibi.documents.values import JST
 from tomoshibi.vocabulary import T, colours
+from tomoshibi.vocabulary.clock import JAPAN
 from tomoshibi.vocabulary.levels import ACTIONS, LEVELS_START, evacuation_terms
 
 #: the levels that are the mayor's to call: 3 the elderly and others, 4 everyone, 5 life is in danger
@@ -83,7 +83,7 @@ class Outcome(StrEnum):
 
 def day_of(at: datetime | None) -> date:
     """The day in Japan of a moment, whose terms are used: they changed at midnight there. None: the newest terms."""
-    return at.astimezone(JST).date() if at else date.max - timedelta(days=1)
+    return at.astimezone(JAPAN).date() if at else date.max - timedelta(days=1)
 
 
 def terms(day: date, level: int) -> list[T]:

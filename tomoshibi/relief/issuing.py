@@ -8,7 +8,6 @@ import uuid
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db.models.functions import Length
 
@@ -27,9 +26,9 @@ from tomoshibi.relief.models import ApplicationRow, CertificateRow, SurveyRow
 from tomoshibi.relief.papers import CertificateIssued, CertificateReissued, kind_for
 from tomoshibi.relief.words import Interest, Kind, Standing, Thing
 from tomoshibi.vocabulary import T, to_wareki
+from tomoshibi.vocabulary.clock import JAPAN
 from tomoshibi.vocabulary.damage import DamageClass, name_of
 
-JAPAN = ZoneInfo("Asia/Tokyo")
 #: letters of a node's id in its serial numbers: its world's letter, and 25 bits of its key's fingerprint
 NODE_LETTERS = 6
 #: titles of who issues

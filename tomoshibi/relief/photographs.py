@@ -12,7 +12,6 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
 from PIL import Image, UnidentifiedImageError
@@ -26,10 +25,10 @@ from tomoshibi.relief.dwelling_facts import Photographed
 from tomoshibi.relief.models import ApplicationRow, PhotographRow, SurveyRow
 from tomoshibi.relief.paper_models import OnlineRow
 from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary.clock import JAPAN
 
 #: files in one send
 MOST = 20
-JAPAN = ZoneInfo("Asia/Tokyo")
 _TAKEN, _ZONE, _EXIF = 36867, 36881, 34665  # DateTimeOriginal, OffsetTimeOriginal, the block that holds them
 
 

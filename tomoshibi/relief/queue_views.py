@@ -15,9 +15,10 @@ from tomoshibi.incidents import queries as incidents
 from tomoshibi.journal import worlds
 from tomoshibi.journal.pages import reading
 from tomoshibi.relief.counter import incident_on
-from tomoshibi.relief.queueing import JAPAN, WAITING, WORK, Day, Forecast, History
+from tomoshibi.relief.queueing import WAITING, WORK, Day, Forecast, History
 from tomoshibi.relief.words import Stage
 from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary.clock import JAPAN
 
 QUEUE = T("申請の列と見込み", "The queue")
 #: days of the table, and of the picture

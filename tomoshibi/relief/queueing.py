@@ -14,7 +14,6 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
@@ -24,8 +23,8 @@ from tomoshibi.journal.access import person_of
 from tomoshibi.relief.models import ApplicationRow, CertificateRow, SurveyRow
 from tomoshibi.relief.words import Kind, Stage
 from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary.clock import JAPAN
 
-JAPAN = ZoneInfo("Asia/Tokyo")
 #: the stages in which somebody waits, in order, and what is done there
 WAITING = (Stage.APPLIED, Stage.SURVEYED, Stage.JUDGED)
 WORK = {

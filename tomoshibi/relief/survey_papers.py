@@ -15,11 +15,11 @@ from tomoshibi.journal.datasets import DatasetError
 from tomoshibi.journal.projecting import state_of
 from tomoshibi.relief import photographs
 from tomoshibi.relief.damage import Sheet
-from tomoshibi.relief.issuing import JAPAN
 from tomoshibi.relief.models import DwellingRow, PhotographRow, SurveyRow
 from tomoshibi.relief.sheet_form import observed
 from tomoshibi.relief.words import Structure, Use
 from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary.clock import JAPAN
 from tomoshibi.vocabulary.damage import DEGREES, ROMAN, DamageClass, Method, name_of
 from tomoshibi.vocabulary.wareki import to_wareki
 

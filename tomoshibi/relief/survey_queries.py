@@ -17,10 +17,10 @@ from tomoshibi.journal import worlds
 from tomoshibi.places.models import SiteRow
 from tomoshibi.places.queries import head_office
 from tomoshibi.relief import queries
-from tomoshibi.relief.issuing import JAPAN
 from tomoshibi.relief.models import DwellingRow, RiskRow, SurveyRow, TeamRow
 from tomoshibi.relief.planning import Crew, Stop
 from tomoshibi.relief.words import Risk
+from tomoshibi.vocabulary.clock import JAPAN
 
 #: days whose surveys tell the pace
 PACE_DAYS = 3

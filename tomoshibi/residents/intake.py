@@ -23,7 +23,6 @@ from pathlib import Path
 from django.db.models import QuerySet
 
 from tomoshibi.documents import Problem, SheetError, SheetRefused
-from tomoshibi.documents.values import JST
 from tomoshibi.journal import worlds
 from tomoshibi.journal.access import Actor, system
 from tomoshibi.journal.facts import Refused
@@ -46,6 +45,7 @@ from tomoshibi.residents.models import DeliveryRow, IntakeRow, LayoutRow
 from tomoshibi.residents.taking import take, take_changes
 from tomoshibi.residents.words import FileKind, Outcome
 from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary.clock import JAPAN
 
 log = logging.getLogger(__name__)
 
@@ -305,7 +305,7 @@ def _aside(file: Path, where: str, done: Done, problems: tuple[Problem, ...]) ->
     target = file.parent.parent if file.parent.name == HELD else file.parent
     digest = done.row.key
     name = f"{digest[:8]}.{done.name.removeprefix(f'{digest[:8]}.')}"
-    path = target / where / (name if where == HELD else f"{worlds.now().astimezone(JST):%Y-%m-%d}/{name}")
+    path = target / where / (name if where == HELD else f"{worlds.now().astimezone(JAPAN):%Y-%m-%d}/{name}")
     path.parent.mkdir(parents=True, exist_ok=True)
     reasons = [_reason(p) for p in problems] or [Reason(**r) for r in json.loads(done.row.reasons)]
     lines = [done.text, *(r.text for r in reasons)]
@@ -331,14 +331,14 @@ def missed() -> dt.date | None:
     row = setting()
     if row is None or not row.nightly or row.since is None or worlds.is_training():
         return None
-    now = worlds.now().astimezone(JST)
+    now = worlds.now().astimezone(JAPAN)
     hour, minute = map(int, row.due.split(":"))
     morning = now.date()
     if (now.hour, now.minute) < (hour, minute):
         morning -= dt.timedelta(1)
     while row.workdays and (morning - dt.timedelta(1)).weekday() >= 5:  # the night after a day off
         morning -= dt.timedelta(1)
-    due = dt.datetime.combine(morning, dt.time(hour, minute), JST)
+    due = dt.datetime.combine(morning, dt.time(hour, minute), JAPAN)
     begun = due - dt.timedelta(hours=12)  # what came late in the morning before was that night's
     if row.since > begun or DeliveryRow.objects.filter(at__gt=begun).exists():
         return None

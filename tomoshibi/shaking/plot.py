@@ -15,6 +15,7 @@ from tomoshibi.shaking.realtime import realtime_intensity
 from tomoshibi.shaking.record import COMPONENTS, Record
 from tomoshibi.shaking.spectra import response_spectrum
 from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary.clock import JAPAN
 from tomoshibi.vocabulary.intensity import CLASSES
 
 if TYPE_CHECKING:
@@ -91,9 +92,7 @@ def picture(record: Record) -> bytes:
 
 
 def _title(record: Record, found: Any) -> str:
-    from datetime import timedelta, timezone
-
-    start = record.start.astimezone(timezone(timedelta(hours=9)))
+    start = record.start.astimezone(JAPAN)
     said = T(
         "{key} {name}  {start:%Y-%m-%d %H:%M:%S}(日本時間)\n計測震度 {i:.1f}({klass})  最大加速度 {a:.1f} gal  "
         "最大速度 {v:.1f} cm/s  SI値 {si:.1f} cm/s  長周期地震動階級 {lp}",

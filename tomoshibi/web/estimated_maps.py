@@ -28,7 +28,6 @@ from django.views.decorators.http import require_POST
 from tomoshibi.incidents import estimating, network_state, queries
 from tomoshibi.incidents.shocks import lacks
 from tomoshibi.incidents.words import Hazard
-from tomoshibi.journal.forms import JAPAN
 from tomoshibi.journal.navigation import Item
 from tomoshibi.journal.pages import actor_on, reading
 from tomoshibi.shaking.mapping import drawing
@@ -36,6 +35,7 @@ from tomoshibi.shaking.mapping.area import Area
 from tomoshibi.shaking.mapping.attenuation import DEEPEST
 from tomoshibi.shaking.mapping.render import Tiles
 from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary.clock import JAPAN
 from tomoshibi.vocabulary.intensity import CLASSES, IntensityClass
 
 TITLE = T("推計震度分布", "Estimated intensity maps")

@@ -23,8 +23,8 @@ from tomoshibi.journal.access import Actor
 from tomoshibi.journal.accounts.models import Account
 from tomoshibi.journal.accounts.queries import actor_of
 from tomoshibi.journal.facts import Refused
-from tomoshibi.journal.forms import JAPAN
 from tomoshibi.vocabulary import Language, speak
+from tomoshibi.vocabulary.clock import JAPAN
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 

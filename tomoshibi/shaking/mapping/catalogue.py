@@ -14,7 +14,7 @@ import io
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 
 from tomoshibi.shaking.errors import RecordError
 from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary.clock import JAPAN
 
-JST = timezone(timedelta(hours=9), "JST")
 _RECORD = 96
 #: fewer bytes than this in a zipped file's header promise are refused: a year of Japan is below 20 MB
 _LARGEST = 1 << 29
@@ -76,7 +76,7 @@ class StationTable:
 
     def in_use(self, when: datetime) -> NDArray[np.bool_]:
         """Which stations were in use at a moment, (n,)."""
-        moment = np.datetime64(when.astimezone(JST).replace(tzinfo=None), "m")
+        moment = np.datetime64(when.astimezone(JAPAN).replace(tzinfo=None), "m")
         answer: NDArray[np.bool_] = (self.opened <= moment) & (moment < self.closed)
         return answer
 
@@ -215,7 +215,7 @@ def _hypocentre(line: bytes) -> Hypocentre | None:
         second = _number(line[13:17], 2, 0.0)
         latitude = int(line[21:24]) + _number(line[24:28], 2, 0.0) / 60
         longitude = int(line[32:36]) + _number(line[36:40], 2, 0.0) / 60
-        origin = datetime(year, month, day, hour, minute, tzinfo=JST) + timedelta(seconds=second)
+        origin = datetime(year, month, day, hour, minute, tzinfo=JAPAN) + timedelta(seconds=second)
     except ValueError:
         return None
     depth = line[44:49].decode("ascii", "replace")

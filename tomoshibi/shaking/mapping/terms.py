@@ -21,11 +21,12 @@ from numpy.typing import NDArray
 
 from tomoshibi.shaking.errors import RecordError
 from tomoshibi.shaking.mapping.attenuation import DEEPEST
-from tomoshibi.shaking.mapping.catalogue import JST, Shock, StationTable
+from tomoshibi.shaking.mapping.catalogue import Shock, StationTable
 from tomoshibi.shaking.mapping.estimate import Network
 from tomoshibi.shaking.mapping.geometry import Geometry
 from tomoshibi.shaking.mapping.sites import Amplification
 from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary.clock import JAPAN
 
 Floats = NDArray[np.float64]
 
@@ -109,7 +110,7 @@ def learn(shocks: Iterable[Shock], table: StationTable, sites: Amplification, be
             reason = T(f"観測点表にない観測点番号です: {strange}", f"station {strange} is not in the table of stations")
             raise RecordError(reason)
         values = shock.intensities.astype(np.float64)
-        prepared.append(_Prepared(rows, values, whole.part(rows).left_out, origin.astimezone(JST).year))
+        prepared.append(_Prepared(rows, values, whole.part(rows).left_out, origin.astimezone(JAPAN).year))
         until = origin if until is None else max(until, origin)
     if not prepared:
         reason = T(

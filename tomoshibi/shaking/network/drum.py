@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from html import escape
 
 import numpy as np
 
 from tomoshibi.shaking.record import Floats
 from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary.clock import JAPAN
 
-_JST = timezone(timedelta(hours=9))
 #: seconds of a line, and pixels: of a second, of a line's height, of the margin with the times
 LINE, STEP, HEIGHT, LEFT, TOP = 900, 1, 34, 64, 34
 #: colours by turns, that keep overlapping lines apart
@@ -49,7 +49,7 @@ def drum(name: str, first: int, seconds: Floats, scale: float | None = None) -> 
         )
     for row in range(rows):
         middle = TOP + row * HEIGHT + HEIGHT / 2
-        at = datetime.fromtimestamp(first - lead + row * LINE, _JST).strftime("%H:%M")
+        at = datetime.fromtimestamp(first - lead + row * LINE, JAPAN).strftime("%H:%M")
         where = f'x="{LEFT - 8}" y="{middle + 4:.0f}" font-size="11" fill="#333333" text-anchor="end"'
         parts.append(f"<text {where}>{at}</text>")
         good = np.flatnonzero(np.isfinite(strip[row]).all(axis=1))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import template
 from django.template.base import FilterExpression, Node, Parser, Token
@@ -18,13 +17,13 @@ from tomoshibi.journal import facts, worlds
 from tomoshibi.journal.models import EntryRow
 from tomoshibi.journal.views import form_for, record_address
 from tomoshibi.vocabulary import T, language, to_wareki
+from tomoshibi.vocabulary.clock import JAPAN
 from tomoshibi.vocabulary.text import Count
 from tomoshibi.vocabulary.wareki import WEEKDAYS
 from tomoshibi.web.middleware import TRAINING_PREFIX
 
 register = template.Library()
 
-JAPAN = ZoneInfo("Asia/Tokyo")
 WEEKDAYS_EN = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
