@@ -166,8 +166,10 @@ class IncidentRow(Projection):
 
     @property
     def is_open(self) -> bool:
-        """Whether people are still at work on it."""
-        return self.closed is None and not self.merged_into
+        """Whether people are still at work on it, under its own name."""
+        from tomoshibi.incidents import queries
+
+        return self.closed is None and (not self.merged_into or queries.final(self).subject == self.subject)
 
     @property
     def hazard_word(self) -> Hazard:

@@ -85,7 +85,7 @@ def head(request: HttpRequest, row: IncidentRow) -> dict[str, Any]:
         "felt": felt.strongest(row.subject),
         "panels": panels_of(row.subject, actor),
         "bulletins": list(queries.bulletins_of(row.subject)[:10]),
-        "merged_into": queries.final(row) if row.merged_into else None,
+        "merged_into": end if row.merged_into and (end := queries.final(row)).subject != row.subject else None,
         "others": [r for r in queries.open_incidents()[:9] if r != row] if row.is_open else [],
         "acts": [
             (label, f"{record_address(kind, row.subject, incident=row.subject, next=here)}")

@@ -28,7 +28,8 @@ def titles(subjects: Iterable[str]) -> dict[str, str]:
 
 def open_incidents() -> QuerySet[IncidentRow]:
     """Incidents that people are at work on, newest first."""
-    return IncidentRow.objects.filter(closed=None, merged_into="").exclude(opened=None).order_by("-opened")
+    gone = [subject for subject, end in finals().items() if subject != end]
+    return IncidentRow.objects.filter(closed=None).exclude(subject__in=gone).exclude(opened=None).order_by("-opened")
 
 
 def incidents() -> QuerySet[IncidentRow]:
@@ -56,15 +57,22 @@ def incident_of(event: str) -> IncidentRow | None:
 
 
 def final(row: IncidentRow) -> IncidentRow:
-    """The incident that this one was merged into in the end; itself where it was not. Circles end where they close."""
-    seen = {row.subject}
-    while row.merged_into and row.merged_into not in seen:
-        seen.add(row.merged_into)
-        into = incident(row.merged_into)
-        if into is None:
-            break
-        row = into
-    return row
+    """The incident that this one was merged into in the end; itself where it was not."""
+    return incident(finals().get(row.subject, row.subject)) or row
+
+
+def finals() -> dict[str, str]:
+    """Every incident that was merged, and the one that it was merged into in the end. Two that offices apart merged
+    into one another both end in the same one of them.
+    """
+    into = dict(IncidentRow.objects.values_list("subject", "merged_into"))
+    found = {}
+    for first in (subject for subject, goal in into.items() if goal in into):
+        way = [first]
+        while (goal := into[way[-1]]) in into and goal not in way:
+            way.append(goal)
+        found[first] = min(way[way.index(goal) :]) if goal in way else way[-1]
+    return found
 
 
 def with_merged(subject: str) -> list[str]:

@@ -15,6 +15,7 @@ from tomoshibi.journal.facts import Fact, Refused, field
 from tomoshibi.journal.laws import Finding, law
 from tomoshibi.journal.recording import Present
 from tomoshibi.journal.states import Subject
+from tomoshibi.relief import queries
 from tomoshibi.relief.models import ApplicationRow
 from tomoshibi.relief.papers import SEALED, must_stand, sealed
 from tomoshibi.relief.subjects import Application, ProtectedApplication
@@ -79,7 +80,8 @@ def like(
     for column, value in (("household", household), ("dwelling", dwelling)):
         if value:
             meant |= Q(**{column: value})
-    rows = ApplicationRow.objects.filter(meant, incident=incident, kind=kind, withdrawn=False).exclude(subject=but)
+    rows = ApplicationRow.objects.filter(meant, incident__in=queries.whole(incident), kind=kind, withdrawn=False)
+    rows = rows.exclude(subject=but)
     found = []
     for row in rows.order_by("applied_at", "subject"):
         same_name = row.named == name
@@ -112,9 +114,9 @@ def of(row: ApplicationRow) -> list[Alike]:
 @law("relief.applied_once", T("一世帯の申請は一つ", "A household applies once"))
 def applied_once() -> Iterator[Finding]:
     """Standing applications of one household, or of one name for one dwelling, that nobody found to be two."""
-    standing = ApplicationRow.objects.filter(withdrawn=False)
+    standing = ApplicationRow.objects.filter(withdrawn=False).annotate(disaster=queries.disaster())
     seen = set[tuple[str, ...]]()
-    for columns in (("incident", "kind", "household"), ("incident", "kind", "dwelling", "named")):
+    for columns in (("disaster", "kind", "household"), ("disaster", "kind", "dwelling", "named")):
         held = standing.exclude(**{columns[2]: ""})
         for group in held.values(*columns).annotate(n=Count("pk")).filter(n__gt=1).order_by(*columns):
             rows = list(held.filter(**{c: group[c] for c in columns}).order_by("subject"))

@@ -280,7 +280,7 @@ def _context(request: HttpRequest, place: DwellingRow, incident: IncidentRow | N
             for r in rounds
         ],
         "applications": [(a, page_of(a)) for a in applications],
-        "acts": _acts(actor, place, incident, rounds, here, shows),
+        "acts": _acts(actor, place, incident, here, shows),
         "done": request.GET.get("done", ""),
     }
 
@@ -295,16 +295,16 @@ def _one(place: DwellingRow, key: str, incident: IncidentRow | None) -> dict[str
 
 
 def _acts(
-    actor: Actor, place: DwellingRow, incident: IncidentRow | None, rounds: Iterable[SurveyRow], here: str, named: bool
+    actor: Actor, place: DwellingRow, incident: IncidentRow | None, here: str, named: bool
 ) -> list[tuple[T, str]]:
     """What can be done with a building: survey it, survey it again, mark it, change it."""
-    mine = [r for r in rounds if incident and r.incident == incident.subject]
+    mine = list(queries.rounds(incident.subject, place.subject)) if incident else []
     buttons: list[tuple[T, str]] = []
     if incident and Use(place.use).lived_in:
-        if not mine or not mine[-1].judged:
+        if not mine or not all(r.judged for r in mine):
             buttons += acts(actor, ("relief.surveyed", T("調査する", "Survey"), sheet_page(place.subject, incident)))
         else:
-            again = plan_address(incident.subject, place.subject, len(mine) + 1, mine[-1].disaster_on, here)
+            again = plan_address(incident.subject, place.subject, mine[-1].round + 1, mine[-1].disaster_on, here)
             buttons += acts(actor, ("relief.survey_planned", T("再調査を予定する", "Plan another survey"), again))
     if incident:
         marking = record_address(
@@ -346,7 +346,8 @@ def photograph(request: HttpRequest, key: str) -> HttpResponseBase:
 def sheet_paper(request: HttpRequest, key: str, round: int) -> HttpResponse:
     """A round's sheet on paper: what was seen, the weights, the ratio and why; with its photographs."""
     place, incident = dwelling_of(key), incident_on(request)
-    row = queries.rounds(incident.subject, place.subject).filter(round=round).first() if incident else None
+    here = incident.subject if incident else ""
+    row = SurveyRow.objects.filter(incident=here, dwelling=place.subject, round=round).first()
     if row is None or not row.surveyed_at:
         raise Http404
     note_reading(request, [place.subject])

@@ -22,7 +22,7 @@ from tomoshibi.journal.recording import Draft, record
 from tomoshibi.relief import issuing, schemes
 from tomoshibi.relief.models import ApplicationRow, SurveyRow
 from tomoshibi.relief.papers import kind_for
-from tomoshibi.relief.queries import whole
+from tomoshibi.relief.queries import IN_ORDER, disaster, whole
 from tomoshibi.relief.victim_models import ClaimRow, ConsentRow, ConsultationRow, SchemeRow
 from tomoshibi.relief.victims import (
     Claim,
@@ -117,7 +117,7 @@ def standings(incident: str, households: Iterable[str]) -> dict[str, Standing]:
         homes |= {h.ref: h for h in residents.households([h for h in some if h and h not in homes], us)}
         for ref in some:
             held, home = mine.get(ref, []), homes.get(ref)
-            classes = [judged[at] for row in held if (at := (row.incident, row.dwelling)) in judged]
+            classes = [judged[row.dwelling] for row in held if row.dwelling in judged]
             applied = next((n for row in held if (n := len(json.loads(row.members)))), None)
             found[ref] = Standing(
                 incident,
@@ -131,12 +131,12 @@ def standings(incident: str, households: Iterable[str]) -> dict[str, Standing]:
     return found
 
 
-def judged_last(inside: list[str], dwellings: Iterable[str] | None = None) -> dict[tuple[str, str], DamageClass]:
-    """The class in force by incident and dwelling, of these dwellings or of all that were judged."""
-    rows = SurveyRow.objects.filter(incident__in=inside).exclude(judged="").order_by("round", "subject")
+def judged_last(inside: list[str], dwellings: Iterable[str] | None = None) -> dict[str, DamageClass]:
+    """The class in force in a disaster by dwelling, of these dwellings or of all that were judged."""
+    rows = SurveyRow.objects.filter(incident__in=inside).exclude(judged="").order_by(*IN_ORDER)
     if dwellings is not None:
         rows = rows.filter(dwelling__in=list(dwellings))
-    return {(of, at): DamageClass(judged) for of, at, judged in rows.values_list("incident", "dwelling", "judged")}
+    return {dwelling: DamageClass(judged) for dwelling, judged in rows.values_list("dwelling", "judged")}
 
 
 #: the worst class first
@@ -288,7 +288,7 @@ def _say_anew(changed: Iterable[tuple[ClaimRow, int, DamageClass | None]], task:
 def after(judged: SurveyRow, task: tasks.Task) -> int:
     """Say of every claim of a dwelling's households what it comes to by a new judgement. How many changed."""
     inside = whole(judged.incident)
-    homes = ApplicationRow.objects.filter(incident=judged.incident, dwelling=judged.dwelling, withdrawn=False)
+    homes = ApplicationRow.objects.filter(incident__in=inside, dwelling=judged.dwelling, withdrawn=False)
     claims = ClaimRow.objects.filter(
         incident__in=inside, household__in=homes.exclude(household="").values("household"), amount__isnull=False
     )
@@ -354,10 +354,10 @@ def sealed_since(actor: Actor) -> set[str]:
 @law("relief.asked_once", T("一つの支援の申請は一度だけ", "A scheme is asked for once"))
 def asked_once() -> Iterator[Finding]:
     """A household, or a person, with two standing claims for one scheme: one of them from before it was protected."""
-    rows = ClaimRow.objects.filter(refused="")
-    by_household = rows.filter(person="").values("incident", "scheme", "household")
-    for same in (by_household, rows.exclude(person="").values("incident", "scheme", "person")):
-        for found in same.annotate(n=Count("pk")).filter(n__gt=1).order_by("incident", "scheme"):
+    rows = ClaimRow.objects.filter(refused="").annotate(disaster=disaster())
+    by_household = rows.filter(person="").values("disaster", "scheme", "household")
+    for same in (by_household, rows.exclude(person="").values("disaster", "scheme", "person")):
+        for found in same.annotate(n=Count("pk")).filter(n__gt=1).order_by("disaster", "scheme"):
             claims = rows.filter(**{k: v for k, v in found.items() if k != "n"}).order_by("asked_at", "subject")
             yield Finding(
                 tuple(c.subject for c in claims),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from django.db.models import Count, Exists, F, OuterRef, Subquery
 
 from tomoshibi.journal.laws import Finding, law
+from tomoshibi.relief import queries
 from tomoshibi.relief.models import ApplicationRow, CertificateRow, SurveyRow
 from tomoshibi.relief.words import Kind, Standing
 from tomoshibi.vocabulary import T
@@ -20,9 +21,10 @@ from tomoshibi.vocabulary.damage import DamageClass
 def certified_once() -> Iterator[Finding]:
     """Households that hold two valid certificates about one dwelling: two counters issued apart."""
     valid = CertificateRow.objects.filter(standing=Standing.VALID, kind=Kind.DISASTER).exclude(household="")
-    twice = valid.values("incident", "household", "dwelling").annotate(n=Count("pk")).filter(n__gt=1)
-    for found in twice.order_by("incident", "household", "dwelling"):
-        rows = valid.filter(**{k: found[k] for k in ("incident", "household", "dwelling")}).order_by("serial")
+    valid = valid.annotate(disaster=queries.disaster())
+    same = ("disaster", "household", "dwelling")
+    for found in valid.values(*same).annotate(n=Count("pk")).filter(n__gt=1).order_by(*same):
+        rows = valid.filter(**{k: found[k] for k in same}).order_by("serial")
         serials = "、".join(r.serial for r in rows)
         yield Finding(
             tuple(r.subject for r in rows),
@@ -78,10 +80,9 @@ def second_eyes() -> Iterator[Finding]:
 @law("relief.certified_as_judged", T("罹災証明書は最新の判定のとおり", "A certificate says what was judged last"))
 def certified_as_judged() -> Iterator[Finding]:
     """Valid certificates of another class than the judgement in force: it came from a counter apart."""
-    judged = SurveyRow.objects.filter(incident=OuterRef("incident"), dwelling=OuterRef("dwelling")).exclude(judged="")
-    rows = CertificateRow.objects.filter(standing=Standing.VALID, kind=Kind.DISASTER).annotate(
-        now=Subquery(judged.order_by("-round").values("judged")[:1])
-    )
+    judged = queries.surveys_of_its_dwelling().exclude(judged="").order_by(*queries.LAST_FIRST)
+    valid = CertificateRow.objects.filter(standing=Standing.VALID, kind=Kind.DISASTER)
+    rows = valid.annotate(disaster=queries.disaster()).annotate(now=Subquery(judged.values("judged")[:1]))
     for row in rows.exclude(now=F("damage_class")).exclude(now=None).order_by("serial"):
         label = DamageClass(row.now).label
         yield Finding(

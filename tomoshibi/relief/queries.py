@@ -6,7 +6,21 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Case, CharField, Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    TextField,
+    Value,
+    When,
+)
 
 from tomoshibi.incidents import queries as incidents
 from tomoshibi.incidents.queries import with_merged
@@ -20,8 +34,35 @@ from tomoshibi.residents import queries as residents
 
 def whole(incident: str) -> list[str]:
     """The incident that this one was merged into in the end, first, and every other that was."""
-    row = incidents.incident(incident)
-    return with_merged(incidents.final(row).subject if row else incident)
+    ends = incidents.finals()
+    end = ends.get(incident, incident)
+    return [end, *(subject for subject, its in ends.items() if its == end and subject != end)]
+
+
+def disaster() -> Case | F:
+    """Of a row, the incident that its own was merged into in the end: what is of one disaster has the same."""
+    merged: dict[str, list[str]] = {}
+    for subject, end in incidents.finals().items():
+        merged.setdefault(end, []).append(subject)
+    whens = [When(incident__in=subjects, then=Value(end)) for end, subjects in merged.items()]
+    return Case(*whens, default=F("incident"), output_field=TextField()) if whens else F("incident")
+
+
+def surveys_of_its_dwelling() -> QuerySet[Any]:
+    """Rounds of survey of an outer row's dwelling in its disaster; the outer row is annotated with :func:`disaster`."""
+    rows = SurveyRow.objects.filter(dwelling=OuterRef("dwelling"))
+    ends = incidents.finals()
+    if not ends:
+        return rows.filter(incident=OuterRef("incident"))
+    # named one by one, because the index begins with the incident
+    near = {*ends, *ends.values()}
+    rows = rows.filter(incident__in=[*sorted(near), OuterRef("incident")])
+    return rows.annotate(disaster=disaster()).filter(disaster=OuterRef("disaster"))
+
+
+#: rounds in their order; of two first rounds, of incidents that were merged, the one that was judged last holds
+IN_ORDER = ("round", F("judged_at").asc(nulls_last=True), "subject")
+LAST_FIRST = ("-round", F("judged_at").desc(nulls_first=True), "-subject")
 
 
 def dwelling(ref: str) -> DwellingRow | None:
@@ -45,8 +86,8 @@ def certificate(ref: str) -> CertificateRow | None:
 
 
 def rounds(incident: str, dwelling: str) -> QuerySet[SurveyRow]:
-    """Every round of survey of a dwelling in an incident, the first first."""
-    return SurveyRow.objects.filter(incident=incident, dwelling=dwelling).order_by("round", "subject")
+    """Every round of survey of a dwelling in an incident and what was merged with it, the first first."""
+    return SurveyRow.objects.filter(incident__in=whole(incident), dwelling=dwelling).order_by(*IN_ORDER)
 
 
 def judgement(incident: str, dwelling: str) -> SurveyRow | None:
@@ -59,9 +100,10 @@ def valid_certificate(row: ApplicationRow) -> CertificateRow | None:
     meant = Q(application=row.subject)
     if row.household and row.dwelling:
         meant |= Q(household=row.household)
+    inside = whole(row.incident)
     # the rest is asked of these few here: SQLite would rather go through every valid certificate of the city
     for found in CertificateRow.objects.filter(meant).order_by("issued_at"):
-        about = (found.incident, found.household, found.dwelling) == (row.incident, row.household, row.dwelling)
+        about = found.incident in inside and (found.household, found.dwelling) == (row.household, row.dwelling)
         if found.kind == row.kind and found.standing == Standing.VALID and (about or found.application == row.subject):
             return found
     return None
@@ -101,10 +143,10 @@ def applications(incident: str = "") -> QuerySet[Any]:
 
     With an incident, those of it and of what was merged into it.
     """
-    surveys = SurveyRow.objects.filter(incident=OuterRef("incident"), dwelling=OuterRef("dwelling"))
+    surveys = surveys_of_its_dwelling()
     valid = CertificateRow.objects.filter(application=OuterRef("subject"), standing=Standing.VALID)
-    rows = ApplicationRow.objects.annotate(
-        judged=Subquery(surveys.exclude(judged="").order_by("-round").values("judged")[:1]),
+    rows = ApplicationRow.objects.annotate(disaster=disaster()).annotate(
+        judged=Subquery(surveys.exclude(judged="").order_by(*LAST_FIRST).values("judged")[:1]),
         stage=Case(
             When(withdrawn=True, then=Value(Stage.WITHDRAWN.value)),
             When(Exists(valid), then=Value(Stage.ISSUED.value)),

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from tomoshibi.incidents.queries import with_merged
+from tomoshibi.incidents.queries import finals, with_merged
 from tomoshibi.journal.access import person_of
 from tomoshibi.relief.models import ApplicationRow, CertificateRow, SurveyRow
 from tomoshibi.relief.words import Kind, Stage
@@ -115,7 +115,7 @@ class History:
     """Everything that happened in an incident's queue; of all incidents where none is named."""
 
     def __init__(self, incident: str = "") -> None:
-        inside = with_merged(incident) if incident else None
+        inside, ends = with_merged(incident) if incident else None, finals()
 
         def of[Q](rows: Q) -> Q:
             return rows.filter(incident__in=inside) if inside is not None else rows  # type: ignore[attr-defined]
@@ -128,7 +128,7 @@ class History:
         )
         for where, dwelling, *whens, team, recorder, judge in told.iterator():
             found = _Round(*map(_stamp, whens))
-            rounds[where, dwelling].append(found)
+            rounds[ends.get(where, where), dwelling].append(found)
             self._surveyed.append((found.surveyed, team or person_of(recorder)))
             self._judged.append((found.judged, judge))
         papers: dict[str, list[tuple[float, float]]] = defaultdict(list)
@@ -145,7 +145,7 @@ class History:
             "subject", "incident", "dwelling", "kind", "applied_at", "withdrawals"
         )
         for subject, where, dwelling, kind, at, said in applied.iterator():
-            stands = _stands(_stamp(at), said)
+            stands, where = _stands(_stamp(at), said), ends.get(where, where)
             looked = rounds[where, dwelling] if kind == Kind.DISASTER and (where, dwelling) in rounds else []
             held = papers.get(subject, [])
             households += _of_application(kind, stands, looked, held)

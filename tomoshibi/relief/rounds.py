@@ -119,9 +119,8 @@ def homes(incident: str) -> Homes:
     judged = entitlements.judged_last(inside)
     rows = ApplicationRow.objects.filter(incident__in=inside, withdrawn=False, kind=Kind.DISASTER)
     found: dict[str, Home] = {}
-    columns = ("incident", "household", "dwelling", "members")
-    for of, household, dwelling, members in rows.exclude(household="").values_list(*columns):
-        damage = judged.get((of, dwelling))
+    for household, dwelling, members in rows.exclude(household="").values_list("household", "dwelling", "members"):
+        damage = judged.get(dwelling)
         if damage is None:
             continue
         people, before = len(json.loads(members)), found.get(household)

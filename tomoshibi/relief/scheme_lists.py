@@ -127,7 +127,7 @@ def claims(request: HttpRequest, key: str) -> HttpResponse:
         raise Http404
     rows = held.claims()
     rows = entitlements.rows_seen(actor, rows)
-    applied = ApplicationRow.objects.filter(household=OuterRef("household"), incident=OuterRef("incident"))
+    applied = ApplicationRow.objects.filter(household=OuterRef("household"), incident__in=queries.whole(held.incident))
     rows = rows.annotate(householder=Subquery(applied.order_by("applied_at").values("householder")[:1]))
     people = _people(held, rows.exclude(person="").values_list("person", flat=True), actor)
 

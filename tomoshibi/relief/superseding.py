@@ -19,7 +19,7 @@ def supersede(task: tasks.Task) -> str:
     if judged is None:
         return "nothing is judged"
     old = CertificateRow.objects.filter(
-        incident=judged.incident, dwelling=judged.dwelling, kind=Kind.DISASTER, standing=Standing.VALID
+        incident__in=queries.whole(judged.incident), dwelling=judged.dwelling, kind=Kind.DISASTER, standing=Standing.VALID
     ).exclude(damage_class=judged.judged)
     drafts = [
         Draft(

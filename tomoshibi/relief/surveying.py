@@ -46,8 +46,7 @@ def surveys(request: HttpRequest) -> HttpResponse:
     planned: dict[str, SurveyRow] = {}
     teams = survey_queries.team_names(incident.subject) if incident else {}
     if incident:
-        found = SurveyRow.objects.filter(incident=incident.subject, surveyed_at__isnull=True).order_by("round")
-        planned = {row.dwelling: row for row in found}
+        planned = survey_queries.open_rounds(incident.subject)
     return Listing(
         title=SURVEYS,
         name="surveys",

@@ -255,13 +255,13 @@ def _application_context(request: HttpRequest, row: Any, actor: Actor) -> dict[s
             (corrected.kind, T("訂正する", "Correct"), record_address(corrected.kind, subject, next=here)),
             (withdrawn.kind, T("取り下げる", "Withdraw"), record_address(withdrawn.kind, subject, next=here)),
         )
-        if judged is not None and judged.round == len(rounds):
+        if judged is not None and all(r.judged for r in rounds):
             buttons += acts(
                 actor,
                 (
                     "relief.survey_planned",
                     T("再調査を受け付ける", "Take a request for another survey"),
-                    plan_address(row.incident, row.dwelling, len(rounds) + 1, judged.disaster_on, here),
+                    plan_address(row.incident, row.dwelling, rounds[-1].round + 1, judged.disaster_on, here),
                 ),
             )
     return {
