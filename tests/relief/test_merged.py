@@ -1,4 +1,4 @@
-"""Two incidents that turn out to be one disaster: what was planned, judged, issued or asked in one holds in the other."""
+"""Two incidents that turn out to be one disaster: what was judged, issued or asked in one holds in the other."""
 
 # ruff: noqa: F811  # a fixture's name is an argument's name
 
@@ -22,7 +22,7 @@ from tomoshibi.journal.facts import Refused
 from tomoshibi.journal.laws import breaches
 from tomoshibi.journal.projecting import contents, rebuild
 from tomoshibi.journal.recording import Draft, record
-from tomoshibi.relief import duplicates, entitlements, issuing, keys, queries, rounds, victims
+from tomoshibi.relief import entitlements, issuing, keys, queries, rounds, victims
 from tomoshibi.relief.facts import Judged, SurveyPlanned
 from tomoshibi.relief.models import CertificateRow
 from tomoshibi.relief.papers import ApplicationWithdrawn, CertificateRevoked

@@ -25,7 +25,7 @@ from tomoshibi.journal.laws import breaches
 from tomoshibi.journal.models import EntryRow
 from tomoshibi.journal.projecting import contents, rebuild
 from tomoshibi.journal.recording import Draft, record
-from tomoshibi.relief import entitlements, victims
+from tomoshibi.relief import entitlements, reckoning, victims
 from tomoshibi.relief.facts import Judged, SurveyPlanned
 from tomoshibi.relief.victim_models import ClaimRow, ConsentRow, ConsultationRow
 from tomoshibi.relief.victims import (
@@ -111,7 +111,7 @@ def test_asked_decided_paid_and_overpaid_once_the_class_changes(household: str) 
     judged(DamageClass.LARGE_HALF, 2)
     row = ClaimRow.objects.get()
     assert (row.amount, row.owed, row.paid, row.over, row.payments) == (1_000_000, 500_000, 1_000_000, 500_000, 2)
-    assert entitlements.recompute(INCIDENT, [row]) == [], "said once"
+    assert reckoning.recompute(INCIDENT, [row]) == [], "said once"
     (finding,) = {law.name: found for law, found in breaches()}["relief.paid_as_decided"]
     assert finding.subjects == (ref,) and "500,000 円多く" in finding.text.ja
     record(Draft(SupportDecided(amount=500_000, damage_class=DamageClass.LARGE_HALF), ref), HEAD)

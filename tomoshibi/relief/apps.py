@@ -19,6 +19,7 @@ class ReliefConfig(AppConfig):
             online,
             panels,
             papers,
+            reckoning,
             rounds,
             schemes,
             seals,

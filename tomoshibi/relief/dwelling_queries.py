@@ -15,8 +15,8 @@ from tomoshibi.journal.access import Actor
 from tomoshibi.journal.pages import withholds
 from tomoshibi.relief import keys
 from tomoshibi.relief.dwelling_subjects import Holders, Residence
-from tomoshibi.relief.queries import LAST_FIRST
 from tomoshibi.relief.models import ApplicationRow, DwellingRow, PhotographRow, ResidenceRow, RiskRow, SurveyRow
+from tomoshibi.relief.queries import LAST_FIRST
 from tomoshibi.relief.words import Tenure
 from tomoshibi.residents import queries as residents
 from tomoshibi.residents.matching import place_form
@@ -30,7 +30,9 @@ def register(incident: str = "") -> QuerySet[Any]:
     judged = SurveyRow.objects.filter(incident__in=inside, dwelling=OuterRef("subject")).exclude(judged="")
     marked = RiskRow.objects.filter(incident__in=inside, dwelling=OuterRef("subject"))
     return DwellingRow.objects.annotate(
-        judged=Coalesce(Subquery(judged.order_by(*LAST_FIRST).values("judged")[:1]), Value("", output_field=TextField())),
+        judged=Coalesce(
+            Subquery(judged.order_by(*LAST_FIRST).values("judged")[:1]), Value("", output_field=TextField())
+        ),
         risk=Coalesce(Subquery(marked.order_by("-marked_at").values("mark")[:1]), Value("", output_field=TextField())),
         photographs=_count(PhotographRow.objects.filter(dwelling=OuterRef("subject"))),
         homes=_count(ResidenceRow.objects.filter(dwelling=OuterRef("subject"))),

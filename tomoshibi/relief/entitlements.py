@@ -1,4 +1,4 @@
-"""What a household may be entitled to, what it asked for and got, and what a changed damage class makes of it.
+"""What a household may be entitled to, and what it asked for and got.
 
 Nothing here decides: it reckons from the rules (:mod:`tomoshibi.vocabulary.support`), the judgement in force and the
 household that each scheme counts, and says how it came to it.
@@ -14,23 +14,15 @@ from itertools import batched
 
 from django.db.models import Count, QuerySet
 
-from tomoshibi.journal import tasks, worlds
+from tomoshibi.journal import worlds
 from tomoshibi.journal.access import Actor, system
 from tomoshibi.journal.laws import Finding, law
 from tomoshibi.journal.pages import withholds
-from tomoshibi.journal.recording import Draft, record
 from tomoshibi.relief import issuing, schemes
 from tomoshibi.relief.models import ApplicationRow, SurveyRow
-from tomoshibi.relief.papers import kind_for
 from tomoshibi.relief.queries import IN_ORDER, disaster, whole
-from tomoshibi.relief.victim_models import ClaimRow, ConsentRow, ConsultationRow, SchemeRow
-from tomoshibi.relief.victims import (
-    Claim,
-    Consent,
-    Consultation,
-    PrivateConsultation,
-    SupportRecomputed,
-)
+from tomoshibi.relief.victim_models import ClaimRow, ConsentRow, ConsultationRow
+from tomoshibi.relief.victims import Claim, Consent, Consultation, PrivateConsultation
 from tomoshibi.relief.words import Kind
 from tomoshibi.residents import queries as residents
 from tomoshibi.residents.households import found_people, found_sizes, with_protected
@@ -80,7 +72,8 @@ class Due:
     """One scheme for one household: what it comes to, by which household, and how far the household is with it.
 
     ``owed`` is yen; None where a person or the town has to say; ``each`` says it of every claim, by its reference.
-    ``over`` is what was paid beyond what was decided and is owed. ``damage`` is the class that it is reckoned by.
+    ``over`` is what was paid beyond what was decided and is owed. ``damage`` is the class, and ``people`` how many, by
+    which it is reckoned.
     ``special``: not open to them by their damage, but in its special cases (long evacuation, pulled down).
     """
 
@@ -91,6 +84,7 @@ class Due:
     claims: tuple[ClaimRow, ...]
     each: Mapping[str, int | None]
     damage: DamageClass | None
+    people: int
     over: int = 0
     special: bool = False
 
@@ -103,7 +97,8 @@ def standing(incident: str, household: str) -> Standing:
 def standings(incident: str, households: Iterable[str]) -> dict[str, Standing]:
     """How each of these households stands in an incident."""
     day = issuing.disaster_day(incident) or worlds.now().astimezone(issuing.JAPAN).date()
-    inside, us, was_found = whole(incident), system("relief"), found_people(incident)
+    inside, us = whole(incident), system("relief")
+    was_found = found_people(inside[0])
     found: dict[str, Standing] = {}
     for some in batched(dict.fromkeys(households), 500):
         rows = ApplicationRow.objects.filter(
@@ -126,7 +121,7 @@ def standings(incident: str, households: Iterable[str]) -> dict[str, Standing]:
                 min(classes, key=ORDER.index, default=None),
                 len(home.members) if home else applied or 1,
                 applied,
-                found_sizes(home, incident) if home and was_found & {m.ref for m in home.members} else {},
+                found_sizes(home, inside[0]) if home and was_found & {m.ref for m in home.members} else {},
             )
     return found
 
@@ -187,6 +182,7 @@ def _one(scheme: Scheme, held: Standing, claims: tuple[ClaimRow, ...]) -> Due:
         claims,
         each,
         held.damage,
+        people,
         sum(c.over for c in claims),
     )
 
@@ -245,76 +241,6 @@ def not_asked(dues: Iterable[Due]) -> list[Due]:
     """
     open_ones = [d for d in dues if not d.claims and not d.special]
     return sorted(open_ones, key=lambda d: (d.scheme.basis is Basis.PERSON, d.owed is None))
-
-
-def recompute(
-    incident: str, claims: Iterable[ClaimRow], *, amounts: bool = False
-) -> list[tuple[ClaimRow, int, DamageClass | None]]:
-    """Claims that were decided and come to another amount by the judgement in force: (claim, what is owed now, by
-    which class). ``amounts``: it is the amounts, or a claim's case, that have changed, not the damage.
-    """
-    decided = [c for c in claims if c.amount is not None and not c.refused]
-    held = standings(incident, {c.household for c in decided})
-    known = {s.key: s for one in list(held.values())[:1] for s in schemes.schemes_for(incident, one.day)}
-    changed = []
-    for claim in decided:
-        scheme, mine = known.get(claim.scheme), held[claim.household]
-        if scheme is None or (scheme.by_case and not amounts):
-            continue  # a case is a person's to decide, whatever the class
-        owed = owed_by(scheme, mine, claim)
-        if claim.damage_class == mine.damage and not amounts:
-            # by the class that it was decided by it stands: who decided may know more than the rules
-            owed = claim.amount
-        if owed is not None and owed != claim.owed:
-            changed.append((claim, owed, mine.damage))
-    return changed
-
-
-def _say_anew(changed: Iterable[tuple[ClaimRow, int, DamageClass | None]], task: tasks.Task) -> int:
-    drafts = [
-        Draft(
-            kind_for(SupportRecomputed, claim.protected)(owed=owed, damage_class=damage),
-            claim.subject,
-            id=task.fact_id(claim.subject),
-            incident=claim.incident,
-        )
-        for claim, owed, damage in changed
-    ]
-    for some in batched(drafts, 500):
-        record(list(some), system("relief"))
-    return len(drafts)
-
-
-def after(judged: SurveyRow, task: tasks.Task) -> int:
-    """Say of every claim of a dwelling's households what it comes to by a new judgement. How many changed."""
-    inside = whole(judged.incident)
-    homes = ApplicationRow.objects.filter(incident__in=inside, dwelling=judged.dwelling, withdrawn=False)
-    claims = ClaimRow.objects.filter(
-        incident__in=inside, household__in=homes.exclude(household="").values("household"), amount__isnull=False
-    )
-    return _say_anew(recompute(inside[0], claims.order_by("subject")), task)
-
-
-@tasks.handler("relief.reckon_claim")
-def reckon_claim(task: tasks.Task) -> str:
-    """What a claim depends on besides the damage was told: reckon it, where it was decided."""
-    rows = list(ClaimRow.objects.filter(subject=task.subject))
-    changed = recompute(whole(rows[0].incident)[0], rows, amounts=True) if rows else []
-    return f"{_say_anew(changed, task)} claims computed anew"
-
-
-@tasks.handler("relief.reckon_scheme")
-def reckon_scheme(task: tasks.Task) -> str:
-    """Amounts were approved: reckon the claims that were decided by those before."""
-    row = SchemeRow.objects.filter(subject=task.subject, in_force=True).first()
-    if row is None:
-        return "nothing holds"
-    inside = whole(row.incident)
-    claims = ClaimRow.objects.filter(
-        incident__in=inside, scheme__in=(row.scheme, row.scheme + schemes.PERSONS), amount__isnull=False
-    )
-    changed = recompute(inside[0], claims.order_by("subject"), amounts=True)
-    return f"{_say_anew(changed, task)} claims computed anew"
 
 
 def sealed() -> set[str]:

@@ -155,7 +155,7 @@ def figures(of: Programme, known: Homes) -> Figures:
     each = {home: part.amount(home.damage, home.people) or 0 for home in known.alike} if part else {}
     entitled = {ref for home, yen in each.items() if yen for ref in known.alike[home]}
     standing = of.claims().filter(refused="").order_by()
-    have = set(standing.filter(person="").values_list("household", flat=True))
+    have = set(of.claims().filter(person="").values_list("household", flat=True))  # whoever was refused has asked
     sums = standing.aggregate(
         n=Count("pk"),
         decided=Sum("amount"),
@@ -222,16 +222,18 @@ class Planned:
     """What an act would do: each claim (or reference of a claim to be) with its yen, and the number of all that."""
 
     drafts: tuple[Draft, ...]
+    #: the claims themselves, of a payment list
+    claims: tuple[ClaimRow, ...]
     yen: int
     #: how many more wait behind these, or are left to another person
     left: int
     number: str
 
 
-def _planned(drafts: Sequence[tuple[Draft, int]], left: int, salt: str) -> Planned:
+def _planned(drafts: Sequence[tuple[Draft, int]], left: int, salt: str, claims: Iterable[ClaimRow] = ()) -> Planned:
     text = "\n".join(f"{d.subject} {yen}" for d, yen in drafts)
     number = sha256(f"{salt}\n{text}".encode()).hexdigest()[:8].upper()
-    return Planned(tuple(d for d, _ in drafts), sum(yen for _, yen in drafts), left, number)
+    return Planned(tuple(d for d, _ in drafts), tuple(claims), sum(yen for _, yen in drafts), left, number)
 
 
 def to_carry(of: Programme, actor: Actor, known: Homes) -> Planned:
@@ -297,28 +299,26 @@ def to_decide(of: Programme, actor: Actor, known: Homes) -> Planned:
         if yen is None or (not yen and claim.amount is None):
             continue
         before.append(claim.decided_at)
-        fact = kind_for(SupportDecided, claim.protected)(amount=yen, damage_class=held[claim.household].damage)
+        mine = held[claim.household]
+        counted = None if scheme.by_case else mine.people(scheme.basis)[0]
+        fact = kind_for(SupportDecided, claim.protected)(amount=yen, damage_class=mine.damage, people=counted)
         drafts.append((Draft(fact, claim.subject, incident=claim.incident), yen))
     salt = f"decide {of.key} {[str(at) for at in before]}"  # the same amount decided once more is another act
     return _planned(drafts, rows.count() - len(drafts), salt)
 
 
-def unpaid(of: Programme, actor: Actor) -> QuerySet[ClaimRow]:
-    """Claims of which something is to be paid, as far as ``actor`` may see; none that are to be decided anew."""
-    return entitlements.rows_seen(actor, of.claims().filter(refused="", paid__lt=F("amount"), owed=F("amount")))
-
-
 def to_pay(of: Programme, actor: Actor, how: str = "") -> Planned:
-    """The payment list: what is left of every claim that was decided. ``how`` becomes each payment's note."""
-    waiting = unpaid(of, actor)
+    """The payment list: what is left of every claim that was decided and need not be decided anew, as far as ``actor``
+    may see. ``how`` becomes each payment's note.
+    """
+    waiting = entitlements.rows_seen(actor, of.claims().filter(refused="", paid__lt=F("amount"), owed=F("amount")))
     rows = list(waiting[:LARGEST])
     drafts = []
     for claim in rows:
-        yen = (claim.amount or 0) - claim.paid
-        fact = kind_for(SupportPaid, claim.protected)(amount=yen, note=how)
-        drafts.append((Draft(fact, claim.subject, incident=claim.incident), yen))
+        fact = kind_for(SupportPaid, claim.protected)(amount=claim.rest, note=how)
+        drafts.append((Draft(fact, claim.subject, incident=claim.incident), claim.rest))
     # how often each was paid makes a list that is paid again after money came back another list
-    return _planned(drafts, waiting.count() - len(rows), f"pay {of.key} {[c.payments for c in rows]}")
+    return _planned(drafts, waiting.count() - len(rows), f"pay {of.key} {[c.payments for c in rows]}", rows)
 
 
 def do(planned: Planned, number: str, actor: Actor) -> int:

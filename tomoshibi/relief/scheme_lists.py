@@ -108,7 +108,7 @@ def _lines(held: Programme, claims: Sequence[ClaimRow], actor: Actor) -> list[di
                 "case": str(_case(held, claim)),
                 "amount": claim.amount,
                 "paid": claim.paid,
-                "rest": max((claim.amount or 0) - claim.paid, 0),
+                "rest": max(claim.rest, 0),
                 "account": claim.account,
                 "asked": claim.asked_at.astimezone(issuing.JAPAN).date(),
                 "state": str(_state(claim)),
@@ -234,9 +234,8 @@ def payments(request: HttpRequest, key: str, form: str) -> HttpResponse:
     if not actor.may("relief.personal"):
         raise NotAllowed(T("支払一覧を見る権限がありません。", "You hold no role that may see payment lists."))
     planned = rounds.to_pay(held, actor)
-    chosen = list(rounds.unpaid(held, actor)[: rounds.LARGEST])
-    log_reading(actor, [c.household for c in chosen], request.path)
-    lines = _lines(held, chosen, actor)
+    log_reading(actor, [c.household for c in planned.claims], request.path)
+    lines = _lines(held, planned.claims, actor)
     title = T(
         f"{held.name.ja} 支払一覧 {planned.number}",
         f"{held.name.en}: payment list {planned.number}",

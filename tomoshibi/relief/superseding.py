@@ -5,7 +5,7 @@ from __future__ import annotations
 from tomoshibi.journal import tasks
 from tomoshibi.journal.access import system
 from tomoshibi.journal.recording import Draft, record
-from tomoshibi.relief import entitlements, queries
+from tomoshibi.relief import queries, reckoning
 from tomoshibi.relief.models import CertificateRow
 from tomoshibi.relief.papers import CertificateSuperseded, kind_for
 from tomoshibi.relief.words import Kind, Standing
@@ -18,9 +18,9 @@ def supersede(task: tasks.Task) -> str:
     judged = queries.judgement(row.incident, row.dwelling) if row else None
     if judged is None:
         return "nothing is judged"
-    old = CertificateRow.objects.filter(
-        incident__in=queries.whole(judged.incident), dwelling=judged.dwelling, kind=Kind.DISASTER, standing=Standing.VALID
-    ).exclude(damage_class=judged.judged)
+    valid = CertificateRow.objects.filter(kind=Kind.DISASTER, standing=Standing.VALID)
+    here = valid.filter(incident__in=queries.whole(judged.incident), dwelling=judged.dwelling)
+    old = here.exclude(damage_class=judged.judged)
     drafts = [
         Draft(
             kind_for(CertificateSuperseded, c.protected)(survey=judged.subject),
@@ -31,5 +31,5 @@ def supersede(task: tasks.Task) -> str:
         for c in old
     ]
     record(drafts, system("relief"))
-    recomputed = entitlements.after(judged, task)
+    recomputed = reckoning.after(judged)
     return f"{len(drafts)} superseded, {recomputed} claims computed anew"

@@ -5,8 +5,12 @@ from django.db import models
 from tomoshibi.journal.models import PartProjection, Projection
 
 
-def payable(amount: int, owed: int | None) -> int:
-    """The most that may be paid of a claim: what was decided, or less where the newest reckoning comes to less."""
+def payable(amount: int | None, owed: int | None, refused: str = "") -> int:
+    """The most that may be paid of a claim: what was decided, or less where the newest reckoning comes to less; nothing
+    of what is not decided or was refused.
+    """
+    if amount is None or refused:
+        return 0
     return amount if owed is None else min(amount, owed)
 
 
@@ -30,7 +34,10 @@ class ClaimRow(Projection):
     amount = models.IntegerField(null=True)
     decided_at = models.DateTimeField(null=True)
     decided_by = models.TextField(default="")
+    #: the class, and how many people, that it was decided by; and whether its case was told since
     damage_class = models.TextField(default="")
+    people = models.IntegerField(null=True)
+    told_since = models.BooleanField(default=False)
     refused = models.TextField(default="")
     paid = models.IntegerField(default=0)
     payments = models.IntegerField(default=0)
@@ -49,7 +56,7 @@ class ClaimRow(Projection):
     @property
     def rest(self) -> int:
         """Yen still to be paid; negative: to come back."""
-        return payable(self.amount, self.owed) - self.paid if self.amount is not None else 0
+        return payable(self.amount, self.owed, self.refused) - self.paid
 
 
 class ConsultationRow(Projection):

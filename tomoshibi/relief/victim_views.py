@@ -281,16 +281,18 @@ def _claims(
         )
         changed = claim.amount is not None and claim.owed != claim.amount
         buttons = []
-        if not claim.refused and (claim.amount is None or changed):
-            owed = due.each[claim.subject] if claim.amount is None else claim.owed
+        if claim.amount is None or changed or claim.refused:  # a refusal too is decided anew: another class was judged
+            owed = claim.owed if changed else due.each[claim.subject]
             said = {"amount": str(owed)} if owed is not None else {}
             if due.damage is not None and not due.scheme.by_case:
                 said["damage_class"] = due.damage.value
+            if due.people and not due.scheme.by_case:
+                said["people"] = str(due.people)
             buttons += acts(
                 actor,
                 (
                     decided.kind,
-                    T("決定する", "Decide") if claim.amount is None else T("決定し直す", "Decide anew"),
+                    T("決定し直す", "Decide anew") if changed or claim.refused else T("決定する", "Decide"),
                     record_address(decided.kind, claim.subject, next=here, **said),
                 ),
             )
@@ -298,7 +300,7 @@ def _claims(
             buttons += acts(
                 actor, (refused.kind, T("不支給", "Refuse"), record_address(refused.kind, claim.subject, next=here))
             )
-        if claim.rest and not claim.refused:
+        if claim.rest:
             buttons += acts(
                 actor,
                 (

@@ -61,6 +61,7 @@ class Claim(Subject):
     account = Register[str](T("振込先の確認", "Account seen"), "")
     amount = Register[int | None](T("決定額", "Amount decided"), None)
     damage_class = Register[DamageClass | None](T("決定時の被害の程度", "Damage it was decided by"), None)
+    people = Register[int | None](T("決定時の世帯の人数", "People it was decided for"), None)
     refused = Register[str](T("不支給の理由", "Why it was refused"), "")
     paid = Bag[Payment](T("支払", "Payments"))
     owed = Track[int | None](T("あらためて計算した額", "Amount computed anew"), None)
@@ -76,6 +77,8 @@ class Claim(Subject):
             return
         decided = self.amount.entry
         paid = sum(p.yen for p in self.paid)
+        most = payable(self.amount.value, self.owed.value, self.refused.value)
+        told = [e for part in (self.case, self.rebuilding, self.paper) if (e := part.entry)]
         yield ClaimRow.row(
             self.subject,
             incident=self.incident,
@@ -93,12 +96,14 @@ class Claim(Subject):
             decided_at=decided.happened if decided else None,
             decided_by=decided.actor if decided else "",
             damage_class=self.damage_class.value.value if self.damage_class.value else "",
+            people=self.people.value,
+            told_since=bool(decided) and any(not decided.past >> e.bit & 1 for e in told),  # type: ignore[union-attr]
             refused=self.refused.value,
             paid=paid,
             payments=len(self.paid),
             paid_list=json.dumps([[e.happened_at, *p] for e, p in self.paid.items()], ensure_ascii=False),
             owed=self.owed.value,
-            over=max(paid - payable(self.amount.value, self.owed.value), 0) if self.amount.value is not None else 0,
+            over=max(paid - most, 0),
         )
 
 
@@ -168,6 +173,14 @@ class SupportDecided(Fact):
 
     amount: int = field(T("決定額", "Amount"), ge=0, le=100_000_000, unit=T("円", "yen"))
     damage_class: DamageClass | None = field(T("被害の程度", "Damage"), None)
+    people: int | None = field(
+        T("世帯の人数", "People"),
+        None,
+        ge=1,
+        le=1000,
+        unit=T("人", ""),
+        help=T("この制度で数える人数", "As it counts"),
+    )
 
     def check(self, present: Present) -> None:
         state = present.state
@@ -180,6 +193,7 @@ class SupportDecided(Fact):
     def apply(self, state: Claim, entry: Entry) -> None:
         state.amount.set(entry, self.amount)
         state.damage_class.set(entry, self.damage_class)
+        state.people.set(entry, self.people)
         state.refused.set(entry, "")
         state.owed.set(entry, self.amount)
 
@@ -221,13 +235,13 @@ class SupportPaid(Fact):
 
     def check(self, present: Present) -> None:
         state = present.state
-        if state.amount.value is None or state.refused.value:
+        before = sum(p.yen for p in state.paid)
+        most = payable(state.amount.value, state.owed.value, state.refused.value)
+        if (not most and self.amount > 0) or (not before and state.amount.value is None):
             raise Refused(T("支給が決定していません。", "It has not been granted."))
         if not self.amount:
             raise Refused(T("金額を入れてください。", "Enter the amount."), "amount")
-        before = sum(p.yen for p in state.paid)
         sum_now = before + self.amount
-        most = payable(state.amount.value, state.owed.value)
         if self.amount > 0 and sum_now > most:  # what comes back may come in parts
             raise Refused(
                 T(
@@ -245,12 +259,14 @@ class SupportPaid(Fact):
 
 
 class SupportRecomputed(Fact):
-    """The damage class changed, and with it what is owed. The program says so by itself; a person decides anew."""
+    """What is owed is no longer what was decided: another class of damage was judged, the household was found to be
+    another, or the amounts were corrected. The program says so by itself; a person decides anew.
+    """
 
     kind = "relief.support_recomputed"
     subject: ClassVar[type[Subject]] = Claim
     label = T("支援額の再計算", "Support computed anew")
-    sentence = T("被害の程度が変わり、支援の額を計算し直した", "The damage class changed: support was computed anew")
+    sentence = T("決定のもとが変わり、支援の額を計算し直した", "Its grounds changed: support was computed anew")
 
     owed: int = field(T("計算し直した額", "Amount"), ge=0, unit=T("円", "yen"))
     damage_class: DamageClass | None = field(T("被害の程度", "Damage"), None)

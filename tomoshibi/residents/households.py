@@ -219,6 +219,12 @@ def found_people(incident: str) -> set[str]:
     return {merges.final(ref) for ref in held.distinct()}
 
 
+def households_found(incident: str) -> set[str]:
+    """The register households, on the incident's day and today, of everybody who was found to be of some household."""
+    refs, us = list(found_people(incident)), system("residents")
+    return {who.household for on in (day_of(incident), None) for who in queries.persons(refs, us, on).values() if refs}
+
+
 def found_sizes(home: queries.Household, incident: str) -> dict[Sense, int]:
     """How many people are of a household, by its head, in each sense that somebody found out for one of its people; a
     sense in which nobody did is absent. Protected people count: see :func:`with_protected`.
