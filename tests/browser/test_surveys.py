@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import _looks_right
+from tests.browser.waiting import until
 from tests.relief.test_dwelling_facts import jpeg
 from tomoshibi.relief.damage import Sheet, assess, problems, rules
 from tomoshibi.vocabulary.damage import Method, Sunk, name_of, survey_table
@@ -232,3 +233,49 @@ def test_the_register_and_a_building(live_city, link, page: Page, signed_in, che
     page.get_by_role("button", name="調査票を記録する").click()
     expect(page.locator(".said.success")).to_contain_text("調査票を記録しました")
     (shots / "relief-sheet.pdf").write_bytes(page.request.get(page.url.partition("?")[0] + "sheet-1.pdf").body())
+
+
+def test_an_area_is_drawn_proposed_and_approved_by_another(
+    live_city, link, page: Page, signed_in, check_page, tmp_path
+) -> None:
+    signed_in(page, "chosa", live_city, to="/relief/areas/?incident=incidents.incident:surveys-quake")
+    page.get_by_role("link", name="区域を選ぶ").click()
+    until(page, "document.getElementById('map')?.dataset.drawn > '5'")
+    page.fill("#addresses", "調査町")
+    page.get_by_role("button", name="区域の住家を確かめる").click()
+    expect(page.locator("#map")).to_have_attribute("data-drawn", "6")
+    # round all that the map shows, corner by corner
+    draw = page.get_by_role("button", name="地図に範囲を描く")
+    draw.click()
+    expect(draw).to_have_attribute("aria-pressed", "true")
+    box = page.locator("#map").bounding_box()
+    assert box is not None
+    for n, (x, y) in enumerate(((0.1, 0.1), (0.9, 0.1), (0.9, 0.75), (0.1, 0.75)), 1):
+        page.locator("#map").click(position={"x": box["width"] * x, "y": box["height"] * y})
+        expect(page.locator(".draw [role=status]")).to_contain_text(f"{n}点")
+    page.fill("#addresses", "")
+    page.get_by_label("焼失").check()
+    page.get_by_role("button", name="区域の住家を確かめる").click()
+    expect(page.locator("#corners")).not_to_have_value("")
+    expect(page.locator("tbody tr").first).to_contain_text("調査町")
+    check_page(page, "relief-area-new")
+    page.context.clear_cookies(name="tomoshibi_language")
+    page.reload()
+    picture = tmp_path / "above.jpg"
+    picture.write_bytes(jpeg(size=(1200, 900)))
+    page.fill("#name", "調査町一帯")
+    page.fill("#source", "国土地理院 空中写真")
+    page.fill("#seen_on", "2024-01-03")
+    page.locator("#photo").set_input_files(str(picture))
+    page.get_by_role("button", name="一括判定を提案する").click()
+    expect(page.locator("h1")).to_contain_text("承認待ち")
+    page.context.clear_cookies(name="tomoshibi_session")
+    signed_in(page, "shonin", live_city, to=page.url.removeprefix(live_city.url("")))
+    check_page(page, "relief-area")
+    page.context.clear_cookies(name="tomoshibi_language")
+    page.reload()
+    page.get_by_role("button", name="承認して判定する").click()
+    expect(page.locator(".said.success")).to_contain_text("棟を判定しました")
+    page.locator("h1 a").click()
+    expect(page.locator("tbody tr")).to_contain_text("承認済み")
+    check_page(page, "relief-areas")

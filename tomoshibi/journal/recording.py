@@ -236,7 +236,8 @@ def _record(cursor: sql.Cursor, drafts: list[Draft], actor: Actor, act: str) -> 
             )
         fact.check(present)
         for name in fact.datasets:
-            datasets.require(getattr(fact, name))
+            if digest := getattr(fact, name):
+                datasets.require(digest)
         zone = (Subject.of(subject) or Subject).zone
         seq, prev = me.chains.get(zone, (0, GENESIS))
         me.clock += 1

@@ -14,6 +14,7 @@ class ReliefConfig(AppConfig):
             dwelling_facts,
             entitlements,
             facts,
+            joint_facts,
             laws,
             layouts,
             online,

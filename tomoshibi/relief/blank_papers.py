@@ -76,7 +76,12 @@ def _form(method: Method, day: date) -> SheetForm:
 
 def _blank(row: SurveyRow, place: DwellingRow, form: SheetForm, disaster: str, risk: Risk | None) -> dict[str, Any]:
     table, day = form.table, form.day
-    ticks = [T("一見して全部が倒壊・流失・埋没、または一階分が倒壊", "All fallen, gone or buried, or a storey fallen")]
+    ticks = [
+        T(
+            "一見して全部が倒壊・流失・埋没・焼失、または一階分が倒壊",
+            "All fallen, gone, buried or burnt, or a storey fallen",
+        )
+    ]
     ticks += [T(f"潜り込み: {sunk.label.ja}", f"Sunk: {sunk.label.en}") for sunk, _ in form.sinks]
     if table.under:
         named = f"損害割合 {table.under} %未満の写真による判定に所有者が同意した"

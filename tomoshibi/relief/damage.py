@@ -51,11 +51,11 @@ class Seen(BaseModel):
 class Sheet(BaseModel):
     """A survey sheet 調査票: by which method, and what was seen.
 
-    ``collapsed``: at sight the whole house has fallen, was washed away or lies buried, or one whole storey has fallen.
-    ``tilt_mm``: mean horizontal shift over a plumb line of 1,200 mm. ``settled_cm``: the most that a corner has settled
-    or a pile stands bare. ``depth_cm``: water above the floor, 0 where it stayed below. ``force``: the water's force
-    外力 has done visible damage. ``sunk``: how far the house has sunk into the ground. ``agreed``: the owner has agreed
-    to a judgement by photographs alone.
+    ``collapsed``: at sight the whole house has fallen, was washed away, burnt down or lies buried, or one whole storey
+    has fallen. ``tilt_mm``: mean horizontal shift over a plumb line of 1,200 mm. ``settled_cm``: the most that a corner
+    has settled or a pile stands bare. ``depth_cm``: water above the floor, 0 where it stayed below. ``force``: the
+    water's force 外力 has done visible damage. ``sunk``: how far the house has sunk into the ground. ``agreed``: the
+    owner has agreed to a judgement by photographs alone.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -209,8 +209,8 @@ def _decided(sheet: Sheet, table: SurveyTable) -> tuple[Fraction, bool, T] | Non
     """What one observation decides by itself: the least ratio, whether it is a floor, and why; None: the parts do."""
     if sheet.collapsed:
         why = T(
-            "一見して住家全部が倒壊・流失・埋没しているか、一つの階の全部が倒壊している",
-            "the house has fallen, is gone or buried, or a whole storey has fallen",
+            "一見して住家全部が倒壊・流失・埋没・焼失しているか、一つの階の全部が倒壊している",
+            "the house has fallen, is gone, buried or burnt down, or a whole storey has fallen",
         )
         return Fraction(50), True, why
     if table.depths:

@@ -55,6 +55,7 @@ from tomoshibi.vocabulary import T
 from tomoshibi.vocabulary.damage import DamageClass, Method, name_of
 
 UNSEEN = "#8A8174"
+JOINTLY = T("区域の一括判定", "Judged with an area")
 
 
 def _listing(request: HttpRequest, incident: IncidentRow | None) -> Listing:
@@ -273,7 +274,7 @@ def _context(request: HttpRequest, place: DwellingRow, incident: IncidentRow | N
             (
                 r,
                 named.get(r.incident, ""),
-                Method(r.method).label if r.method else "",
+                JOINTLY if r.joint else Method(r.method).label if r.method else "",
                 name_of(DamageClass(r.judged), r.disaster_on) if r.judged and r.disaster_on else "",
                 T(r.explanation_ja, r.explanation_en),
             )

@@ -11,7 +11,7 @@ from tomoshibi.journal.entries import Entry
 from tomoshibi.journal.facts import Fact, OwnWork, Refused, field
 from tomoshibi.journal.recording import Present
 from tomoshibi.places.facts import put, required_at_first
-from tomoshibi.relief.damage import Sheet, assess
+from tomoshibi.relief.damage import Assessment, Sheet, assess
 from tomoshibi.relief.subjects import Dwelling, Survey, same_actor
 from tomoshibi.relief.survey_facts import may_survey
 from tomoshibi.relief.words import Structure, Tenure, Use
@@ -157,28 +157,11 @@ class Judged(Fact):
 
     def check(self, present: Present) -> None:
         state = present.state
-        surveyed = state.sheet.entry
-        if surveyed is None:
+        if state.sheet.entry is None:
             raise Refused(T("調査票がまだありません。", "There is no sheet yet."))
-        if same_actor(present.actor.text, surveyed.actor, state.surveyors.value):
+        if same_actor(present.actor.text, state.recorder, state.surveyors.value):
             raise OwnWork(did=T("調査した", "surveyed it"), does=T("判定", "judge it"))
-        if self.damage_class not in classes_on(state.disaster_on.value):
-            raise Refused(
-                T(
-                    f"「{self.damage_class.label.ja}」は {state.disaster_on.value} の災害の区分にありません。",
-                    f"“{self.damage_class.label.en}” is no class of a disaster of {state.disaster_on.value}.",
-                ),
-                "damage_class",
-            )
-        found = state.assessed()
-        if found is not None and found.damage_class is not self.damage_class and not self.judge_reason.strip():
-            raise Refused(
-                T(
-                    f"調査票は「{found.damage_class.label.ja}」です。異なる判定の理由を書いてください。",
-                    f"The sheet comes to “{found.damage_class.label.en}”. Say why you judge otherwise.",
-                ),
-                "judge_reason",
-            )
+        check_class(self.damage_class, state.disaster_on.value, state.assessed(), self.judge_reason)
 
     def apply(self, state: Survey, entry: Entry) -> None:
         state.steps.add(entry, "judged")
@@ -188,3 +171,25 @@ class Judged(Fact):
     def effects(self, entry: Entry, present: Present) -> Iterable[tasks.Task]:
         """Certificates of another class that stand on an earlier judgement lose their force."""
         yield tasks.Task("relief.supersede", entry.id, worlds.now(), present.subject)
+
+
+def check_class(said: DamageClass, day: date, found: Assessment | None, reason: str) -> None:
+    """Raise :class:`Refused` for a class that a disaster of that day does not know, or for another than was ``found``
+    without a reason.
+    """
+    if said not in classes_on(day):
+        raise Refused(
+            T(
+                f"「{said.label.ja}」は {day} の災害の区分にありません。",
+                f"“{said.label.en}” is no class of a disaster of {day}.",
+            ),
+            "damage_class",
+        )
+    if found is not None and found.damage_class is not said and not reason.strip():
+        raise Refused(
+            T(
+                f"調査票は「{found.damage_class.label.ja}」です。異なる判定の理由を書いてください。",
+                f"The sheet comes to “{found.damage_class.label.en}”. Say why you judge otherwise.",
+            ),
+            "judge_reason",
+        )

@@ -7,6 +7,8 @@ from tomoshibi.journal.models import Projection
 
 class DwellingRow(Projection):
     address = models.TextField(default="", db_index=True)
+    #: the address as search compares it: 2丁目3番 as 2-3, numbers apart
+    placed = models.TextField(default="", db_index=True)
     #: name of the building or flat, empty for a house
     building = models.TextField(default="")
     #: reference of the area that it lies in
@@ -167,11 +169,18 @@ class SurveyRow(Projection):
     judge = models.TextField(default="")
     #: why the judgement differs from what the sheet comes to
     judge_reason = models.TextField(default="")
+    #: reference of the area's judgement with which it was judged; empty where it was surveyed by itself
+    joint = models.TextField(default="", db_index=True)
     #: whether one person surveyed and judged
     same_eyes = models.BooleanField(default=False)
 
     class Meta:
         indexes = [models.Index(fields=["incident", "dwelling", "round"], name="relief_survey_round")]
+
+    @property
+    def joint_key(self) -> str:
+        """The key of the area's judgement, for addresses; empty without one."""
+        return self.joint.partition(":")[2]
 
 
 class CertificateRow(Projection):
@@ -219,4 +228,4 @@ class CertificateRow(Projection):
         indexes = [models.Index(fields=["incident", "dwelling"], name="relief_cert_dwelling")]
 
 
-from tomoshibi.relief import paper_models, victim_models  # noqa: E402, F401  # Django finds a room's tables here
+from tomoshibi.relief import joint_models, paper_models, victim_models  # noqa: E402, F401  # Django finds a room's tables here

@@ -12,6 +12,7 @@ from tomoshibi.incidents.mapping import feature, point
 from tomoshibi.incidents.panels import MapLayer, Told, show_on_map, tells
 from tomoshibi.incidents.queries import with_merged
 from tomoshibi.relief import queries, schemes
+from tomoshibi.relief.joint_models import JointRow
 from tomoshibi.relief.models import DwellingRow, RiskRow, SurveyRow
 from tomoshibi.relief.words import Risk, Stage
 from tomoshibi.vocabulary import T
@@ -40,6 +41,14 @@ def waiting_for_judgement(incident: str) -> Iterator[Told]:
     """Sheets that wait for a second pair of eyes."""
     if count := queries.to_judge(incident).count():
         yield Told(T(f"被害の判定待ち {count}件", f"{count} sheets wait for judgement"), reverse("relief:judging"))
+
+
+@tells("next", "relief.joint_approved")
+def areas_to_approve(incident: str) -> Iterator[Told]:
+    """Judgements of whole areas that wait for a second person."""
+    if count := JointRow.objects.filter(incident__in=with_merged(incident), state="proposed").count():
+        text = T(f"区域の一括判定の承認待ち {count}件", f"{count} judgements of areas wait for approval")
+        yield Told(text, f"{reverse('relief:joints')}?incident={incident}")
 
 
 @tells("next", "relief.scheme_approved")

@@ -124,11 +124,21 @@ class History:
         self._surveyed: list[tuple[float, str]] = []
         self._judged: list[tuple[float, str]] = []
         told = of(SurveyRow.objects.order_by("round", "subject")).values_list(
-            "incident", "dwelling", "planned_at", "first_surveyed_at", "first_judged_at", "team", "recorded_by", "judge"
+            "incident",
+            "dwelling",
+            "planned_at",
+            "first_surveyed_at",
+            "first_judged_at",
+            "team",
+            "recorded_by",
+            "judge",
+            "joint",
         )
-        for where, dwelling, *whens, team, recorder, judge in told.iterator():
+        for where, dwelling, *whens, team, recorder, judge, joint in told.iterator():
             found = _Round(*map(_stamp, whens))
             rounds[ends.get(where, where), dwelling].append(found)
+            if joint:
+                continue  # nobody went out for it: it says nothing of anybody's pace
             self._surveyed.append((found.surveyed, team or person_of(recorder)))
             self._judged.append((found.judged, judge))
         papers: dict[str, list[tuple[float, float]]] = defaultdict(list)
@@ -203,7 +213,7 @@ class History:
         }
         paces = {}
         for stage in WAITING:
-            done = [_done(f, stage) for f in flows]
+            done = [_done(f, stage) - _at_once(f, stage) for f in flows]
             # a day at whose end somebody still waited shows what the stage can do; others only what it had to do
             full = [n for n, end in zip(done, ends, strict=True) if end[stage]]
             rate = sum(full) / len(full) if full else float(max(done))
@@ -281,6 +291,11 @@ def _done(moved: npt.NDArray[np.int64], stage: Stage) -> int:
     """Applications that left a stage for a later one."""
     n = _INDEX[stage]
     return int(moved[n, n + 1 : _INDEX[Stage.ISSUED] + 1].sum())
+
+
+def _at_once(moved: npt.NDArray[np.int64], stage: Stage) -> int:
+    """Applications surveyed and judged in one moment, with an area: they tell nothing of how fast teams are."""
+    return int(moved[_INDEX[Stage.APPLIED], _INDEX[Stage.JUDGED]]) if stage is Stage.APPLIED else 0
 
 
 def _entered(moved: npt.NDArray[np.int64], stage: Stage) -> int:

@@ -237,8 +237,8 @@ def observed(said: Sheet) -> list[T]:
     if said.collapsed:
         seen.append(
             T(
-                "一見して全部が倒壊・流失・埋没、または一階分が倒壊",
-                "All fallen, gone or buried, or a storey fallen",
+                "一見して全部が倒壊・流失・埋没・焼失、または一階分が倒壊",
+                "All fallen, gone, buried or burnt, or a storey fallen",
             )
         )
     if said.tilt_mm is not None:

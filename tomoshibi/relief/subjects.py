@@ -12,9 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from tomoshibi.journal.access import person_of
 from tomoshibi.journal.states import Bag, Register, Row, Subject, Track
 from tomoshibi.relief.damage import Assessment, Sheet, assess
+from tomoshibi.relief.jointly import Joint
 from tomoshibi.relief.models import ApplicationRow, CertificateRow, DwellingRow, SurveyRow
 from tomoshibi.relief.words import Authority, Interest, Kind, Standing, Structure, Tenure, Thing, Use, Way
-from tomoshibi.residents.matching import name_form
+from tomoshibi.residents.matching import name_form, place_form
 from tomoshibi.vocabulary import T, VocabularyError
 from tomoshibi.vocabulary.damage import DamageClass, name_of
 
@@ -67,6 +68,7 @@ class Dwelling(Subject):
         yield DwellingRow.row(
             self.subject,
             address=self.address.value,
+            placed=place_form(self.address.value),
             building=self.building.value,
             area=self.area.value,
             lat=self.lat.value,
@@ -188,6 +190,7 @@ class Survey(Subject):
     surveyors = Register[str](T("調査員", "Surveyors"), "")
     damage_class = Register[DamageClass | None](T("判定", "Judgement"), None)
     judge_reason = Register[str](T("判定の理由", "Reason of the judgement"), "")
+    joint = Register[Joint | None](T("一括判定", "Judged with an area"), None)
     #: what was done, each time: sheets and judgements may be made anew, and the queue counts from the first
     steps = Bag[str](T("経過", "Steps"))
 
@@ -205,22 +208,48 @@ class Survey(Subject):
             return None
 
     @property
+    def jointly(self) -> Joint | None:
+        """The area with which the sheet that stands was judged; None where the dwelling was surveyed by itself."""
+        said, sheet = self.joint.entry, self.sheet.entry
+        return self.joint.value if said and sheet and said.id == sheet.id else None
+
+    @property
+    def recorder(self) -> str:
+        """Who filled in the sheet that stands, as entries keep actors; of an area, who proposed it."""
+        if self.jointly:
+            return self.jointly.proposer
+        return self.sheet.entry.actor if self.sheet.entry else ""
+
+    def explained(self) -> T:
+        """Why the sheet comes to what it does; of an area, on what and by whom the area was judged."""
+        return self._why(self.assessed())
+
+    def _why(self, found: Assessment | None) -> T:
+        joint, said = self.jointly, self.sheet.entry
+        if found is None:
+            return T("", "")
+        if joint is None or said is None or self.sheet.value is None or self.disaster_on.value is None:
+            return found.explanation
+        return joint.explained(self.sheet.value, name_of(found.damage_class, self.disaster_on.value), said.actor_name)
+
+    @property
     def same_eyes(self) -> bool:
         """Whether one person recorded the sheet, or surveyed, and judged."""
-        judged, surveyed = self.damage_class.entry, self.sheet.entry
-        return bool(judged and surveyed and same_actor(judged.actor, surveyed.actor, self.surveyors.value))
+        judged, recorder = self.damage_class.entry, self.recorder
+        return bool(judged and recorder and same_actor(judged.actor, recorder, self.surveyors.value))
 
     def rows(self) -> Iterable[Row]:
         found, surveyed, judged = self.assessed(), self.sheet.entry, self.damage_class.entry
         first = {step: entry.happened for entry, step in reversed(self.steps.items())}
         values: dict[str, Any] = {}
         if found is not None:
+            why = self._why(found)
             values = {
                 "ratio": float(found.ratio),
                 "at_least": found.at_least,
                 "proposed": found.damage_class.value,
-                "explanation_ja": found.explanation.ja,
-                "explanation_en": found.explanation.en,
+                "explanation_ja": why.ja,
+                "explanation_en": why.en,
                 "sure": found.sure,
             }
         yield SurveyRow.row(
@@ -239,7 +268,8 @@ class Survey(Subject):
             method=self.sheet.value.method.value if self.sheet.value else "",
             surveyed_at=surveyed.happened if surveyed else None,
             surveyors=self.surveyors.value,
-            recorded_by=surveyed.actor if surveyed else "",
+            recorded_by=self.recorder,
+            joint=self.jointly.ref if self.jointly else "",
             judged=self.damage_class.value.value if self.damage_class.value else "",
             judged_at=judged.happened if judged else None,
             judge=judged.actor_name if judged else "",

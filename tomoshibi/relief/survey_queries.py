@@ -96,7 +96,8 @@ def capacity(incident: str, second: float = SECOND) -> Capacity:
 def pace(incident: str) -> float | None:
     """Dwellings surveyed a day, over the last :data:`PACE_DAYS` days before today on which any was."""
     end = datetime.combine(today(), time(), JAPAN)
-    rows = SurveyRow.objects.filter(incident__in=with_merged(incident), surveyed_at__lt=end)
+    # nobody went out for what was judged with an area
+    rows = SurveyRow.objects.filter(incident__in=with_merged(incident), surveyed_at__lt=end, joint="")
     newest = rows.order_by("-surveyed_at").values_list("surveyed_at", flat=True).first()
     if newest is None:
         return None

@@ -9,6 +9,7 @@ from tomoshibi.relief import (
     dwelling_sheets,
     dwelling_views,
     field,
+    joint_views,
     layout_views,
     online_views,
     planning_views,
@@ -76,6 +77,12 @@ urlpatterns = [
     path("field/<key>/<path:page>", field.own, name="field_page"),
     path("s/<token>/", field.by_link, name="field_link"),
     path("s/<token>/<path:page>", field.by_link, name="field_link_page"),
+    path("areas/", joint_views.index, name="joints"),
+    path("areas/new/", joint_views.propose, name="joint_new"),
+    path("areas/new/map.geojson", joint_views.layer, name="joint_layer"),
+    path("areas/<key>/", joint_views.one, name="joint"),
+    path("areas/<key>/map.geojson", joint_views.one_layer, name="joint_one_layer"),
+    path("areas/<key>/photo", joint_views.photo, name="joint_photo"),
     path("judging/", surveying.judging, name="judging"),
     path("judging/<key>/", surveying.judge, name="judge"),
 ]
@@ -94,5 +101,6 @@ navigation = [
     Item("surveys", dwelling_sheets.DWELLINGS, "relief:dwellings", "relief.read"),
     Item("surveys", surveying.SURVEYS, "relief:surveys", "relief.survey_planned"),
     Item("surveys", planning_views.PLANNING, "relief:planning", "relief.survey_assigned"),
+    Item("surveys", joint_views.JOINT, "relief:joints", "relief.read"),
     Item("surveys", surveying.JUDGING, "relief:judging", "relief.judged"),
 ]

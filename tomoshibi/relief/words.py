@@ -108,6 +108,28 @@ _RISKS = {
 }
 
 
+class Ground(StrEnum):
+    """On what all dwellings of an area are judged at once 一括判定: seen from above, or by samples at its corners."""
+
+    WASHED_AWAY = "washed-away"
+    BURNT = "burnt"
+    FALLEN = "fallen"
+    DEPTH = "depth"
+
+    @property
+    def label(self) -> T:
+        """Its name in both languages."""
+        return _GROUNDS[self]
+
+
+_GROUNDS = {
+    Ground.WASHED_AWAY: T("流失", "Washed away"),
+    Ground.BURNT: T("焼失", "Burnt down"),
+    Ground.FALLEN: T("倒壊・埋没", "Fallen or buried"),
+    Ground.DEPTH: T("浸水深（標本調査）", "Depth of water, by samples"),
+}
+
+
 class Way(StrEnum):
     """How an application reached the town."""
 

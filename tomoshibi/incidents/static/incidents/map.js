@@ -41,6 +41,7 @@
     renderer: new Canvas({ padding: 0.3 }), attributionControl: false, zoomControl: false, zoomSnap: 0.5, minZoom: 5, maxZoom: 19,
     zoomAnimation: !still, fadeAnimation: false, inertia: !still,
   });
+  box.leaflet = map; // for what is drawn on it by hand
   L.control.zoom({ position: "bottomright", zoomInTitle: english ? "Zoom in" : "拡大", zoomOutTitle: english ? "Zoom out" : "縮小" }).addTo(map);
   L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
 

@@ -70,7 +70,7 @@
   const choice = (id, name, label, options, value) => el("p", { className: "field" }, el("label", { htmlFor: id }, label), el("select", { id, name }, ...options.map(([v, text]) => el("option", { value: v, selected: v === value }, text))));
 
   function parts(rules, given) {
-    const made = rules.under ? [] : [tick("collapsed", say("一見して全部が倒壊・流失・埋没、または一階分が倒壊", "At sight the whole is fallen, gone or buried, or a whole storey fallen"), given.collapsed)];
+    const made = rules.under ? [] : [tick("collapsed", say("一見して全部が倒壊・流失・埋没・焼失、または一階分が倒壊", "At sight the whole is fallen, gone, buried or burnt, or a whole storey fallen"), given.collapsed)];
     const classOf = (ratio) => rules.floors.find(([floor]) => ratio >= floor)?.[1] || rules.partial;
     if (rules.tilts.length) made.push(number("tilt", say("傾斜: 1,200 mmの下げ振りのずれの平均（mm）", "Tilt: mean shift over a 1,200 mm plumb line (mm)"), "tilt_mm", given.tilt_mm, rules.tilts.map(([n, d, r]) => `${(n * rules.plumb) / d} mm (${n}/${d}): ${classOf(r)}`).join(say("、", "; "))));
     if (rules.settled.length) made.push(number("settled", say("最大の沈下または杭の露出（cm）", "Greatest settlement, or bare pile (cm)"), "settled_cm", given.settled_cm, rules.settled.map(([n, d, cm, r]) => say(`傾斜 ${n}/${d} 以上で ${cm} cm以上: ${classOf(r)}`, `${cm} cm or more at a tilt of ${n}/${d} or more: ${classOf(r)}`)).join("; ")));
@@ -105,7 +105,7 @@
   };
   const WHY = {
     photographs: () => say("写真により、所有者の同意を得て", "By photographs, agreed with the owner"),
-    fallen: () => say("一見して全部が倒壊・流失・埋没、または一階分が倒壊", "At sight the whole is fallen, gone or buried, or a whole storey fallen"),
+    fallen: () => say("一見して全部が倒壊・流失・埋没・焼失、または一階分が倒壊", "At sight the whole is fallen, gone, buried or burnt, or a whole storey fallen"),
     below: () => say("浸水は床下まで", "The water stayed below the floor"),
     depth: (force) => say(`床上浸水・外力による損傷${force ? "あり" : "なし"}`, `Water above the floor, ${force ? "with" : "without"} damage by its force`),
     tilt: (floor) => say(`傾斜が ${floor} 以上`, `The tilt is ${floor} or more`),
