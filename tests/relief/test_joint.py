@@ -170,7 +170,7 @@ class TestJudging:
         refs = quarter()
         row = propose(Chosen(corners=SOUTH))
         assert (row.state, row.wanted) == ("proposed", 3) and not SurveyRow.objects.exists()
-        with pytest.raises(Refused, match="提案した人"):
+        with pytest.raises(Refused, match="案を出した本人"):
             approve(row, SURVEYOR.__class__(SURVEYOR.id, "別名", (("headquarters", ""),)))
         assert approve(row) == 3
         for ref in refs:
@@ -290,7 +290,7 @@ class TestJudging:
         for n, said in enumerate(wrong):
             with pytest.raises(Refused, match="承認された"):
                 say(said, f"relief.survey:wrong{n}", JUDGE)
-        with pytest.raises(Refused, match="提案した人"):
+        with pytest.raises(Refused, match="案を出した本人"):
             say(right, keys.survey(INCIDENT, mine, 1), HEAD.__class__("user:2", "調査員", (("approver", ""),)))
         say(right, keys.survey(INCIDENT, mine, 1), JUDGE)
 
@@ -314,7 +314,7 @@ class TestJudging:
         approve(propose(Chosen(corners=SOUTH)))
         survey = keys.survey(INCIDENT, mine, 1)
         again = Judged(damage_class=DamageClass.HALF, judge_reason="写真の家は隣だった")
-        with pytest.raises(Refused, match="調査した人"):
+        with pytest.raises(Refused, match="調査した本人"):
             say(again, survey, HEAD.__class__("user:2", "調査員", (("headquarters", ""),)))
         say(again, survey, JUDGE)
         found = SurveyRow.objects.get(dwelling=mine)

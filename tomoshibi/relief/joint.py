@@ -16,7 +16,6 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from tomoshibi.incidents.models import IncidentRow
-from tomoshibi.incidents.queries import with_merged
 from tomoshibi.journal.access import Actor
 from tomoshibi.journal.facts import Refused
 from tomoshibi.journal.projecting import state_of
@@ -24,7 +23,7 @@ from tomoshibi.journal.recording import Draft, record
 from tomoshibi.places.geometry import check_polygon
 from tomoshibi.places.importing import BATCH
 from tomoshibi.places.queries import names_of, who_are_we
-from tomoshibi.relief import issuing, keys
+from tomoshibi.relief import issuing, keys, queries
 from tomoshibi.relief.joint_facts import (
     CORNERS,
     LARGEST,
@@ -188,7 +187,7 @@ def standing(places: dict[str, DwellingRow], incident: str, ground: Ground, day:
     ``mine``: of an area's judgement that is under way, whose own dwellings are told as such. ``homes`` counts the
     households of what is judged with it, as far as anybody said or applied.
     """
-    inside = with_merged(incident)
+    inside = queries.whole(incident)
     rounds: dict[str, SurveyRow] = {}
     for refs in batched(places, LARGEST):
         rows = SurveyRow.objects.filter(incident__in=inside, dwelling__in=refs).order_by("round")
@@ -256,7 +255,7 @@ def samples(places: dict[str, DwellingRow], incident: str, only: Iterable[str] |
     """Dwellings of an area whose depth was surveyed in an incident, the shallowest first; ``only``: these rounds."""
     found = []
     rows = SurveyRow.objects.filter(
-        incident__in=with_merged(incident), surveyed_at__isnull=False, method=Method.FLOOD_WOODEN_DEPTH
+        incident__in=queries.whole(incident), surveyed_at__isnull=False, method=Method.FLOOD_WOODEN_DEPTH
     )
     if only is not None:
         rows = rows.filter(subject__in=list(only))

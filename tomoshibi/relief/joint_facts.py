@@ -13,13 +13,13 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from tomoshibi.incidents.queries import with_merged
 from tomoshibi.journal import tasks, worlds
 from tomoshibi.journal.access import grant
 from tomoshibi.journal.entries import Entry
-from tomoshibi.journal.facts import Fact, Refused, field
+from tomoshibi.journal.facts import Fact, OwnWork, Refused, field
 from tomoshibi.journal.recording import Present
 from tomoshibi.journal.states import Register, Row, Subject
+from tomoshibi.relief import queries
 from tomoshibi.relief.damage import Sheet, assess
 from tomoshibi.relief.facts import check_class
 from tomoshibi.relief.joint_models import JointDwellingRow, JointRow
@@ -156,7 +156,7 @@ class JointProposed(Fact):
         check_class(self.damage_class, self.disaster_on, found, self.judge_reason)
 
     def _check_samples(self, present: Present) -> None:
-        inside = with_merged(present.incident)
+        inside = queries.whole(present.incident)
         known = set(
             SurveyRow.objects.filter(
                 subject__in=self.samples,
@@ -189,12 +189,7 @@ class JointApproved(Fact):
     def check(self, present: Present) -> None:
         proposed = check_open(present)
         if same_actor(present.actor.text, proposed.actor, proposed.actor_name):
-            raise Refused(
-                T(
-                    "提案した人は承認できません。別の人が承認してください。",
-                    "Who proposed it cannot approve it. Another person has to.",
-                )
-            )
+            raise OwnWork
 
     def apply(self, state: JointJudgement, entry: Entry) -> None:
         state.approved.set(entry, True)
@@ -278,12 +273,7 @@ class JudgedJointly(Fact):
                 T("承認された一括判定のとおりではありません。", "It is not as the area's judgement was approved.")
             )
         if same_actor(present.actor.text, row.proposer, self.joint.proposed_by):
-            raise Refused(
-                T(
-                    "提案した人は判定できません。別の人が判定してください。",
-                    "Who proposed it cannot judge. Another person has to.",
-                )
-            )
+            raise OwnWork(does=T("判定", "judge it"))
 
     def _says(self, row: JointRow) -> bool:
         joint = self.joint

@@ -37,7 +37,7 @@ from tomoshibi.journal.pages import NotAllowed, actor_on, note_reading, reading
 from tomoshibi.journal.recording import Draft, StoreFailed, record
 from tomoshibi.places.queries import areas
 from tomoshibi.places.views import key_of
-from tomoshibi.relief import issuing, joint
+from tomoshibi.relief import issuing, joint, queries
 from tomoshibi.relief.counter import incident_on
 from tomoshibi.relief.joint_facts import LARGEST, JointDeclined, JointJudgement
 from tomoshibi.relief.joint_models import JointRow
@@ -65,7 +65,7 @@ TAKEN, OUT, DONE = "#0B57C2", "#8A8174", "#A50021"
 def index(request: HttpRequest) -> HttpResponse:
     """Areas that were judged at once, or wait for it, the newest first."""
     incident = incident_on(request)
-    rows = JointRow.objects.filter(incident__in=incidents.with_merged(incident.subject)) if incident else ()
+    rows = JointRow.objects.filter(incident__in=queries.whole(incident.subject)) if incident else ()
     found = sorted(rows, key=lambda r: (r.state != "proposed", -r.proposed_at.timestamp()))
     context = {
         "title": JOINT,
