@@ -337,3 +337,56 @@ class TestOneBuilding:
         say(DwellingDescribed(use=Use.SHED), HOUSE)
         html = surveyor.get(self.page).content.decode()
         assert "調査する" not in html and "非住家です" in html
+
+
+class TestHolders:
+    """The register searched by who owns a building or rents it."""
+
+    @pytest.fixture(autouse=True)
+    def _ledger(self) -> None:
+        dwelling_sheets.load(LEDGER.encode(), CLERK)
+        flats = keys.holders(keys.dwelling("灯市平字梅本30番地", "灯ハイツ"))
+        told = HoldersTold(tenants=["山﨑　店子", "髙橋　一"], tenants_kana=["やまざき たなこ", "たかはし はじめ"])
+        say(told, flats, CLERK)
+
+    def found(self, who: Client, text: str) -> list[str]:
+        page = who.get("/relief/dwellings/", {"holder": text})
+        return [row[0][0].text for row in page.context["table"]]
+
+    @pytest.mark.parametrize("text", ["山崎", "山﨑店子", "ヤマサキ", "ﾔﾏｻﾞｷ", "高橋 一", "たかはし", "灯不動産"])
+    def test_by_name_or_kana_however_it_is_written(self, clerk: Client, text: str) -> None:
+        assert self.found(clerk, text) == ["灯市平字梅本30番地 灯ハイツ"]
+
+    def test_what_is_shown_is_named_and_its_reading_is_kept(self, clerk: Client) -> None:
+        page = clerk.get("/relief/dwellings/", {"holder": "不動産"})
+        flats = keys.holders(keys.dwelling("灯市平字梅本30番地", "灯ハイツ"))
+        assert "灯不動産、山﨑　店子、髙橋　一" in page.content.decode()
+        assert Reading.objects.filter(subject=flats, where="/relief/dwellings/").count() == 1
+        marks = json.loads(clerk.get("/relief/dwellings/map.geojson", {"holder": "不動産"}).content)["features"]
+        assert len(marks) == 1
+        assert self.found(clerk, "だれでもない") == [] and len(self.found(clerk, " ")) == 4
+
+    def test_who_may_not_see_names_cannot_look_for_them(self) -> None:
+        surveyor = client_of("surveyor")
+        assert len(self.found(surveyor, "灯不動産")) == 4, "the box is not theirs: nothing is narrowed"
+        page = surveyor.get("/relief/dwellings/", {"holder": "灯不動産", "as": "csv"}).content.decode("utf-8-sig")
+        assert "灯不動産" not in page and 'name="holder"' not in surveyor.get("/relief/dwellings/").content.decode()
+
+    def test_a_protected_household_is_not_found_by_its_landlord(self, clerk: Client) -> None:
+        home = somebody()
+        flats = keys.dwelling("灯市平字梅本30番地", "灯ハイツ")
+        placed = HouseholdPlaced(dwelling=flats, household=home.ref)
+        record(Draft(placed, keys.residence(flats, home.ref)), system("test"))
+        assert self.found(clerk, "灯不動産") == ["灯市平字梅本30番地 灯ハイツ"]
+        record(Draft(ProtectionSet(), PERSON), system("test"))
+        assert self.found(clerk, "灯不動産") == [] == self.found(clerk, "やまざき")
+        assert self.found(client_of("administrator"), "灯不動産") == ["灯市平字梅本30番地 灯ハイツ"]
+
+    def test_kana_comes_with_the_ledger_and_goes_out_again(self, clerk: Client) -> None:
+        head, *rows = LEDGER.strip().split("\n")
+        kana = {"A": "アカリ タロウ", "B": "アカリフドウサン", "C": ""}
+        ledger = "\n".join([f"{head},納税義務者カナ", *(f"{row},{kana[row[0]]}" for row in rows)])
+        assert dwelling_sheets.load(ledger.encode(), CLERK).changed == 3
+        assert self.found(clerk, "ふどうさん") == ["灯市平字梅本30番地 灯ハイツ"]
+        out = clerk.get("/relief/dwellings/?as=csv").content
+        assert dwelling_sheets.load(out, CLERK).same == 4

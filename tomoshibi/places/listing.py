@@ -57,11 +57,13 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A choice by which the list narrows: ``options`` are value and word; ``apply`` narrows the queryset by a value."""
+    """A choice by which the list narrows: ``options`` are value and word, or None where it is a word that people type;
+    ``apply`` narrows the queryset by a value.
+    """
 
     name: str
     label: T
-    options: Sequence[tuple[str, str | T]]
+    options: Sequence[tuple[str, str | T]] | None
     apply: Callable[[QuerySet[Any], str], QuerySet[Any]]
 
 
@@ -121,8 +123,8 @@ class Listing:
         """The rows that the address asks for: filtered, searched and sorted."""
         rows = self.rows
         for narrowing in self.filters:
-            value = request.GET.get(narrowing.name, "")
-            if value and value in {v for v, _ in narrowing.options}:
+            value = request.GET.get(narrowing.name, "").strip()
+            if value and (narrowing.options is None or value in {v for v, _ in narrowing.options}):
                 rows = narrowing.apply(rows, value)
         for word in request.GET.get("q", "").split():
             meant = Q()

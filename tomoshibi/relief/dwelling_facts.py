@@ -37,7 +37,9 @@ class HoldersTold(Fact):
     label = T("所有者・借家人の登録・変更", "Owner and tenants told")
 
     owner: str | None = field(T("所有者", "Owner"), None, max_length=200)
+    owner_kana: str | None = field(T("所有者かな", "Owner (kana)"), None, max_length=200)
     tenants: list[str] | None = field(T("借家人", "Tenants"), None)
+    tenants_kana: list[str] | None = field(T("借家人かな", "Tenants (kana)"), None)
 
     def apply(self, state: Holders, entry: Entry) -> None:
         put(self, state, entry)

@@ -15,11 +15,19 @@ from tomoshibi.journal.access import Actor
 from tomoshibi.journal.pages import withholds
 from tomoshibi.relief import keys
 from tomoshibi.relief.dwelling_subjects import Holders, Residence
-from tomoshibi.relief.models import ApplicationRow, DwellingRow, PhotographRow, ResidenceRow, RiskRow, SurveyRow
+from tomoshibi.relief.models import (
+    ApplicationRow,
+    DwellingRow,
+    HoldersRow,
+    PhotographRow,
+    ResidenceRow,
+    RiskRow,
+    SurveyRow,
+)
 from tomoshibi.relief.queries import LAST_FIRST
 from tomoshibi.relief.words import Tenure
 from tomoshibi.residents import queries as residents
-from tomoshibi.residents.matching import place_form
+from tomoshibi.residents.matching import name_form, place_form, sounding
 
 
 def register(incident: str = "") -> QuerySet[Any]:
@@ -120,6 +128,18 @@ def may_see_names(actor: Actor, place: DwellingRow, hidden: Iterable[str] | None
     if actor.may("residents.protected"):
         return True
     return actor.may("relief.personal") and place.subject not in (sealed() if hidden is None else hidden)
+
+
+def held_by(text: str, actor: Actor) -> QuerySet[HoldersRow]:
+    """Owners and tenants named so, in part, in kanji or kana, whatever a kana's voicing; none of a building with a
+    protected household for whoever may not see it.
+    """
+    form, heard = name_form(text), sounding(text)
+    if not form or not actor.may("relief.personal"):
+        return HoldersRow.objects.none()
+    meant = Q(named__contains=form) | (Q(named__regex=heard.pattern) if heard else Q())
+    rows = HoldersRow.objects.filter(meant)
+    return rows if actor.may("residents.protected") else rows.exclude(dwelling__in=sealed())
 
 
 @withholds(Residence.type)

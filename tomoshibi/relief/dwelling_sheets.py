@@ -58,7 +58,13 @@ def columns(district: Callable[[Any], str] | None = None) -> Sequence[Column]:
         Column("use", T("用途", "Use"), aliases=("種類", "家屋種類", "種別"), parse=_among(Use, _USES)),
         Column("tenure", T("居住の別", "Tenure"), aliases=("居住区分",), parse=chosen(Tenure)),
         Column("owner", T("所有者", "Owner"), aliases=("所有者名", "納税義務者", "名義人"), kind="name"),
+        Column(
+            "owner_kana",
+            T("所有者かな", "Owner (kana)"),
+            aliases=("所有者カナ", "所有者フリガナ", "納税義務者カナ", "納税義務者フリガナ", "納税義務者名カナ"),
+        ),
         Column("tenants", T("借家人", "Tenants"), parse=several(str.strip)),
+        Column("tenants_kana", T("借家人かな", "Tenants (kana)"), parse=several(str.strip)),
         Column("built", T("建築年", "Built"), aliases=("建築年次", "新築年"), parse=year),
         Column("floor_m2", T("延床面積", "Floor area"), aliases=("床面積", "現況床面積", "登記床面積"), kind="number"),
     )
@@ -156,7 +162,12 @@ def _values(row: DwellingRow) -> Values:
 
 def _names(row: HoldersRow) -> Values:
     """Owner and tenants at present, in the terms of :class:`HoldersTold`."""
-    return {"owner": row.owner, "tenants": json.loads(row.tenants)}
+    return {
+        "owner": row.owner,
+        "owner_kana": row.owner_kana,
+        "tenants": json.loads(row.tenants),
+        "tenants_kana": json.loads(row.tenants_kana),
+    }
 
 
 def sheet(rows: Iterable[DwellingRow], named_people: Callable[[DwellingRow], bool]) -> OutSheet:
@@ -166,11 +177,12 @@ def sheet(rows: Iterable[DwellingRow], named_people: Callable[[DwellingRow], boo
     areas = names_of({r.area for r in rows})
     given = []
     for row in rows:
-        values = {**_values(row), "owner": "", "tenants": []}
+        values = {**_values(row), "owner": "", "owner_kana": "", "tenants": [], "tenants_kana": []}
         if (held := holders.get(keys.holders(row.subject))) and named_people(row):
             values |= _names(held)
         values |= {name: str(values[name].label) for name in ("structure", "use", "tenure")}
-        values |= {"area": areas.get(row.area, ""), "tenants": "、".join(values["tenants"])}
+        values |= {name: "、".join(values[name]) for name in ("tenants", "tenants_kana")}
+        values |= {"area": areas.get(row.area, "")}
         given.append(values)
     return OutSheet(DWELLINGS, columns(), given)
 

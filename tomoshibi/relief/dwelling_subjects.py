@@ -12,6 +12,7 @@ from typing import Any
 from tomoshibi.journal.states import Bag, Register, Row, Subject, Track
 from tomoshibi.relief.models import HoldersRow, PhotographRow, ResidenceRow, RiskRow
 from tomoshibi.relief.words import Risk, Tenure
+from tomoshibi.residents.matching import name_form
 from tomoshibi.vocabulary import T
 
 
@@ -28,16 +29,23 @@ class Holders(Subject):
     zone = "resident"
 
     owner = Register[str](T("所有者", "Owner"), "")
+    owner_kana = Register[str](T("所有者かな", "Owner (kana)"), "")
     tenants = Register[list[str]](T("借家人", "Tenants"), [])
+    tenants_kana = Register[list[str]](T("借家人かな", "Tenants (kana)"), [])
 
     def title(self) -> str:
         return str(self.label)
 
     def rows(self) -> Iterable[Row]:
+        names = (self.owner.value, self.owner_kana.value, *self.tenants.value, *self.tenants_kana.value)
         yield HoldersRow.row(
             self.subject,
+            dwelling=f"relief.dwelling:{self.subject.partition(':')[2]}",
             owner=self.owner.value,
+            owner_kana=self.owner_kana.value,
             tenants=json.dumps(self.tenants.value, ensure_ascii=False),
+            tenants_kana=json.dumps(self.tenants_kana.value, ensure_ascii=False),
+            named="\n".join(filter(None, map(name_form, names))),
         )
 
 

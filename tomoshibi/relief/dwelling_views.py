@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from django.db.models import OuterRef, Subquery
 from django.http import (
     FileResponse,
     Http404,
@@ -55,11 +56,20 @@ from tomoshibi.vocabulary import T
 from tomoshibi.vocabulary.damage import DamageClass, Method, name_of
 
 UNSEEN = "#8A8174"
+HELD = T("所有者・借家人", "Owner or tenant")
 JOINTLY = T("区域の一括判定", "Judged with an area")
 
 
-def _listing(request: HttpRequest, incident: IncidentRow | None) -> Listing:
+def _listing(request: HttpRequest, incident: IncidentRow | None, read: list[str] | None = None) -> Listing:
+    """The register; ``read`` takes the owners and tenants that a search by them shows, to be logged."""
     actor = actor_on(request)
+    names = actor.may("relief.personal")
+    rows = dwelling_queries.register(incident.subject if incident else "")
+    held: tuple[Shown, ...] = ()
+    if names and request.GET.get("holder", "").strip():
+        mine = HoldersRow.objects.filter(dwelling=OuterRef("subject"))
+        rows = rows.annotate(owner=Subquery(mine.values("owner")[:1]), tenants=Subquery(mine.values("tenants")[:1]))
+        held = (Shown(HELD, lambda r: _held(r, read), ("owner", "address")),)
     districts = {a.subject: a.name for a in areas()}
 
     def by(name: str) -> Any:
@@ -68,7 +78,7 @@ def _listing(request: HttpRequest, incident: IncidentRow | None) -> Listing:
     return Listing(
         title=DWELLINGS,
         name="dwellings",
-        rows=dwelling_queries.register(incident.subject if incident else ""),
+        rows=rows,
         words=("address", "building", "number"),
         columns=(
             Shown(
@@ -78,6 +88,7 @@ def _listing(request: HttpRequest, incident: IncidentRow | None) -> Listing:
                 ),
                 ("address", "building"),
             ),
+            *held,
             Shown(T("地区", "District"), lambda r: districts.get(r.area, ""), ("area", "address")),
             Shown(T("用途", "Use"), lambda r: Use(r.use).label, ("use", "address")),
             Shown(T("構造", "Structure"), lambda r: Structure(r.structure).label, ("structure", "address")),
@@ -95,6 +106,20 @@ def _listing(request: HttpRequest, incident: IncidentRow | None) -> Listing:
             ),
         ),
         filters=(
+            *(
+                (
+                    Filter(
+                        "holder",
+                        HELD,
+                        None,
+                        lambda rows, name: rows.filter(
+                            subject__in=dwelling_queries.held_by(name, actor).values("dwelling")
+                        ),
+                    ),
+                )
+                if names
+                else ()
+            ),
             Filter("area", T("地区", "District"), list(districts.items()), by("area")),
             Filter("use", T("用途", "Use"), [(u.value, u.label) for u in Use], by("use")),
             Filter("tenure", T("居住", "Tenure"), [(t.value, t.label) for t in Tenure], by("tenure")),
@@ -122,6 +147,13 @@ def _listing(request: HttpRequest, incident: IncidentRow | None) -> Listing:
     )
 
 
+def _held(row: Any, read: list[str] | None) -> str:
+    """Owner and tenants of a building that was searched by them."""
+    if read is not None:
+        read.append(keys.holders(row.subject))
+    return "、".join(filter(None, (row.owner, *json.loads(row.tenants or "[]"))))
+
+
 def _sheet(rows: Iterable[DwellingRow], actor: Actor) -> OutSheet:
     hidden = dwelling_queries.sealed()
     return dwelling_sheets.sheet(rows, lambda row: dwelling_queries.may_see_names(actor, row, hidden))
@@ -134,7 +166,10 @@ def dwellings(request: HttpRequest) -> HttpResponse:
     incident = incident_on(request)
     address = f"{reverse('relief:dwellings_layer')}?{request.GET.urlencode()}"
     layers = [{"key": "dwellings", "label": str(DWELLINGS), "address": address}, *beneath(actor_on(request))]
-    return _listing(request, incident).respond(request, {"layers": layers, "incident": incident})
+    read: list[str] = []
+    answer = _listing(request, incident, read).respond(request, {"layers": layers, "incident": incident})
+    note_reading(request, read)
+    return answer
 
 
 @reading("relief.read")
@@ -260,6 +295,7 @@ def _context(request: HttpRequest, place: DwellingRow, incident: IncidentRow | N
         "built": dwelling_sheets.built(place),
         "named": shows,
         "owner": holders.owner if holders else "",
+        "owner_kana": holders.owner_kana if holders else "",
         "tenants": json.loads(holders.tenants) if holders else [],
         "beside": [(key_of(b.subject), b, Use(b.use).label) for b in beside[:30]],
         "homes": homes,

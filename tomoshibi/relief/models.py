@@ -30,9 +30,14 @@ class DwellingRow(Projection):
 class HoldersRow(Projection):
     """Who owns a dwelling and who rents it, by name; the key is the dwelling's."""
 
+    dwelling = models.TextField(default="", db_index=True)
     owner = models.TextField(default="")
-    #: JSON list of names
+    owner_kana = models.TextField(default="")
+    #: JSON lists of names, and of names in kana
     tenants = models.TextField(default="[]")
+    tenants_kana = models.TextField(default="[]")
+    #: every name of these as search compares it, a line each
+    named = models.TextField(default="")
 
 
 class ResidenceRow(Projection):
