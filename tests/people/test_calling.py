@@ -285,11 +285,6 @@ def test_by_hand() -> None:
         calling.start_by_hand("だれもいない", T("", ""), [], act="hand-2")
 
 
-def test_deputies_of() -> None:
-    assert queries.deputies_of(staff("chief")) == {town.role("head"): [staff("engineer"), staff("clerk")]}
-    assert queries.deputies_of(staff("clerk")) == {}
-
-
 def repeat(minutes: float, act: str = "act-2") -> list[Draft]:
     """A stronger aftershock so long after noon."""
     with worlds.at(NOON + timedelta(minutes=minutes)):

@@ -16,7 +16,6 @@ from tomoshibi.vocabulary.clock import JAPAN
 
 if TYPE_CHECKING:
     from tomoshibi.shaking import Record, RecordError
-    from tomoshibi.shaking.intensity import MinuteIntensity
 
 
 @click.command()
@@ -259,12 +258,6 @@ def _result(record: Record, everything: bool) -> dict[str, Any]:
             "flaws": [flag.text.en for flag in shaking.quality(record)],
         }
     return result
-
-
-def _minute(minute: MinuteIntensity) -> dict[str, Any]:
-    # a minute without any motion has minus infinity, which JSON cannot say
-    raw = round(minute.intensity.raw, 4) if minute.intensity.a0 else None
-    return {"second": minute.second, "raw": raw, "recorded": minute.recorded}
 
 
 def _print_table(results: list[dict[str, Any]], everything: bool) -> None:

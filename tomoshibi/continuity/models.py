@@ -272,9 +272,3 @@ class CounterEventRow(PartProjection):
     def day(self) -> date:
         """The day as a date, whatever the database gave."""
         return self.on
-
-
-#: heading of a counter's kind, for lists
-def counter_word(kind: str) -> T:
-    """A counter's kind in words."""
-    return CounterKind(kind).label

@@ -12,7 +12,6 @@ from tomoshibi.journal.recording import Draft
 from tomoshibi.places.demo import demo_draft
 
 FOLDER = Path(__file__).parent / "data"
-PLANS = ("city", "town")
 
 
 def plan_of(name: str) -> dict[str, Any]:

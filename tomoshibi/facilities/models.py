@@ -315,7 +315,6 @@ class CheckRow(Projection):
     #: the evacuation's reference, or the day (``2026-11-22``)
     occasion = models.TextField(default="")
     began_at = models.DateTimeField(null=True)
-    last_at = models.DateTimeField(null=True)
     #: JSON: the item's key -> answer, when (ISO), by whom, note; the newest of each
     answers = models.TextField(default="{}")
     #: JSON list of photographs: id, item, sha256, mime, at (ISO), by, note

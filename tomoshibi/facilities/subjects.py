@@ -361,7 +361,6 @@ class CheckRun(OfFacility):
             edition=self.edition.value,
             occasion=self.occasion.value,
             began_at=moments[0],
-            last_at=moments[-1],
             answers=json.dumps(newest, ensure_ascii=False),
             photos=json.dumps(
                 [

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tomoshibi.facilities import queries
-from tomoshibi.facilities.checks import CheckSheet, Item, sheets
+from tomoshibi.facilities.checks import CheckSheet, Item
 from tomoshibi.facilities.models import CheckRow, EvacuationRow
 from tomoshibi.facilities.words import Answer, Check, Role, Team
 from tomoshibi.incidents.models import IncidentRow
@@ -59,11 +59,6 @@ def sheet_key(row: EvacuationRow | None) -> str:
         at = (row.first_notified_at or worlds.now()).astimezone(queries.JAPAN)
         return "quake-night" if at.hour >= NIGHT[0] or at.hour < NIGHT[1] else "quake-day"
     return "storm-stranded" if row and row.answer == Answer.STAYING else "storm-during"
-
-
-def sheet_of(row: EvacuationRow | None) -> CheckSheet:
-    """The sheet itself."""
-    return sheets()[sheet_key(row)]
 
 
 def minutes_since(at: datetime | None) -> int | None:

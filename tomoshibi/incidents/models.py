@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 from django.db import models
 
-from tomoshibi.bulletins import Kind
 from tomoshibi.bulletins.typed import NETWORK
 from tomoshibi.incidents.words import Hazard, Posture, SitingForm, SitingGrade, SourceKind
 from tomoshibi.journal import worlds
@@ -126,11 +125,6 @@ class BulletinRow(Projection):
         """What was made of it, in words."""
         return OUTCOMES.get(self.outcome, OUTCOMES[""])
 
-    @property
-    def kind_text(self) -> T:
-        """The kind of bulletin, in words."""
-        return Kind(self.kind).text
-
 
 class RejectedRow(Projection):
     """A file that could not be read as a bulletin."""
@@ -153,7 +147,6 @@ class IncidentRow(Projection):
     opened = models.DateTimeField(null=True)
     closed = models.DateTimeField(null=True)
     posture = models.TextField(default="normal")
-    posture_since = models.DateTimeField(null=True)
     merged_into = models.TextField(default="", db_index=True)
     bulletins = models.IntegerField(default=0)
     #: reports that were sent, separated by spaces

@@ -301,7 +301,6 @@ class Incident(Subject):
             opened=openings[0].happened if openings else None,
             closed=closing.happened if closing else None,
             posture=self.posture.value.value,
-            posture_since=self.posture.entry.happened if self.posture.entry else None,
             merged_into=self.merged_into.value,
             bulletins=len(set(self.bulletins)),
             sent=" ".join(sorted({r.value for r in self.reports})),

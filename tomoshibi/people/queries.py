@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -46,11 +45,6 @@ def roles(*times: Time) -> QuerySet[RoleRow]:
 def holders() -> dict[str, str]:
     """Role -> the staff who hold it, where somebody does."""
     return dict(roles().exclude(holder="").values_list("subject", "holder"))
-
-
-def deputies_of(person: str) -> dict[str, list[str]]:
-    """Role -> who stands in for ``person`` in it, in order, for every role that the person holds."""
-    return {r.subject: json.loads(r.deputies) for r in roles().filter(holder=person)}
 
 
 def rules() -> QuerySet[RuleRow]:

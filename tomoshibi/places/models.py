@@ -76,4 +76,3 @@ class LayerRow(Projection):
     east = models.FloatField(null=True)
     north = models.FloatField(null=True)
     withdrawn = models.BooleanField(default=False)
-    imported_at = models.DateTimeField(null=True)

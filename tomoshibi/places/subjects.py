@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -264,7 +263,6 @@ class MapLayer(Subject):
 
     def rows(self) -> Iterable[Row]:
         west, south, east, north = self.box.value or (None,) * 4
-        written = self.sha256.entry
         yield LayerRow.row(
             self.subject,
             name=self.name.value,
@@ -279,7 +277,6 @@ class MapLayer(Subject):
             east=east,
             north=north,
             withdrawn=self.withdrawn.value,
-            imported_at=datetime.fromisoformat(written.happened_at) if written else None,
         )
 
 

@@ -91,19 +91,9 @@ class OrderRow(Projection, Content):
     waiting_by = models.TextField(default="")
 
     @property
-    def is_in_force(self) -> bool:
-        """Whether it holds now."""
-        return self.state == "in_force"
-
-    @property
     def heading(self) -> T:
         """``警戒レベル4 避難指示``, in the terms of its day."""
         return heading(self.level, self.term, day_of(self.since or self.proposed_at or self.waiting_since))
-
-    @property
-    def waiting_word(self) -> Act | None:
-        """What the waiting proposal asks for."""
-        return Act(self.waiting_act) if self.waiting_act else None
 
 
 class ProposalRow(PartProjection, Content):

@@ -124,7 +124,6 @@ class ApplicationRow(Projection):
     #: how often it was taken: by counters apart, or again after it was withdrawn
     taken = models.IntegerField(default=1)
     #: who took it last
-    taken_by = models.TextField(default="")
     withdrawn = models.BooleanField(default=False)
     #: JSON list of [moment, whether withdrawn from then on], by world time
     withdrawals = models.TextField(default="[]")

@@ -154,7 +154,6 @@ class Application(Subject):
             authority=self.authority.value.value if self.authority.value else "",
             applied_at=first.happened,
             taken=len(made),
-            taken_by=made[-1][0].actor,
             withdrawn=self.withdrawn.value,
             withdrawals=json.dumps([[e.happened_at, value] for e, value in self.withdrawn.points()]),
             apart=json.dumps(sorted(set(self.apart))),

@@ -14,8 +14,6 @@ from tomoshibi.shaking.record import Floats
 
 #: oscillators are run side by side, this many at a time; a constant, so that the compiler keeps them in registers
 LANES = 32
-#: numbers of a lane: a11 a12 b11 b12 (displacement), a21 a22 b21 b22 (velocity), c1 c2 (absolute acceleration)
-_TERMS = 10
 
 
 def coefficients(periods: Floats, damping: float, dt: float) -> Floats:
@@ -23,7 +21,7 @@ def coefficients(periods: Floats, damping: float, dt: float) -> Floats:
 
     With x the ground acceleration, displacement d and velocity v relative to the ground:
     ``d' = a11 d + a12 v + b11 x + b12 x'``, ``v' = a21 d + a22 v + b21 x + b22 x'``, and the absolute acceleration is
-    ``c1 d' + c2 v'``.
+    ``c1 d' + c2 v'``. In this order: a11 a12 b11 b12 (displacement), a21 a22 b21 b22 (velocity), c1 c2.
 
     :raises ValueError: for a period that is not positive or a damping outside 0 ≤ h < 1
     """

@@ -28,7 +28,6 @@ class ShelterRow(Projection):
     closed_at = models.DateTimeField(null=True)
     #: the newest report: people inside, sleeping in cars, outside the building; who was counted when
     reported_at = models.DateTimeField(null=True)
-    reported_by = models.TextField(default="")
     inside = models.IntegerField(null=True)
     in_cars = models.IntegerField(null=True)
     outside = models.IntegerField(null=True)
@@ -108,4 +107,3 @@ class NeedRow(Projection):
     note = models.TextField(default="")
     noted_at = models.DateTimeField(null=True)
     met_at = models.DateTimeField(null=True)
-    met_note = models.TextField(default="")

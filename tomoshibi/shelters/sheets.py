@@ -15,7 +15,7 @@ from tomoshibi.shelters.models import NeedRow, ShelterRow
 from tomoshibi.shelters.words import Fullness, Service
 from tomoshibi.vocabulary import T
 
-SHELTERS, ROSTER = T("避難所", "Shelters"), T("避難者名簿", "Roster of evacuees")
+SHELTERS = T("避難所", "Shelters")
 #: the names of whether family may be told, by what was recorded
 TELL = {True: T("可", "Yes"), False: T("不可", "No"), None: T("不明", "Unknown")}
 

@@ -77,7 +77,6 @@ class Shelter(Subject):
             opened_at=openings[-1].happened,
             closed_at=closing.happened if closing else None,
             reported_at=told.happened if told else None,
-            reported_by=told.actor_name if told else "",
             urgent=report.urgent if report else "",
             due_at=None if closing else due,
         )
@@ -214,5 +213,4 @@ class SupplyNeed(Subject):
             note=fact.note,
             noted_at=entry.happened,
             met_at=met.happened if met else None,
-            met_note=self.met.value or "",
         )

@@ -37,7 +37,6 @@ class Migration(migrations.Migration):
                 ("edition", models.TextField(default="")),
                 ("occasion", models.TextField(default="")),
                 ("began_at", models.DateTimeField(null=True)),
-                ("last_at", models.DateTimeField(null=True)),
                 ("answers", models.TextField(default="{}")),
                 ("photos", models.TextField(default="[]")),
                 ("yes", models.IntegerField(default=0)),

@@ -51,7 +51,6 @@ class Migration(migrations.Migration):
                 ("opened", models.DateTimeField(null=True)),
                 ("closed", models.DateTimeField(null=True)),
                 ("posture", models.TextField(default="normal")),
-                ("posture_since", models.DateTimeField(null=True)),
                 ("merged_into", models.TextField(db_index=True, default="")),
                 ("bulletins", models.IntegerField(default=0)),
                 ("sent", models.TextField(default="")),

@@ -61,7 +61,6 @@ class Migration(migrations.Migration):
                 ("east", models.FloatField(null=True)),
                 ("north", models.FloatField(null=True)),
                 ("withdrawn", models.BooleanField(default=False)),
-                ("imported_at", models.DateTimeField(null=True)),
             ],
             options={
                 "abstract": False,

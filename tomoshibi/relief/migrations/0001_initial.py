@@ -368,7 +368,6 @@ class Migration(migrations.Migration):
                 ("online", models.TextField(default="")),
                 ("applied_at", models.DateTimeField(null=True)),
                 ("taken", models.IntegerField(default=1)),
-                ("taken_by", models.TextField(default="")),
                 ("withdrawn", models.BooleanField(default=False)),
                 ("withdrawals", models.TextField(default="[]")),
                 ("apart", models.TextField(default="[]")),

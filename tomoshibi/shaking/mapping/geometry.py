@@ -33,8 +33,6 @@ NEIGHBOURS = 20
 #: exponential structures of the field, (sill, range in km), fitted by leaving stations out of catalogue events that are
 #: not scored; see docs/explanation/estimated-map.md
 STRUCTURES = ((0.4, 12.0), (0.7, 40.0), (1.0, 200.0))
-#: the field's variance at one place
-SILL = sum(sill for sill, _ in STRUCTURES)
 #: a station's own variance in one shock, and what its unlearned lasting term adds
 NOISE, UNLEARNED = 0.25, 0.5
 _STEP = 0.5  # km, of the table of covariances

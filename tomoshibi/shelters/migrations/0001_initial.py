@@ -24,7 +24,6 @@ class Migration(migrations.Migration):
                 ('note', models.TextField(default='')),
                 ('noted_at', models.DateTimeField(null=True)),
                 ('met_at', models.DateTimeField(null=True)),
-                ('met_note', models.TextField(default='')),
             ],
             options={
                 'abstract': False,
@@ -47,7 +46,6 @@ class Migration(migrations.Migration):
                 ('opened_at', models.DateTimeField(null=True)),
                 ('closed_at', models.DateTimeField(null=True)),
                 ('reported_at', models.DateTimeField(null=True)),
-                ('reported_by', models.TextField(default='')),
                 ('inside', models.IntegerField(null=True)),
                 ('in_cars', models.IntegerField(null=True)),
                 ('outside', models.IntegerField(null=True)),
