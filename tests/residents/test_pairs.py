@@ -61,3 +61,17 @@ def test_postgresql_asks_its_index(people: list[Record]) -> None:
 
 def test_a_letter_alone_is_not_asked_of_the_index() -> None:
     assert not within(["沼", ""])
+
+
+def test_hits_come_in_the_order_of_their_code_points(db: None) -> None:
+    """So those of the file and those recorded by hand are merged, and both databases answer alike."""
+    register_of.build(
+        tuple(line(k, k, "山　凪", k) for k in ("ヤマー", "ヤマザキ", "ヤマサト", "ヤマアア", "ヤマ　ア"))
+    )
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            for column in ("kana", "words"):  # as a town's server has it that was set up in Japanese
+                cursor.execute(f'ALTER TABLE residents_personrow ALTER {column} TYPE text COLLATE "ja-x-icu"')
+    found = [home.head.kana for home in queries.search("ヤマ", CLERK)]
+    assert found == sorted(found)
+    assert len(found) == 5

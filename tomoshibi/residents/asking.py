@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import heapq
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
+from operator import attrgetter
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -21,7 +22,7 @@ from tomoshibi.residents.matching import bare, day, name_form, place_form, sound
 from tomoshibi.residents.merges import Merges
 from tomoshibi.residents.models import KnownRow, PersonRow, SnapshotRow, WhereaboutsRow
 from tomoshibi.residents.moving import State
-from tomoshibi.residents.pairs import within
+from tomoshibi.residents.pairs import ordered, within
 from tomoshibi.residents.persons import PROTECTED, Household, Person
 from tomoshibi.residents.subjects import Household as HouseholdSubject
 from tomoshibi.residents.subjects import Person as PersonSubject
@@ -66,15 +67,13 @@ def told_protected(reading: Reading | None = None) -> tuple[set[str], set[str]]:
     told = dict(KnownRow.objects.filter(protected=True).values_list("subject", "household"))
     found = set(map(key_of, told))
     newest = reading.edition if reading else edition.of()
-    if newest.snapshot:
-        found.update(reading.marked if reading else dict(edition.shielded(newest.snapshot)))
-        found.update(newest.overlay.protected)
+    found.update(newest.marked, newest.overlay.protected)
     merges = reading.merges if reading else Merges()
-    finals = {merges.final(PersonSubject.ref(key)) for key in found}
+    finals = {
+        final for final, others in merges.absorbed.items() if any(key_of(ref) in found for ref in (final, *others))
+    }
     # whoever stands for another may be in no file: only this says where they live
-    told.update(
-        KnownRow.objects.filter(subject__in=finals & merges.absorbed.keys()).values_list("subject", "household")
-    )
+    told.update(KnownRow.objects.filter(subject__in=finals).values_list("subject", "household"))
     return found | set(map(key_of, finals)), {home or own_household(ref) for ref, home in told.items()}
 
 
@@ -88,7 +87,11 @@ class Reading:
         self.town = us.name if (us := who_are_we()) else ""
         self.rows = self.edition.rows
         self.overlay = self.edition.overlay
+        self.marked = self.edition.marked
         self.merges = Merges()
+        #: by reference, what was read so far of the full file and of what was recorded by hand; None where nothing is
+        self._rows: dict[str, PersonRow | None] = {}
+        self._recorded: dict[str, KnownRow | None] = {}
 
     def asked(self, text: str) -> list[str]:
         """The words of ``text`` as the register has them: without the municipality's own name before an address."""
@@ -110,11 +113,6 @@ class Reading:
         return renaming.names()
 
     @cached_property
-    def marked(self) -> dict[str, str]:
-        """Whom the full file shields: their keys, and those of their households."""
-        return dict(edition.shielded(self.edition.snapshot))
-
-    @cached_property
     def shielded(self) -> set[str]:
         """References of the households of whom somebody is protected: by the register of that day, by the newest, or
         by a fact.
@@ -126,14 +124,16 @@ class Reading:
             with worlds.present():
                 found_now, by_hand_now = told_protected()
             found, by_hand = found | found_now, by_hand | by_hand_now
-        homes, here = set(self.marked.values()), self.marked.keys() | self.overlay.moved.keys()
-        for some in portions(found - self.marked.keys()):
-            lived = dict(self.rows.filter(key__in=some).values_list("key", "household"))
-            homes.update(lived.values())
-            here |= lived.keys()
-        moved = self.overlay.moved
-        homes.update(moved[key].outcome.state.household for key in self.overlay.protected | (found & moved.keys()))
-        homes.update(row.household for row, _ in self._former(map(PersonSubject.ref, found - here)).values())
+        homes, moved = set(self.marked.values()), self.overlay.moved
+        others = {key for key in found if key not in self.marked}
+        lived: dict[str, str] = {}
+        for some in portions(others):
+            lived.update(self.rows.filter(key__in=some).values_list("key", "household"))
+        homes.update(lived.values())
+        now = self.overlay.protected | {key for key in found if key in moved}
+        homes.update(moved[key].outcome.state.household for key in now)
+        gone = [PersonSubject.ref(key) for key in others if key not in lived and key not in moved]
+        homes.update(row.household for row, _ in self._former(gone).values())
         return {HouseholdSubject.ref(key) for key in homes} | by_hand
 
     @cached_property
@@ -149,11 +149,15 @@ class Reading:
             alike, known = forms(word, self.renamed), self._known(word)
             wanted.append((alike, known))
             by_hand = known if number == 0 else by_hand & known
-            found = Q(*(within([f]) & Q(words__contains=f) for f in alike), _connector=Q.OR) if alike else Q(key__in=[])
+            found = Q(*(within([f]) & Q(words__holds=f) for f in alike), _connector=Q.OR) if alike else Q(key__in=[])
             if not self.sees and self.shielded_since:
                 found &= ~Q(household__in=self.shielded_since)
             meant &= found | Q(key__in=known) if known else found
-        rows = self.rows.filter(meant).order_by("kana", "words", "household").values_list("kana", "household", "key")
+        rows = (
+            self.rows.filter(meant)
+            .order_by(*ordered("kana", "words", "household"))
+            .values_list("kana", "household", "key")
+        )
         of_file = ((kana, PersonSubject.ref(key), home) for kana, home, key in _pages(rows, limit))
         if self.overlay.moved:
             of_file = (hit for hit in of_file if key_of(hit[1]) not in self.overlay.moved)
@@ -183,7 +187,7 @@ class Reading:
         likes = ["%" + re.sub(r"\[[^]]+]", "_", p.pattern) + "%" for p in heard]
         rows = self.rows.filter(within([part for like in likes for part in re.split("[%_]", like)]))
         rows = rows.extra(where=["words LIKE %s"] * len(likes), params=likes)  # noqa: S610  # values are bound
-        found = rows.order_by("kana", "words", "household").values_list("kana", "words", "household", "key")
+        found = rows.order_by(*ordered("kana", "words", "household")).values_list("kana", "words", "household", "key")
 
         def sounds(text: str) -> bool:
             return all(p.search("|".join(text.split("|", 2)[:2])) for p in heard)
@@ -203,10 +207,13 @@ class Reading:
 
     def _moved(self, wanted: Sequence[tuple[list[str], set[str]]]) -> list[tuple[str, str, str]]:
         """Of those who moved since the full file, whom every word means: kana, reference, key of the household."""
+        meant = [
+            {*(key for key in known if key in self.overlay.moved), *(k for f in alike for k in self.overlay.holding(f))}
+            for alike, known in wanted
+        ]
         found = []
-        for key, moved in self.overlay.moved.items():
-            if not _means(wanted, key, f"{moved.names}{moved.place}"):
-                continue
+        for key in set.intersection(*meant):
+            moved = self.overlay.moved[key]
             home = moved.outcome.state.household
             if self.sees or HouseholdSubject.ref(home) not in self.shielded or _means(wanted, key, moved.names):
                 found.append((moved.outcome.state.kana, PersonSubject.ref(key), home))
@@ -219,9 +226,9 @@ class Reading:
         alike = forms(word, self.renamed)
         if not alike:
             return set()
-        named = Q(*(Q(names__contains=form) for form in alike), _connector=Q.OR)
+        named = Q(*(Q(names__holds=form) for form in alike), _connector=Q.OR)
         keys = {key_of(ref) for ref in KnownRow.objects.filter(named).values_list("subject", flat=True)[:FEW]}
-        placed = Q(*(Q(place__contains=form) for form in alike), _connector=Q.OR)
+        placed = Q(*(Q(place__holds=form) for form in alike), _connector=Q.OR)
         told = WhereaboutsRow.objects.filter(placed).values_list("person", flat=True)[:FEW]
         people = self.people(list(told))
         keys |= {key_of(ref) for ref in people if not people[ref].undisclosed}
@@ -252,29 +259,30 @@ class Reading:
         """
         finals = {ref: self.merges.final(ref) for ref in refs}
         group = {ref: [ref, *self.merges.absorbed.get(ref, ())] for ref in finals.values()}
-        rows: dict[str, PersonRow] = {}
-        known: dict[str, KnownRow] = {}
-        told: dict[str, WhereaboutsRow] = {}
-        for some in portions({ref for refs in group.values() for ref in refs}):
-            keys = [key_of(ref) for ref in some]
-            rows.update((PersonSubject.ref(r.key), r) for r in self.rows.filter(key__in=keys))
-            known.update((r.subject, r) for r in KnownRow.objects.filter(subject__in=some))
-            told.update((r.person, r) for r in WhereaboutsRow.objects.filter(person__in=some))
-        former = self._former([ref for ref in group if ref not in rows and key_of(ref) not in self.overlay.moved])
+        everybody = {ref for refs in group.values() for ref in refs}
+        rows, known, told = self._rows, self._recorded, dict[str, WhereaboutsRow | None]()
+        _complete(
+            rows,
+            everybody,
+            lambda some: self.rows.filter(key__in=map(key_of, some)),
+            lambda r: PersonSubject.ref(r.key),
+        )
+        _complete(known, everybody, lambda some: KnownRow.objects.filter(subject__in=some), lambda r: r.subject)
+        _complete(told, everybody, lambda some: WhereaboutsRow.objects.filter(person__in=some), lambda r: r.person)
+        former = self._former([ref for ref in group if not rows[ref] and key_of(ref) not in self.overlay.moved])
         found: dict[str, Person] = {}
         for ref, refs in group.items():
-            where = next((told[r] for r in refs if r in told), None)
+            where = next((told[r] for r in refs if told[r]), None)
+            row, recorded = rows[ref], known[ref]
             moved = self.overlay.moved.get(key_of(ref))
             if moved is not None:
                 gone, on = moved.outcome.gone, moved.outcome.gone_on
-                found[ref] = self._person(
-                    ref, moved.outcome.state, known.get(ref), where, gone.label if gone else None, on
-                )
-            elif ref in rows or (ref in known and known[ref].added):
-                found[ref] = self._person(ref, rows.get(ref), known.get(ref), where)
+                found[ref] = self._person(ref, moved.outcome.state, recorded, where, gone.label if gone else None, on)
+            elif row or (recorded and recorded.added):
+                found[ref] = self._person(ref, row, recorded, where)
             elif ref in former:
                 row, until = former[ref]
-                found[ref] = self._person(ref, row, known.get(ref), where, until)
+                found[ref] = self._person(ref, row, recorded, where, until)
         return {ref: found[final] for ref, final in finals.items() if final in found}
 
     def shielded_people(self) -> set[str]:
@@ -323,18 +331,21 @@ class Reading:
         moved = self.overlay.moved
         for some in portions(refs):
             keys = [key_of(ref) for ref in some]
-            rows = self.rows.filter(household__in=keys).order_by("rank", "number")
-            for key, home in rows.values_list("key", "household"):
-                if key not in moved:
-                    members[HouseholdSubject.ref(home)].append(PersonSubject.ref(key))
+            for row in self.rows.filter(household__in=keys).order_by("rank", "number"):
+                if row.key not in moved:
+                    self._rows[ref := PersonSubject.ref(row.key)] = row
+                    members[HouseholdSubject.ref(row.household)].append(ref)
             numbered = edition.homes().filter(snapshot=self.edition.snapshot, key__in=keys)
             numbers.update((HouseholdSubject.ref(key), n) for key, n in numbered.values_list("key", "number"))
-            joined = KnownRow.objects.filter(household__in=some, added=True).order_by("birth", "subject")
-            for ref, home in joined.values_list("subject", "household"):
-                members[home].append(ref)
-            alone = KnownRow.objects.filter(subject__in=map(PersonSubject.ref, keys), household="", added=True)
-            for ref in alone.values_list("subject", flat=True):
-                members[own_household(ref)].append(ref)
+            # what was recorded of them, of who was entered into their households, and of who lives in their own
+            there = [*(m for ref in some for m in members[ref]), *map(PersonSubject.ref, keys)]
+            known = list(
+                KnownRow.objects.filter(Q(subject__in=there) | Q(household__in=some)).order_by("birth", "subject")
+            )
+            self._recorded.update(dict.fromkeys(there), **{one.subject: one for one in known})
+            for one in sorted(filter(attrgetter("added"), known), key=lambda one: not one.household):
+                if (home := one.household or own_household(one.subject)) in members:
+                    members[home].append(one.subject)
         for ref in refs:
             for key in self.overlay.homes.get(key_of(ref), ()):
                 members[ref].append(PersonSubject.ref(key))
@@ -391,6 +402,18 @@ class Reading:
 
     def _address(self, row: PersonRow | State) -> str:
         return f"{self.town}{row.town}{row.block}" + (f" {row.building}" if row.building else "")
+
+
+def _complete[Row](
+    have: dict[str, Row | None],
+    refs: Iterable[str],
+    rows: Callable[[list[str]], Iterable[Row]],
+    of: Callable[[Row], str],
+) -> None:
+    """Fill in what ``rows`` tells of those references that are not known of yet."""
+    for some in portions(ref for ref in refs if ref not in have):
+        have.update(dict.fromkeys(some))
+        have.update((of(row), row) for row in rows(some))
 
 
 def _means(wanted: Sequence[tuple[list[str], set[str]]], key: str, text: str) -> bool:

@@ -7,10 +7,12 @@ for the next question. Looked back from (``/asof/``), the bulk tables are the wo
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import accumulate
 
 from django.db.models import Q, QuerySet
 
@@ -52,13 +54,31 @@ class Overlay:
         """Keys of those of them who are protected by what they moved with."""
         return {key for key, moved in self.moved.items() if moved.outcome.state.protected}
 
+    @cached_property
+    def _text(self) -> tuple[str, list[int], list[str]]:
+        """What search compares of everybody, a line each; where each line begins, and whose it is."""
+        lines = [f"{moved.names}{moved.place}\n" for moved in self.moved.values()]
+        return "".join(lines), [0, *accumulate(map(len, lines))], list(self.moved)
+
+    def holding(self, form: str) -> Iterator[str]:
+        """Keys of those of them among whose search words ``form``, which has no line's end, is."""
+        text, begins, keys = self._text
+        at = text.find(form)
+        while at >= 0:
+            line = bisect_right(begins, at) - 1
+            yield keys[line]
+            at = text.find(form, begins[line + 1])
+
 
 @dataclass(frozen=True)
 class Edition:
-    """The register of a day. ``snapshot`` is empty where there was none yet."""
+    """The register of a day. ``snapshot`` is empty where there was none yet; ``marked`` are whom the full file shields:
+    their keys, and those of their households.
+    """
 
     snapshot: str
     overlay: Overlay
+    marked: dict[str, str] = field(default_factory=dict)
 
     @property
     def rows(self) -> QuerySet[PersonRow]:
@@ -126,24 +146,30 @@ def of(as_of: dt.date | None = None, known: dt.datetime | None = None) -> Editio
     # a change processed before the full file and effective after it is in no other: each file of changes may hold one
     files = tuple(dict.fromkeys(taken.values_list("changes", flat=True)))
     day = as_of or japan(worlds.now()).date()
-    return Edition(base.snapshot, _overlay(base, files, day) if files else Overlay())
+    return _edition(base, files, day)
 
 
-#: world, full file, files of changes and day -> who moved, of files that were whole in the tables
-_overlays: dict[tuple[str, str, tuple[str, ...], dt.date], Overlay] = {}
+#: world, full file, files of changes and day -> the edition of files that were whole in the tables
+_editions: dict[tuple[str, str, tuple[str, ...], dt.date], Edition] = {}
 
 
-def _overlay(base: SnapshotRow, files: tuple[str, ...], day: dt.date) -> Overlay:
+def _edition(base: SnapshotRow, files: tuple[str, ...], day: dt.date) -> Edition:
     place = (_here(), base.snapshot, files, day)
-    if (kept := _overlays.get(place)) is not None:
+    if (kept := _editions.get(place)) is not None:
         return kept
     whole = _whole(base, files)
-    overlay = _played(base.snapshot, base.as_of, files, day)
+    overlay = _played(base.snapshot, base.as_of, files, day) if files else Overlay()
+    edition = Edition(base.snapshot, overlay, _marked(base.snapshot))
     if whole and _whole(base, files):  # neither coming in, nor thinned out meanwhile
-        while len(_overlays) >= KEPT:
-            _overlays.pop(next(iter(_overlays)), None)
-        _overlays[place] = overlay
-    return overlay
+        while len(_editions) >= KEPT:
+            _editions.pop(next(iter(_editions)), None)
+        _editions[place] = edition
+    return edition
+
+
+def _marked(snapshot: str) -> dict[str, str]:
+    """Key and household of everybody of a full file who is shielded: a few hundred of a city, which have an index."""
+    return dict(people().filter(snapshot=snapshot, shielded=True).values_list("key", "household"))
 
 
 def _whole(base: SnapshotRow, files: tuple[str, ...]) -> bool:
@@ -221,11 +247,6 @@ def portions(keys: Iterable[str], size: int = 500) -> Iterable[list[str]]:
     """Keys, so many at a time as a statement may well have values."""
     keys = list(keys)
     return (keys[i : i + size] for i in range(0, len(keys), size))
-
-
-def shielded(snapshot: str) -> list[tuple[str, str]]:
-    """Key and household of everybody of a full file who is shielded: a few hundred of a city, which have an index."""
-    return list(people().filter(snapshot=snapshot, shielded=True).values_list("key", "household"))
 
 
 def keys_on(day: dt.date) -> set[str]:

@@ -14,6 +14,7 @@ from typing import Any
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.backends.ddl_references import Statement, Table
 from django.db.models import Index, Lookup, Model, Q, TextField
+from django.db.models.functions import Collate
 
 from tomoshibi.journal import worlds
 
@@ -51,6 +52,21 @@ class PairsIndex(Index):
 
 
 @TextField.register_lookup
+class Holds(Lookup):
+    """``words__holds="花子"``: what ``contains`` asks, of a column that is caseless already: LIKE would try each letter
+    in both cases.
+    """
+
+    lookup_name = "holds"
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        """Both databases have it, by another name."""
+        words, params = self.process_lhs(compiler, connection)
+        place = "strpos" if connection.vendor == "postgresql" else "instr"
+        return f"{place}({words}, %s) > 0", (*params, self.rhs)
+
+
+@TextField.register_lookup
 class Pairs(Lookup):
     """``words__pairs=[…]``: the words hold every one of these pairs of letters, on PostgreSQL."""
 
@@ -61,6 +77,13 @@ class Pairs(Lookup):
         """Asked of the index."""
         words, params = self.process_lhs(compiler, connection)
         return f"residents_pairs({words}) @> %s::text[]", (*params, list(self.rhs))
+
+
+def ordered(*columns: str) -> list[str | Collate]:
+    """What to order by so that text comes in the order of its code points, as Python and SQLite have it, and PostgreSQL
+    only where it is told to: by the rules of its locale it takes longer, and ヤマザキ may stand before ヤマサト.
+    """
+    return [Collate(name, "C") if worlds.connection().vendor == "postgresql" else name for name in columns]
 
 
 def within(parts: Sequence[str]) -> Q:
