@@ -18,6 +18,7 @@ from tomoshibi.journal.recording import Draft, record
 from tomoshibi.places import demo
 from tomoshibi.places.facts import SiteClosed
 from tomoshibi.places.layers import import_layer
+from tomoshibi.places.listing import Cell
 from tomoshibi.places.models import LayerRow, SiteRow
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +67,13 @@ def test_the_list_filters_counts_and_sorts(honbu: Client) -> None:
     assert high.split("<tbody>")[1][:400] != low.split("<tbody>")[1][:400]
     assert "当てはまるものがありません" in text(honbu, "/places/sites/?q=どこにもない")
     assert text(honbu, "/places/sites/?sort=x&page=y&kind=z&as=exe")
+
+
+def test_a_short_word_of_a_list_stands_in_one_line_and_an_address_may_break() -> None:
+    for short in (Cell("2026-11-22 09:30"), Cell("2026-NSKNZW-000041"), Cell(mark="交付済み"), Cell()):
+        assert short.short, short
+    assert not Cell("灯市本町西丁目37番23号 第二みなとマンション 203号").short
+    assert not Cell("髙橋　真由美", mark="支援措置の対象").short
 
 
 def test_an_empty_list_teaches(db) -> None:

@@ -157,6 +157,7 @@ class TestListAndMap:
             assert len(drawn) == count, query
         (one,) = json.loads(clerk.get("/relief/dwellings/map.geojson?judged=medium-half").content)["features"]
         assert one["properties"]["state"] == "中規模半壊、要注意（黄）"
+        assert one["properties"]["kind"] == "中規模半壊", "the legend is of the class alone"
         (one,) = json.loads(clerk.get("/relief/dwellings/map.geojson?use=shed").content)["features"]
         assert one["properties"]["shape"] == "square"
 

@@ -108,6 +108,12 @@ def test_from_the_box_to_the_paper(clerk: Client) -> None:
     again = clerk.post(page, {"copies": "2", "id": "00000000-0000-4000-8000-00000000000b"})
     assert (CertificateRow.objects.get().copies, again["Location"]) == (2, issued["Location"])
     assert "有効" in clerk.get(issued["Location"]).content.decode()
+    sheet = clerk.get(f"/relief/counter/{home().key}/").content.decode()
+    assert f'href="{issued["Location"]}"' in sheet, "who comes for another copy is one press from the certificate"
+    clerk.cookies["tomoshibi_language"] = "en"
+    listed = clerk.get("/relief/certificates/").content.decode()
+    assert "Medium-scale half destroyed" in listed and "中規模半壊" not in listed.partition("<tbody>")[2]
+    clerk.cookies.pop("tomoshibi_language")
     pdf = clerk.get(f"{issued['Location']}certificate.pdf")
     assert pdf["Content-Type"] == "application/pdf" and pdf.content.startswith(b"%PDF")
     checked = clerk.post("/relief/check/", {"file": SimpleUploadedFile("c.pdf", pdf.content)}).content.decode()
@@ -120,6 +126,7 @@ def test_from_the_box_to_the_paper(clerk: Client) -> None:
     house.say(CertificateRevoked(reason="誤り"), CertificateRow.objects.get().subject, house.HEAD)
     revoked = clerk.get(f"{issued['Location']}certificate.pdf")
     assert revoked.status_code == 422 and "効力がありません" in revoked.content.decode()
+    assert "申請を開いて交付し直す" in clerk.get(issued["Location"]).content.decode()
     assert "取消し" in clerk.post("/relief/check/", {"file": SimpleUploadedFile("c.pdf", pdf.content)}).content.decode()
     read = set(Reading.objects.filter(actor__contains="clerk").values_list("subject", flat=True))
     assert {row.subject, CertificateRow.objects.get().subject, home().head.ref} <= read

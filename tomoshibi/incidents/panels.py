@@ -49,7 +49,7 @@ class MapLayer:
 
     A feature's properties are ``name``, ``state`` (written beside the mark: colour never speaks alone), ``address``
     (where a click leads), ``colour`` (``#rrggbb``) and ``shape`` (circle, square, triangle, diamond, cross, line
-    or area).
+    or area). The legend says what marks of that shape and colour have in common: ``kind``, else the ``state``.
     """
 
     key: str

@@ -10,6 +10,7 @@ import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
+from unicodedata import east_asian_width
 
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
@@ -29,6 +30,8 @@ from tomoshibi.places.importing import Imported
 from tomoshibi.vocabulary import T
 
 PAGE = 100
+#: halves of an ideograph that a cell may hold to stand in one line: a serial number of a certificate does
+SHORT = 20
 TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
@@ -43,6 +46,16 @@ class Cell:
     text: str | T = ""
     href: str = ""
     mark: str | T = ""
+
+    @property
+    def short(self) -> bool:
+        """Whether it stands in one line however many columns there are: a date, a number, a word. An address breaks."""
+        return _width(f"{self.text} {self.mark}") <= SHORT
+
+
+def _width(text: str) -> int:
+    """How wide a text is, in halves of an ideograph."""
+    return sum(2 if east_asian_width(c) in "WFA" else 1 for c in text)
 
 
 @dataclass(frozen=True, slots=True)

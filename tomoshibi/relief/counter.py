@@ -28,7 +28,7 @@ from tomoshibi.relief.facts import DwellingDescribed
 from tomoshibi.relief.online import OnlineTaken
 from tomoshibi.relief.paper_models import OnlineRow
 from tomoshibi.relief.papers import Applied, kind_for
-from tomoshibi.relief.words import Authority, Interest, Kind, Stage, Structure, Thing, Way
+from tomoshibi.relief.words import Authority, Interest, Kind, Stage, Standing, Structure, Thing, Way
 from tomoshibi.residents import queries as residents
 from tomoshibi.residents.subjects import Household
 from tomoshibi.vocabulary import T
@@ -216,7 +216,9 @@ def household(request: HttpRequest, key: str) -> HttpResponse:
         "may": actor.may(kind_for(Applied, protected).kind),
         "protected": protected,
         "applications": [(a, Stage(staged[a.subject].stage).label, page_of(a)) for a in applications],
-        "certificates": queries.certificates_of(home.ref) if home else [],
+        "certificates": [
+            (c, Standing(c.standing), page_of(c)) for c in (queries.certificates_of(home.ref) if home else ())
+        ],
     }
     return render(request, "relief/household.html", context, status=status)
 

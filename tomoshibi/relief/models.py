@@ -3,6 +3,8 @@
 from django.db import models
 
 from tomoshibi.journal.models import Projection
+from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary.damage import ERAS, DamageClass
 
 
 class DwellingRow(Projection):
@@ -226,6 +228,15 @@ class CertificateRow(Projection):
     reason = models.TextField(default="")
     #: what took its place
     superseded_by = models.TextField(default="")
+
+    @property
+    def damage_name(self) -> T:
+        """The class in the words that stand on the certificate, which is Japanese, and in English."""
+        if not self.damage_class:
+            return T("", "")
+        found = DamageClass(self.damage_class)
+        names = (era.names.get(found, found.label) for era in ERAS)
+        return next((name for name in names if name.ja == self.damage), found.label)
 
     class Meta:
         #: nor has the standing an index: nearly every certificate of a city is valid

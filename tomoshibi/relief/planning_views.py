@@ -6,6 +6,7 @@ import itertools
 import json
 from collections.abc import Iterable
 from datetime import date, timedelta
+from operator import itemgetter
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -94,7 +95,7 @@ def _context(request: HttpRequest, incident: IncidentRow) -> dict[str, Any]:
         {
             "day": day,
             "today": day == today,
-            "teams": [(names.get(p.team, p.team), p, _day_page(p.team, day)) for p in parts],
+            "teams": sorted(((names.get(p.team, p.team), p, _day_page(p.team, day)) for p in parts), key=itemgetter(0)),
             "assigned": sum(p.assigned for p in parts),
             "done": sum(p.done for p in parts),
         }

@@ -169,7 +169,7 @@ def certificates(request: HttpRequest) -> HttpResponse:
             Shown(T("交付日", "Issued"), lambda r: r.issued_on.isoformat() if r.issued_on else "", ("issued_at",)),
             Shown(T("世帯主", "Householder"), lambda r: r.householder, ("householder",)),
             Shown(T("被災住家の所在地", "Damaged address"), lambda r: r.damaged_address, ("damaged_address",)),
-            Shown(T("被害の程度", "Damage"), lambda r: r.damage, ("damage_class",)),
+            Shown(T("被害の程度", "Damage"), lambda r: r.damage_name, ("damage_class",)),
             Shown(T("種類", "Kind"), lambda r: Kind(r.kind).label, ("kind",)),
             Shown(T("通数", "Copies"), lambda r: r.copies, ("copies",), figure=True),
             Shown(T("効力", "Standing"), lambda r: Cell(mark=Standing(r.standing).label), ("standing",)),

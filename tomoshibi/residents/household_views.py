@@ -19,6 +19,7 @@ from tomoshibi.journal.recording import Draft, StoreFailed, record
 from tomoshibi.journal.views import next_on
 from tomoshibi.places.views import acts, key_of
 from tomoshibi.residents import households, queries
+from tomoshibi.residents.asking import Reading
 from tomoshibi.residents.households import HouseholdFound
 from tomoshibi.residents.sheets import Section, section
 from tomoshibi.residents.subjects import Household
@@ -36,11 +37,12 @@ def in_three_senses(ref: str, actor: Actor) -> Section | None:
     incident = open_incidents().first()
     if incident is None or not ref.startswith(f"{Household.type}:"):
         return None
-    home = queries.household(ref, actor, households.day_of(incident.subject)) or queries.household(ref, actor)
+    then = Reading(actor, households.day_of(incident.subject))
+    home = next(iter(then.households([ref])), None) or queries.household(ref, actor)
     if home is None:
         return None
     senses = [Sense.REGISTER] if home.undisclosed else list(Sense)
-    asked = (households.household_for(home.head.ref, sense, incident.subject, actor) for sense in senses)
+    asked = (households.household_for(home.head.ref, sense, incident.subject, actor, then) for sense in senses)
     groupings = [group for group in asked if group]
     return Section(
         SENSES,

@@ -32,6 +32,7 @@ from tomoshibi.journal.laws import Finding, law
 from tomoshibi.journal.recording import Present
 from tomoshibi.journal.states import Register, Row, Subject
 from tomoshibi.residents import queries
+from tomoshibi.residents.asking import Reading
 from tomoshibi.residents.edition import portions
 from tomoshibi.residents.merges import Merges
 from tomoshibi.residents.models import FoundHouseholdRow, FoundMemberRow
@@ -162,24 +163,28 @@ def subject_for(incident: str, sense: Sense, person: str) -> str:
     return FoundHousehold.ref(str(key))
 
 
-def household_for(person: str, sense: Sense, incident: str, actor: Actor) -> Grouping | None:
+def household_for(
+    person: str, sense: Sense, incident: str, actor: Actor, then: Reading | None = None
+) -> Grouping | None:
     """The household of ``person`` (reference) in that sense, as of the incident's day. None: they are not known.
+    ``then`` is the actor's question about that day, where whoever asks has put it already.
 
     Protected people are not in it, and theirs is the register's, for who may not see where they are.
     """
     day = day_of(incident)
-    who = queries.person(person, actor, day) or queries.person(person, actor)
+    then = then or Reading(actor, day)
+    who = then.people([person]).get(person) or queries.person(person, actor)
     if who is None:
         return None
     refs = queries.same_person(who.ref)
     if sense is not Sense.REGISTER and not who.undisclosed and (row := _found_of(refs, sense, incident)) is not None:
         of_it = row.members.split("\n")
-        people = queries.persons(of_it, actor) | queries.persons(of_it, actor, day)  # some came after the day
+        people = queries.persons(of_it, actor) | then.people(of_it)  # some came after the day
         members = list({p.ref: p for p in map(people.get, of_it) if p}.values())
         shown = tuple(m for m in members if not m.undisclosed)
         told = (row.dwelling, row.note) if len(shown) == len(members) else ("", "")
         return Grouping(sense, shown, True, row.subject, *told)
-    home = queries.household(who.household, actor, day)
+    home = next(iter(then.households([who.household])), None)
     members = list(home.members) if home else [who]
     if sense is not Sense.REGISTER:
         elsewhere = _elsewhere([m.ref for m in members if not m.undisclosed], sense, incident)

@@ -39,6 +39,11 @@ class DamageClass(StrEnum):
         return _LABELS[self]
 
     @property
+    def short(self) -> T:
+        """Its name beside a mark on a map."""
+        return _SHORT.get(self, self.label)
+
+    @property
     def colour(self) -> str:
         """Colour on a map, ``#RRGGBB``; the class is always written beside it."""
         return _COLOURS[self]
@@ -52,6 +57,14 @@ _LABELS = {
     DamageClass.QUASI_HALF: T("準半壊", "Nearly half destroyed"),
     DamageClass.PARTIAL: T("準半壊に至らない（一部損壊）", "Less than nearly half destroyed (partly damaged)"),
     DamageClass.NONE: T("被害なし", "No damage"),
+}
+_SHORT = {
+    DamageClass.DESTROYED: T("全壊", "Destroyed"),
+    DamageClass.LARGE_HALF: T("大規模半壊", "Large half"),
+    DamageClass.MEDIUM_HALF: T("中規模半壊", "Medium half"),
+    DamageClass.HALF: T("半壊", "Half"),
+    DamageClass.QUASI_HALF: T("準半壊", "Nearly half"),
+    DamageClass.PARTIAL: T("一部損壊", "Partly"),
 }
 _COLOURS = {
     DamageClass.DESTROYED: "#A50021",

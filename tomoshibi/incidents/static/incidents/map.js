@@ -112,14 +112,14 @@
         line.append(tick);
       }
       const several = shown.get(l.key).kinds.length > 1;
-      line.append(...shown.get(l.key).kinds.map(({ shape, colour, state, faint }) => {
+      line.append(...shown.get(l.key).kinds.map(({ shape, colour, kind: said, state, faint }) => {
         const kind = document.createElement("span");
         const glyph = document.createElement("span");
         glyph.textContent = GLYPHS[shape] || GLYPHS.circle;
         glyph.className = "glyph";
         glyph.style.color = colour;
         glyph.setAttribute("aria-hidden", "true");
-        kind.append(glyph, several && !faint ? first(state) : "");
+        kind.append(glyph, several && !faint ? said || first(state) : "");
         return kind;
       }), name);
       return line;
