@@ -181,6 +181,18 @@ def test_the_server_ends_when_told_with_streams_open(live, number):
         assert stream.ended.wait(1)
 
 
+GREETED = """
+import os, signal
+from tomoshibi.web import server
+server.serve(server.listen("localhost", 0), lambda: os.kill(os.getpid(), signal.SIGTERM))
+print("in order")
+"""
+
+
+def test_a_signal_as_soon_as_it_has_greeted_ends_it_in_order(live):
+    assert live.python(GREETED) == "in order\n"
+
+
 def test_a_page_that_is_being_sent_does_not_hold_the_server(live):
     """Somebody on a dying connection sends half a request: the server ends all the same."""
     assert live.visitor().ask("/accounts/login/").status == 200  # it has begun to serve

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
@@ -64,8 +65,8 @@ def serve(host: str, port: int, tls: bool, cert: Path | None, key: Path | None, 
                     "See whether another program uses it, or give another --port.",
                 )
             )
-        _greet(sock.getsockname()[1], names, bool(cert))
-        server.serve(sock, cert=cert, key=key, work=work)
+        greet = partial(_greet, sock.getsockname()[1], names, bool(cert))
+        server.serve(sock, greet, cert=cert, key=key, work=work)
 
 
 def reachable(host: str, cert: Path | None) -> list[str]:

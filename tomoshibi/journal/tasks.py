@@ -20,7 +20,7 @@ from typing import Any
 
 from django.db import transaction
 
-from tomoshibi.journal import nodes, worlds
+from tomoshibi.journal import nodes, sql, worlds
 from tomoshibi.journal.entries import canonical, moment
 from tomoshibi.journal.models import TaskRow
 
@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 CLAIM = timedelta(minutes=2)
 #: wait before the n-th retry: doubling from this, at most an hour
 FIRST_RETRY = timedelta(seconds=5)
+
+_DUE = "SELECT 1 FROM journal_task WHERE done_at = '' AND due_at <= %s AND claimed_until <= %s LIMIT 1"
 
 Handler = Callable[["Task"], str | None]
 _handlers: dict[str, Handler] = {}
@@ -126,8 +128,10 @@ def tick(limit: int = 100, only: str = "") -> int:
 def _claim(now: datetime, limit: int, only: str = "") -> list[TaskRow]:
     at = moment(now)
     alias = worlds.world()
-    if not TaskRow.objects.filter(done_at="", due_at__lte=at, claimed_until__lte=at).exists():
-        return []  # the usual case takes no write lock
+    with sql.cursor() as cursor:
+        cursor.execute(_DUE, (at, at))
+        if cursor.fetchone() is None:
+            return []  # the usual case takes no write lock, and is asked some dozens of times a second
     mine = TaskRow.objects.filter(node=nodes.identity().node, done_at="")  # a restored copy does not act for its origin
     mine = mine.filter(handler=only) if only else mine.exclude(handler__in=_alone)
     with transaction.atomic(using=alias):

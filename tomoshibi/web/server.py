@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -54,7 +55,7 @@ class Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """End in order, with exit code 0; a second Ctrl-C waits for nobody."""
-        if self._loop is not None:
+        if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._stream.close)
         self.force_exit = self.should_exit and sig == signal.SIGINT
         self.should_exit = True
@@ -77,9 +78,18 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def serve(
-    sock: socket.socket, *, cert: Path | None = None, key: Path | None = None, work: bool = True, threads: int = THREADS
+    sock: socket.socket,
+    greet: Callable[[], None],
+    *,
+    cert: Path | None = None,
+    key: Path | None = None,
+    work: bool = True,
+    threads: int = THREADS,
 ) -> None:
-    """Serve on ``sock`` until SIGINT or SIGTERM. Django must be set up."""
+    """Serve on ``sock`` until SIGINT or SIGTERM. Django must be set up.
+
+    ``greet`` is called as soon as either signal ends the server in order: who reads the greeting may send one at once.
+    """
     stream = Stream()
     config = uvicorn.Config(
         Application(stream, threads),
@@ -92,11 +102,15 @@ def serve(
         server_header=False,
         http="h11",
     )
+    server = Server(config, stream)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, server.handle_exit)
+    greet()
     worker = Worker() if work else None
     if worker:
         worker.start()
     try:
-        Server(config, stream).run(sockets=[sock])
+        server.run(sockets=[sock])
     finally:
         if worker:
             worker.stop(0.5)
