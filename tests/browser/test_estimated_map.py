@@ -22,22 +22,22 @@ def square(west: float, south: float, size: float) -> dict[str, object]:
 
 @pytest.fixture
 def drawn(live) -> str:
-    """A map of two towns in the server's home: one reported 6強 and less, the other is silent."""
+    """A map of two towns in the server's home: one reported 6強, the other is silent; it shook far away too."""
     area = fill([(Town("1", "西町"), square(138.0, 36.0, 0.2)), (Town("2", "東町"), square(138.2, 36.0, 0.2))])
     readings = Readings(
-        np.arange(1, 5, dtype=np.int32),
-        ("西町本町", "西町南", "西町北", "東町役場"),
-        np.array([36.1, 36.05, 36.15, 36.1]),
-        np.array([138.1, 138.05, 138.15, 138.3]),
-        np.array([6.1, 5.8, 5.7, np.nan]),
-        np.array([10.0, 12.0, 15.0, np.nan]),
+        np.arange(1, 6, dtype=np.int32),
+        ("西町本町", "西町南", "西町北", "東町役場", "遠町"),
+        np.array([36.1, 36.05, 36.15, 36.1, 42.0]),
+        np.array([138.1, 138.05, 138.15, 138.3, 143.0]),
+        np.array([6.1, 5.8, 5.7, np.nan, 5.6]),
+        np.array([10.0, 12.0, 15.0, np.nan, 14.0]),
     )
     source = Hypocentre(datetime(2026, 1, 1, tzinfo=UTC), 36.1, 138.1, 10.0, 7.0, "試験地方")
     folder = live.home / "maps" / "try-1"
     write(draw(readings, area, Amplification.unknown(), source), folder, range(6, 10))
-    early = np.where(np.arange(4) < 2, [4.0, 3.0, 0, 0], np.nan)
+    early = np.where(np.arange(5) < 2, [4.0, 3.0, 0, 0, 0], np.nan)
     frames = [Frame(source.origin + timedelta(seconds=s), v) for s, v in ((60, early), (180, readings.intensities))]
-    silent = replace(readings, triggers=np.full(4, np.nan))
+    silent = replace(readings, triggers=np.full(5, np.nan))
     moments = draw(silent, area, Amplification.unknown(), source, frames=frames, classes=True)
     write(moments, live.home / "maps" / "try-2", range(6, 10), more={"excluded": ["西町の崖＊"], "lost": 3})
     (live.home / "maps" / "unfinished").mkdir(exist_ok=True)
@@ -50,7 +50,8 @@ def test_a_map_is_looked_at(live, page: Page, signed_in, check_page, drawn: str)
     expect(page.locator("table.list tbody tr")).to_have_count(2)
     check_page(page, "estimated-maps")
     page.get_by_role("link", name=drawn).click()
-    expect(page.locator("#estimated")).to_have_attribute("data-loaded", "4")
+    expect(page.locator("#estimated")).to_have_attribute("data-loaded", "5")
+    expect(page.locator(".leaflet-control-scale-line")).to_have_text("20 km")  # what was drawn, not what shook far away
     expect(page.locator(".said.warn")).to_contain_text("東町")
     rows = page.locator("table.list tbody tr")
     expect(rows).to_have_count(2)
@@ -73,7 +74,7 @@ def test_a_map_is_looked_at(live, page: Page, signed_in, check_page, drawn: str)
 def test_a_shock_is_seen_as_it_develops(live, page: Page, signed_in, check_page, drawn: str) -> None:
     signed_in(page, "honbu", live)
     page.goto(live.url("/estimated-maps/try-2/"))
-    expect(page.locator("#estimated")).to_have_attribute("data-loaded", "4")
+    expect(page.locator("#estimated")).to_have_attribute("data-loaded", "5")
     expect(page.locator(".said.warn").filter(has_text="除外")).to_contain_text("西町の崖")
     slider = page.locator("#time")
     expect(slider).to_have_attribute("max", "2")

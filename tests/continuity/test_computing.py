@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import html
+import io
 import json
 import re
 from pathlib import Path
 
+import openpyxl
 import pytest
 from click.testing import CliRunner
 from django.test import Client
@@ -70,6 +72,9 @@ def test_the_city() -> None:
     assert len({x["rule"] for x in found}) >= 8  # type: ignore[attr-defined]
     page = text(client, "/continuity/findings/")
     assert all(x["why"]["ja"] in page for x in found)  # type: ignore[attr-defined]
+    book = openpyxl.load_workbook(io.BytesIO(client.get("/continuity/findings/?as=xlsx").content))
+    assert {row[1] for row in book.active.values} == {"見つかったこと", *(x["why"]["ja"] for x in found)}  # type: ignore[attr-defined]
+    assert client.get("/continuity/findings/?as=pdf").content[:5] == b"%PDF-"
     # forecast of a risk, and of the board
     risk = next(r for r in the_plan().risks if "住基サーバ" in r.title).subject.partition(":")[2]
     page = text(client, f"/continuity/forecast/?of={risk}")

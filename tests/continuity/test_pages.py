@@ -115,7 +115,7 @@ def test_several_at_once_and_a_whole_group_are_one_act(ict: Client) -> None:
     assert EntryRow.objects.filter(kind="continuity.condition_changed").values("act").distinct().count() == 2
 
 
-def test_filters_counts_and_exports(ict: Client) -> None:
+def test_filters_counts_and_exports(ict: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     change(ict, LAN, state="stopped")
     assert text(ict, BOARD).count('<tr id="i-') == 18 + 43
     for query in ("state=stopped", "q=庁内ネットワーク", "q=N01&group=infrastructure"):
@@ -125,6 +125,9 @@ def test_filters_counts_and_exports(ict: Client) -> None:
     book = openpyxl.load_workbook(io.BytesIO(ict.get(f"{BOARD}?as=xlsx&state=stopped").content))
     assert [c.value for c in book.active[2]][:4] == ["電気・通信インフラ", "N01", "庁内ネットワーク", "停止"]
     assert ict.get(f"{BOARD}?as=pdf").content[:5] == b"%PDF-"
+    monkeypatch.setattr(worlds, "is_training", lambda: True)
+    book = openpyxl.load_workbook(io.BytesIO(ict.get(f"{BOARD}?as=xlsx").content))
+    assert book.sheetnames == ["【訓練】稼働状況"]
     assert text(ict, BOARD, **{"HX-Request": "true"}).count("<h1>") == 0
 
 

@@ -21,7 +21,7 @@ from tomoshibi.incidents.facts import TableApproved, TableProposed
 from tomoshibi.incidents.lined import FileError
 from tomoshibi.incidents.models import IncidentRow, NoteRow
 from tomoshibi.incidents.subjects import TABLE
-from tomoshibi.journal import nodes, worlds
+from tomoshibi.journal import nodes, ticking, worlds
 from tomoshibi.journal.access import system
 from tomoshibi.journal.facts import Refused
 from tomoshibi.journal.models import EntryRow, TaskRow
@@ -292,7 +292,8 @@ fields = {{ into = "&incident" }}
 
 @both
 def test_only_one_drill_at_a_time(trained: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tomoshibi.journal.ticking._wait_for", lambda file: False)
+    taken = ticking._taken
+    monkeypatch.setattr(ticking, "_taken", lambda file, seconds: taken(file, 0))
     with worlds.inhabit(worlds.TRAINING), driving(), pytest.raises(Refused, match="別の訓練"):
         play(load(written(tmp_path)), tmp_path / "out")
 

@@ -143,6 +143,7 @@ def test_an_unreadable_file_is_kept_with_its_reason(town: None, data: bytes) -> 
     row = RejectedRow.objects.get()
     assert (row.name, row.size) == ("怪.xml", len(data))
     assert row.reason_ja and row.reason_en and row.reason_ja != row.reason_en
+    assert "怪.xml" not in row.reason_ja, "its name stands beside it"
     (kept,) = list((inbox.folder() / "rejected").rglob("*.xml"))
     assert kept.read_bytes() == data
     assert row.reason_ja in kept.with_name("怪.xml.reason.txt").read_text(encoding="utf-8")

@@ -57,6 +57,7 @@ def every_page(row: IncidentRow) -> list[str]:
         f"/incidents/{row.key}/timeline.xlsx",
         "/incidents/inbox/",
         "/incidents/inbox/list.xlsx",
+        "/incidents/inbox/list.pdf",
         "/incidents/inbox/list.csv?q=VXSE53&outcome=fired",
         f"/incidents/inbox/{bulletin.key}/",
         f"/incidents/inbox/raw/{bulletin.digest}/",
@@ -171,3 +172,4 @@ def test_the_list_of_bulletins_exports_what_it_shows(honbu: Client, quake: Incid
         len(honbu.get("/incidents/inbox/list.csv?outcome=shown").content.decode("utf-8-sig").strip().splitlines()) == 1
     )
     assert honbu.get("/incidents/inbox/list.exe").status_code == 404
+    assert "条件を変えてください" in honbu.get("/incidents/inbox/?q=zzzz").content.decode()

@@ -55,8 +55,9 @@ def test_workers_stay_off_a_world_that_is_driven(calls: list[str]) -> None:
 
 
 def test_one_drives_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ticking, "_wait_for", lambda file: False)
-    with driving(), pytest.raises(Refused), driving():
+    patient = ticking._taken
+    monkeypatch.setattr(ticking, "_taken", lambda file, seconds: patient(file, 0))
+    with driving(), pytest.raises(Refused, match="別の訓練"), driving():
         pass
     with worlds.inhabit(worlds.TRAINING), driving(), worlds.inhabit(worlds.REAL), driving():
         pass  # each world for itself
@@ -79,6 +80,42 @@ def test_who_drives_waits_for_a_pass_that_is_under_way(monkeypatch: pytest.Monke
         order.append("driver")
     worker.stop()
     assert order == ["pass", "driver"]
+
+
+def test_who_drives_gets_its_turn_though_workers_overlap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine some worker is always at something: here each pass goes on until the next one has begun."""
+    begun = threading.Condition()
+    passes: list[int] = []
+
+    def overlapping() -> None:
+        with begun:
+            passes.append(mine := len(passes))
+            begun.notify_all()
+            begun.wait_for(lambda: len(passes) > mine + 1, timeout=0.5)
+
+    monkeypatch.setattr(ticking, "_tickers", [ticking.Every(0, overlapping, alone=True) for _ in range(3)])
+    worker = Worker((worlds.REAL,))
+    worker.start()
+    until(lambda: len(passes) > 5)
+    with driving():
+        before = len(passes)
+        time.sleep(0.1)
+        assert len(passes) == before, "nothing begins while somebody drives"
+    worker.stop()
+
+
+def test_a_pass_that_does_not_end_is_not_called_a_drill(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, release = threading.Event(), threading.Event()
+    monkeypatch.setattr(ticking, "_tickers", [ticking.Every(60, lambda: (begun.set(), release.wait(10)))])
+    patient = ticking._taken
+    monkeypatch.setattr(ticking, "_taken", lambda file, seconds: patient(file, 0))
+    worker = Worker((worlds.REAL,))
+    worker.start()
+    begun.wait(10)
+    with pytest.raises(Refused, match="定期の仕事"), driving():
+        pass
+    release.set()
+    worker.stop()
 
 
 def test_a_home_that_cannot_be_written_stops_nothing(calls: list[str], settings: object, tmp_path: Path) -> None:

@@ -137,6 +137,9 @@ def test_a_layer_is_taken_in_and_served(honbu: Client) -> None:
     assert send(half, accept_good="1").status_code == 200
     row = LayerRow.objects.get()
     assert (row.features, row.source, row.kind) == (1, "hazard.geojson", "hazard")
+    book = openpyxl.load_workbook(io.BytesIO(honbu.get("/places/layers/?as=xlsx").content))
+    shown = dict(zip(*book.active.values, strict=True))  # a list without a sheet of its own exports what it shows
+    assert (shown["名称"], shown["地物の数"]) == ("浸水想定", 1)
     address = f"/places/layers/{row.subject.partition(':')[2]}.json"
     served = honbu.get(address)
     assert served["Content-Type"] == "application/geo+json"

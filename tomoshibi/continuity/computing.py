@@ -27,10 +27,12 @@ from tomoshibi.continuity.orders import Order, Outlook, best_order, outlook
 from tomoshibi.continuity.recovery import Recoveries, Recovery
 from tomoshibi.continuity.whatif import SERVICE, SYSTEM, Answer, what_if
 from tomoshibi.continuity.words import ItemKind
+from tomoshibi.documents import Column, Sheet
 from tomoshibi.incidents import queries as incidents
 from tomoshibi.journal import worlds
 from tomoshibi.journal.pages import actor_on, reading
 from tomoshibi.journal.views import record_address
+from tomoshibi.places.listing import TYPES, sent
 from tomoshibi.vocabulary import T, language
 from tomoshibi.vocabulary.clock import JAPAN
 
@@ -257,19 +259,41 @@ def _lines(plan: Plan) -> picture.Picture | None:
     return picture.lines(plan)
 
 
+FINDINGS = T("計画の点検", "What is wrong with the plan")
+FINDING_COLUMNS = (
+    Column("rule", T("点検", "Check"), width=2),
+    Column("why", T("見つかったこと", "What was found"), width=3),
+    Column("proof", T("根拠", "Proof"), width=5),
+    Column("advice", T("すること", "What to do"), width=2.5),
+)
+
+
 @reading("continuity.read")
 @require_GET
 def faults(request: HttpRequest) -> HttpResponse:
-    """What is wrong with the plan, with the rows that prove it."""
+    """What is wrong with the plan, with the rows that prove it; with ``?as=`` on paper, as a sheet, or for programs."""
     plan = the_plan()
     today = worlds.now().astimezone(JAPAN).date()
     try:
         found = findings(plan, today)
     except GraphError as error:
         return render(request, "continuity/findings.html", {"error": error.text, "plan": plan})
-    if request.GET.get("as") == "json":
+    form = request.GET.get("as", "")
+    if form == "json":
         said = [finding.as_json(plan) for finding in found]
         return JsonResponse(said, safe=False, json_dumps_params={"ensure_ascii": False})
+    if form in TYPES:
+        found.sort(key=lambda finding: list(RULES).index(finding.rule))
+        rows = [
+            {
+                "rule": RULES[finding.rule].label,
+                "why": finding.why,
+                "proof": "\n".join(str(row) for row in finding.proof),
+                "advice": RULES[finding.rule].advice,
+            }
+            for finding in found
+        ]
+        return sent(Sheet(FINDINGS, FINDING_COLUMNS, rows), form, "findings", orientation="landscape")
     of_rule: dict[str, list[Finding]] = {}
     for finding in found:
         of_rule.setdefault(finding.rule, []).append(finding)

@@ -27,6 +27,7 @@ from tomoshibi.incidents.subjects import Incident
 from tomoshibi.journal import worlds
 from tomoshibi.journal.access import Actor
 from tomoshibi.journal.facts import Refused
+from tomoshibi.journal.messages import marked
 from tomoshibi.journal.pages import NotAllowed, actor_on, reading
 from tomoshibi.journal.recording import Draft, StoreFailed, record
 from tomoshibi.journal.views import record_address
@@ -299,7 +300,9 @@ def _export(incident: IncidentRow, lines: list[Line], form: str) -> HttpResponse
         out.write(table_pdf(title, COLUMNS, _rows(lines), orientation="landscape", **options))
     else:
         columns = (Column("group", T("分類", "Group")), *COLUMNS)
-        (write_csv if form == "csv" else write_xlsx)(Sheet(T("稼働状況", "Board"), columns, list(_rows(lines))), out)
+        (write_csv if form == "csv" else write_xlsx)(
+            Sheet(marked(T("稼働状況", "Board")), columns, list(_rows(lines))), out
+        )
     response = HttpResponse(out.getvalue(), content_type=TYPES[form])
     name = f"{incident.title}_{T('稼働状況', 'continuity')}.{form}"
     response["Content-Disposition"] = content_disposition_header(form != "pdf", name) or ""

@@ -274,7 +274,8 @@ def _too_large(path: Path) -> BulletinError:
 
 
 def _rejected(digest: str, size: int, name: str, error: BulletinError) -> Draft:
-    fact = BulletinRejected(digest=digest, name=name, size=size, reason_ja=error.text.ja, reason_en=error.text.en)
+    ja, en = (text.removeprefix(f"{name}: ") for text in (error.text.ja, error.text.en))  # the name stands beside it
+    fact = BulletinRejected(digest=digest, name=name, size=size, reason_ja=ja, reason_en=en)
     return Draft(fact, RejectedFile.ref(digest), id=_id("rejected", digest))
 
 

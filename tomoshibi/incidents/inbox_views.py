@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -13,7 +12,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET
 
 from tomoshibi.bulletins import Bulletin, Info, Status
-from tomoshibi.documents import Column, Sheet, write_csv, write_xlsx
+from tomoshibi.documents import Column, Sheet
 from tomoshibi.incidents import queries, sources
 from tomoshibi.incidents.deciding import READINGS, Condition, TableError, reading_type, value_of
 from tomoshibi.incidents.drawing import drawing, gravity, tone
@@ -23,12 +22,12 @@ from tomoshibi.incidents.inbox import folder
 from tomoshibi.incidents.models import OUTCOMES, BulletinRow, RejectedRow, SourceRow
 from tomoshibi.incidents.readings import ours
 from tomoshibi.incidents.subjects import Telegram
-from tomoshibi.incidents.views import FORMS
-from tomoshibi.journal import datasets, worlds
+from tomoshibi.journal import datasets
 from tomoshibi.journal.facts import Refused
 from tomoshibi.journal.models import EntryRow
 from tomoshibi.journal.pages import actor_on, reading
 from tomoshibi.journal.queries import Told, tell
+from tomoshibi.places.listing import TYPES, sent
 from tomoshibi.vocabulary import T
 
 PAGE = 50
@@ -60,13 +59,14 @@ COLUMNS = (
     Column("outcome", T("結果", "Outcome")),
     Column("digest", T("データ", "Dataset")),
 )
+ON_PAPER = {"received", "reported", "type", "title", "headline", "here", "outcome"}
 
 
 @reading("incidents.read")
 @require_GET
 def inbox_file(request: HttpRequest, form: str) -> HttpResponse:
-    """The telegrams that the address asks for, as Excel or CSV."""
-    if form not in ("xlsx", "csv"):
+    """The telegrams that the address asks for, as Excel or CSV, or in short on paper."""
+    if form not in TYPES:
         raise Http404
     names = ("received", "reported", "type", "serial", "headline", "digest")
     rows = [
@@ -80,14 +80,8 @@ def inbox_file(request: HttpRequest, form: str) -> HttpResponse:
         }
         for row in _asked(request)
     ]
-    held, sheet = io.BytesIO(), Sheet(T("受信した電文", "Bulletins"), COLUMNS, rows)
-    if form == "xlsx":
-        write_xlsx(sheet, held)
-    else:
-        write_csv(sheet, held)
-    name = f"{'training-' if worlds.is_training() else ''}bulletins.{form}"
-    disposition = content_disposition_header(as_attachment=True, filename=name) or "attachment"
-    return HttpResponse(held.getvalue(), content_type=FORMS[form], headers={"Content-Disposition": disposition})
+    columns = [c for c in COLUMNS if c.name in ON_PAPER] if form == "pdf" else COLUMNS
+    return sent(Sheet(T("受信した電文", "Bulletins"), columns, rows), form, "bulletins", orientation="landscape")
 
 
 @reading("incidents.read")

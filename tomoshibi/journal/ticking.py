@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from django.conf import settings
 from django.db import close_old_connections, connections
@@ -64,58 +65,63 @@ def do_tasks() -> None:
     tasks.tick()
 
 
-def _lock() -> Path:
-    return Path(settings.TOMOSHIBI_HOME) / f"{worlds.world()}.driven"
+def _lock(name: str) -> Path:
+    return Path(settings.TOMOSHIBI_HOME) / f"{worlds.world()}.{name}"
 
 
 @contextmanager
 def driving() -> Iterator[None]:
     """Do this world's periodic work oneself, by a clock of one's own: every worker of this machine stays off it.
 
-    Raises :class:`Refused` where somebody else drives it.
+    Two locks, because workers overlap: while one waited for the moment in which none of them works, another would
+    always have begun. Who holds ``driven`` keeps them from beginning, and then waits until ``working`` is free.
+
+    Raises :class:`Refused` where somebody else drives it, or where a worker does not end what it has begun.
     """
-    with _lock().open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            # a worker's pass is short; another driver's hold is not
-            if not _wait_for(file.fileno()):
-                raise Refused(
-                    T(
-                        "別の訓練が進行中です。終わってから始めてください。",
-                        "Another drill is running. Wait for its end.",
-                    )
-                ) from None
+    with _lock("driven").open("w") as driven, _lock("working").open("w") as working:
+        if not _taken(driven, 5.0):  # a worker looks at it for an instant; another driver's hold is not short
+            raise Refused(
+                T("別の訓練が進行中です。終わってから始めてください。", "Another drill is running. Wait for its end.")
+            )
+        if not _taken(working, 60.0):
+            raise Refused(
+                T(
+                    "この端末の定期の仕事が終わりません。tomoshibi serve（または work）を止めてから始めてください。",
+                    "Periodic work of this machine does not end. Stop tomoshibi serve (or work), then begin.",
+                )
+            )
         yield
 
 
-def _wait_for(file: int, seconds: float = 5.0) -> bool:
+def _taken(file: IO[str], seconds: float) -> bool:
+    """Whether the lock could be taken within so many seconds."""
     until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        time.sleep(0.02)
+    while True:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return True
         except BlockingIOError:
-            continue
-    return False
+            if time.monotonic() > until:
+                return False
+            time.sleep(0.02)
 
 
 @contextmanager
 def _undriven() -> Iterator[bool]:
     """Whether nobody drives this world; nobody begins to within the block.
 
-    Where the lock's file cannot be opened (a read-only disk) nobody can drive, and work goes on.
+    Where the locks' files cannot be opened (a read-only disk) nobody can drive, and work goes on.
     """
     with ExitStack() as stack:
         try:
-            file = stack.enter_context(_lock().open("a"))
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            working = stack.enter_context(_lock("working").open("a"))
+            fcntl.flock(working, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            with _lock("driven").open("a") as driven:
+                fcntl.flock(driven, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            free = True
         except BlockingIOError:
             free = False
         except OSError:
-            free = True
-        else:
             free = True
         yield free
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 from unicodedata import east_asian_width
 
 from django.core.paginator import Paginator
@@ -84,8 +84,9 @@ class Filter:
 class Listing:
     """A list page of one kind of subject.
 
-    ``words`` are the fields that the search box looks into; ``sheet`` makes the export of rows; ``acts`` are buttons
-    (word, address); ``empty`` says what will appear and what to do first.
+    ``words`` are the fields that the search box looks into; ``sheet`` makes the spreadsheet of rows that an import
+    reads back (none: the columns that the screen shows); ``acts`` are buttons (word, address); ``empty`` says what will
+    appear and what to do first.
     """
 
     title: T
@@ -106,7 +107,7 @@ class Listing:
         """The page, or the export that ``?as=`` asks for."""
         rows = self.asked(request)
         form = request.GET.get("as", "")
-        if form in TYPES and (form == "pdf" or self.sheet):
+        if form in TYPES:
             return self._export(rows, form)
         page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
         sort = request.GET.get("sort", "")
@@ -121,7 +122,6 @@ class Listing:
         ]
         context = {
             "listing": self,
-            "exports": self.sheet is not None,
             "page": page,
             "heads": heads,
             "table": [[(_cell(c.cell(row)), c.figure, c.label) for c in self.columns] for row in page.object_list],
@@ -153,24 +153,42 @@ class Listing:
     def _export(self, rows: QuerySet[Any], form: str) -> HttpResponse:
         everything = list(rows)
         self.exported(everything)
-        out = io.BytesIO()
-        if form == "pdf":
-            columns = [
-                Column(f"c{i}", c.label, kind="integer" if c.figure else "text") for i, c in enumerate(self.columns)
-            ]
-            printed = [{f"c{i}": _plain(c.cell(row)) for i, c in enumerate(self.columns)} for row in everything]
+        if form == "pdf" or self.sheet is None:
+            return sent(self._as_shown(everything), form, self.name)
+        sheet = self.sheet(everything)
+        return sent(sheet if isinstance(sheet.title, T) else replace(sheet, title=self.title), form, self.name)
 
-            def table(title: T, rows: Any, **options: Any) -> bytes:
-                return table_pdf(title, columns, rows, **options)
+    def _as_shown(self, rows: Sequence[Any]) -> OutSheet:
+        lines = [{f"c{i}": _plain(c.cell(row)) for i, c in enumerate(self.columns)} for row in rows]
+        columns = [
+            Column(f"c{i}", c.label, kind=_kind(line[f"c{i}"] for line in lines) if c.figure else "text")
+            for i, c in enumerate(self.columns)
+        ]
+        return OutSheet(self.title, columns, lines)
 
-            out.write(drawn(table, self.title, printed, created=worlds.now(), training=worlds.is_training()))
-        elif self.sheet is not None:
-            sheet = self.sheet(everything)
-            sheet = replace(sheet, title=marked(sheet.title if isinstance(sheet.title, T) else self.title))
-            (write_csv if form == "csv" else write_xlsx)(sheet, out)
-        response = HttpResponse(out.getvalue(), content_type=TYPES[form])
-        response["Content-Disposition"] = content_disposition_header(True, f"{self.name}.{form}")
-        return response
+
+def sent(sheet: OutSheet, form: str, name: str, **on_paper: Any) -> HttpResponse:
+    """A list as a file of one of :data:`TYPES`, which says so in the training world; ``on_paper`` are options of
+    :func:`~tomoshibi.documents.table_pdf`.
+    """
+    out = io.BytesIO()
+    if form == "pdf":
+
+        def table(title: T, rows: Any, **options: Any) -> bytes:
+            return table_pdf(title, sheet.columns, rows, **on_paper, **options)
+
+        out.write(drawn(table, sheet.title, list(sheet.rows), created=worlds.now(), training=worlds.is_training()))
+    else:
+        title = sheet.title if isinstance(sheet.title, T) else T(sheet.title, sheet.title)
+        (write_csv if form == "csv" else write_xlsx)(replace(sheet, title=marked(title)), out)
+    response = HttpResponse(out.getvalue(), content_type=TYPES[form])
+    response["Content-Disposition"] = content_disposition_header(True, f"{name}.{form}")
+    return response
+
+
+def _kind(values: Iterable[Any]) -> Literal["integer", "number", "text"]:
+    found = {type(value) for value in values if value is not None}
+    return "integer" if found <= {int} else "number" if found <= {int, float} else "text"
 
 
 def _cell(value: Cell | str | T | int | float | None) -> Cell:
@@ -184,7 +202,7 @@ def _cell(value: Cell | str | T | int | float | None) -> Cell:
 def _plain(value: Cell | str | T | int | float | None) -> Any:
     if isinstance(value, Cell):
         return " ".join(filter(None, (str(value.text), str(value.mark))))
-    return str(value) if isinstance(value, T) else value
+    return None if value == "" else str(value) if isinstance(value, T) else value
 
 
 Load = Callable[..., Imported]

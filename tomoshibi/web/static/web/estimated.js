@@ -13,7 +13,7 @@
   const map = L.map(box, { preferCanvas: true, attributionControl: false, zoomControl: false, zoomAnimation: false, fadeAnimation: false, minZoom: 4, maxZoom: 14 });
   L.control.zoom({ position: "bottomright", zoomInTitle: english ? "Zoom in" : "拡大", zoomOutTitle: english ? "Zoom out" : "縮小" }).addTo(map);
   L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
-  const edges = [[south, west], [north, east]];
+  const edges = L.latLngBounds([south, west], [north, east]);
   const estimate = L.tileLayer(data.tiles, {
     bounds: edges, minNativeZoom: data.zooms[0], maxNativeZoom: data.zooms[1], maxZoom: 14, minZoom: 4, alt: "",
   }).addTo(map);
@@ -98,7 +98,7 @@
       stations.push({ mark, rank: -1, whole: -1, seconds: 0, lat: each.latitude, lon: each.longitude });
     }
     show();
-    const strong = found.filter((s) => s.rank >= 5);
+    const strong = found.filter((s) => s.rank >= 5 && edges.contains(s));
     if (strong.length) map.fitBounds(L.latLngBounds(strong.map((s) => [s.lat, s.lon])).pad(0.4), { maxZoom: 9 });
     const last = Math.ceil(Math.max(0, ...stations.map((s) => s.seconds)));
     const slider = document.getElementById("time"), said = document.getElementById("time-said");
