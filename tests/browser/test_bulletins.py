@@ -62,3 +62,5 @@ def test_a_telegram_its_history_and_the_sources(live_city, weather, page, signed
     expect(page.locator(".token")).to_have_text(re.compile("^tmsr_"))
     page.goto(live_city.url("/training/incidents/inbox/levels/"))
     check_page(page, "levels")
+    page.goto(live_city.url("/training/incidents/inbox/intensity/"))
+    check_page(page, "scale")

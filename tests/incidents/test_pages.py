@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils.html import escape
 
 from tests.incidents.conftest import CASES, RULES, TOHOKU
 from tests.incidents.test_inbox import drop, work
@@ -19,6 +20,9 @@ from tomoshibi.journal.access import system
 from tomoshibi.journal.accounts.models import Account, Grant
 from tomoshibi.journal.models import EntryRow
 from tomoshibi.journal.recording import Draft, record
+from tomoshibi.vocabulary import speak
+from tomoshibi.vocabulary.effects import EFFECTS, LONG_PERIOD
+from tomoshibi.vocabulary.reactions import REACTIONS
 
 
 def user(name: str, role: str) -> Client:
@@ -162,6 +166,24 @@ def test_an_incident_is_opened_by_hand_and_leads_to_its_page(honbu: Client) -> N
     assert answer.status_code == 303
     assert "停電" in honbu.get(answer["Location"]).content.decode()
     assert EntryRow.objects.get(kind="incidents.opened").incident == IncidentRow.objects.get().subject
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("ja", ["震度6弱", "5.5以上 6.0未満", "6.5以上", "0.5未満", "100.0以上", "1949–1996", "7 激震"]),
+        ("en", ["Intensity 6 Lower", "5.5 to below 6.0", "6.5 and over", "below 0.5", "100.0 and over", "1884–1898"]),
+    ],
+)
+def test_what_an_intensity_means_can_be_looked_up(honbu: Client, town: None, language: str, said: list[str]) -> None:
+    honbu.cookies["tomoshibi_language"] = language
+    assert "/incidents/inbox/intensity/" in honbu.get("/incidents/inbox/").content.decode()
+    page = honbu.get("/incidents/inbox/intensity/").content.decode()
+    with speak(language):
+        effects = [str(seen) for one in EFFECTS.values() for _, seen in one.items()]
+        done = [str(r.action) for r in REACTIONS if r.who != "town"]
+        said += [*effects, *done, *(str(felt) for _, felt in LONG_PERIOD.values())]
+    assert [words for words in said if escape(words) not in page] == []
 
 
 def test_the_list_of_bulletins_exports_what_it_shows(honbu: Client, quake: IncidentRow) -> None:

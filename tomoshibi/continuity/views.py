@@ -141,7 +141,7 @@ def _context(request: HttpRequest, incident: IncidentRow, whole: Board) -> dict[
     }
 
 
-@reading("continuity.read")
+@reading(CHANGE)
 @require_GET
 def choose(request: HttpRequest, key: str, item: str) -> HttpResponse:
     """The choices of one item's state, for the board's box; a page of its own where there is no script."""

@@ -49,14 +49,14 @@ def _asked(request: HttpRequest) -> QuerySet[BulletinRow]:
 COLUMNS = (
     Column("received", T("受信", "Received"), kind="datetime"),
     Column("reported", T("発表", "Reported"), kind="datetime"),
-    Column("type", T("電文の種類", "Telegram code")),
-    Column("title", T("電文", "Bulletin")),
+    Column("type", T("電文の種類", "Telegram code"), width=1.1),
+    Column("title", T("電文", "Bulletin"), width=3),
     Column("serial", T("情報番号", "Serial number"), kind="integer"),
     Column("status", T("運用種別", "Status")),
     Column("info", T("情報形態", "Issued or cancelled")),
-    Column("headline", T("見出し", "Headline")),
-    Column("here", T("本市町村", "Our areas")),
-    Column("outcome", T("結果", "Outcome")),
+    Column("headline", T("見出し", "Headline"), width=5),
+    Column("here", T("本市町村", "Our areas"), width=2),
+    Column("outcome", T("結果", "Outcome"), width=1.8),
     Column("digest", T("データ", "Dataset")),
 )
 ON_PAPER = {"received", "reported", "type", "title", "headline", "here", "outcome"}

@@ -77,7 +77,7 @@ class LiveListing(Listing):
         rows: Any = self.rows
         for narrowing in self.filters:
             value = request.GET.get(narrowing.name, "")
-            if value and value in {v for v, _ in narrowing.options}:
+            if narrowing.takes(value):
                 rows = narrowing.apply(rows, value)
         for word in request.GET.get("q", "").lower().split():
             rows = [r for r in rows if word in f"{r.station.code} {r.station.name} {r.station.agency}".lower()]

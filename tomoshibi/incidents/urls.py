@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tomoshibi.incidents import inbox_views, network_views, operations, source_views, station_views, table_views, views
+from tomoshibi.incidents import (
+    inbox_views,
+    network_views,
+    operations,
+    scale_views,
+    source_views,
+    station_views,
+    table_views,
+    views,
+)
 from tomoshibi.journal.navigation import Item
 from tomoshibi.vocabulary import T
 
@@ -19,6 +28,7 @@ urlpatterns = [
     path("inbox/by-hand/", source_views.by_hand, name="by_hand"),
     path("inbox/receive/", source_views.receive, name="receive"),
     path("inbox/levels/", source_views.terms, name="terms"),
+    path("inbox/intensity/", scale_views.scale, name="scale"),
     path("inbox/<str:key>/", inbox_views.bulletin, name="bulletin"),
     path("sources/", source_views.source_list, name="sources"),
     path("sources/<str:key>/token/", source_views.make_token, name="make_token"),

@@ -79,6 +79,10 @@ class Filter:
     options: Sequence[tuple[str, str | T]] | None
     apply: Callable[[QuerySet[Any], str], QuerySet[Any]]
 
+    def takes(self, value: str) -> bool:
+        """Whether ``value`` is one by which it narrows."""
+        return bool(value) and (self.options is None or value in {v for v, _ in self.options})
+
 
 @dataclass(frozen=True)
 class Listing:
@@ -137,7 +141,7 @@ class Listing:
         rows = self.rows
         for narrowing in self.filters:
             value = request.GET.get(narrowing.name, "").strip()
-            if value and (narrowing.options is None or value in {v for v, _ in narrowing.options}):
+            if narrowing.takes(value):
                 rows = narrowing.apply(rows, value)
         for word in request.GET.get("q", "").split():
             meant = Q()
@@ -154,15 +158,20 @@ class Listing:
         everything = list(rows)
         self.exported(everything)
         if form == "pdf" or self.sheet is None:
-            return sent(self._as_shown(everything), form, self.name)
+            return sent(self._as_shown(everything, paper=form == "pdf"), form, self.name)
         sheet = self.sheet(everything)
         return sent(sheet if isinstance(sheet.title, T) else replace(sheet, title=self.title), form, self.name)
 
-    def _as_shown(self, rows: Sequence[Any]) -> OutSheet:
+    def _as_shown(self, rows: Sequence[Any], *, paper: bool) -> OutSheet:
         lines = [{f"c{i}": _plain(c.cell(row)) for i, c in enumerate(self.columns)} for row in rows]
+
+        def kind(name: str) -> Literal["integer", "number", "text"]:
+            # on paper a column of figures is as wide as they are, also where they come with their words
+            found = {type(line[name]) for line in lines if line[name] is not None}
+            return "integer" if paper or found <= {int} else "number" if found <= {int, float} else "text"
+
         columns = [
-            Column(f"c{i}", c.label, kind=_kind(line[f"c{i}"] for line in lines) if c.figure else "text")
-            for i, c in enumerate(self.columns)
+            Column(f"c{i}", c.label, kind=kind(f"c{i}") if c.figure else "text") for i, c in enumerate(self.columns)
         ]
         return OutSheet(self.title, columns, lines)
 
@@ -184,11 +193,6 @@ def sent(sheet: OutSheet, form: str, name: str, **on_paper: Any) -> HttpResponse
     response = HttpResponse(out.getvalue(), content_type=TYPES[form])
     response["Content-Disposition"] = content_disposition_header(True, f"{name}.{form}")
     return response
-
-
-def _kind(values: Iterable[Any]) -> Literal["integer", "number", "text"]:
-    found = {type(value) for value in values if value is not None}
-    return "integer" if found <= {int} else "number" if found <= {int, float} else "text"
 
 
 def _cell(value: Cell | str | T | int | float | None) -> Cell:

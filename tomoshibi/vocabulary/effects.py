@@ -187,3 +187,36 @@ EFFECTS: dict[IntensityClass, Effects] = {
         ),
     ),
 }
+
+#: of each long-period class 長周期地震動階級: what its shaking is called, and what it is like on the upper floors of a
+#: tall building. After the fields of JMA's table of 2013.
+LONG_PERIOD: dict[int, tuple[T, T]] = {
+    1: (
+        T("やや大きな揺れ", "rather strong"),
+        T(
+            "中にいる人のほとんどが揺れを感じ、つるした物が大きく振れる",
+            "nearly everybody inside feels it; hanging things swing widely",
+        ),
+    ),
+    2: (
+        T("大きな揺れ", "strong"),
+        T(
+            "つかまらないと歩きにくい。車輪のついた家具がわずかに動き、棚の食器や本が落ちることがある",
+            "walking is hard without holding on; furniture on castors shifts, dishes and books may fall from shelves",
+        ),
+    ),
+    3: (
+        T("非常に大きな揺れ", "very strong"),
+        T(
+            "立っていられない。車輪のついた家具が大きく動き、固定しない家具が倒れることがある",
+            "nobody can stand; furniture on castors rolls about, and what is not fixed may fall over",
+        ),
+    ),
+    4: (
+        T("極めて大きな揺れ", "extremely strong"),
+        T(
+            "はわないと動けず、揺れに振り回される。固定しない家具のほとんどが動き、倒れる物がある",
+            "people can only crawl, and are thrown about; most furniture that is not fixed moves, some falls over",
+        ),
+    ),
+}
