@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from tomoshibi.documents import PictureError, clean, pictures, render
+from tomoshibi.documents import PictureError, clean, open_picture, pictures, render
 
 ORIENTATION, GPS = 0x0112, 0x8825
+#: the same photograph as :func:`photograph`'s, as a phone keeps it
+HEIC = (Path(__file__).parent / "turned.heic").read_bytes()
 
 
 def photograph(size: tuple[int, int] = (400, 200), format: str = "JPEG") -> bytes:
@@ -37,6 +40,38 @@ def test_a_photograph_is_turned_and_says_nothing_of_where_it_was_taken(format: s
         red, _, blue = image.convert("RGB").getpixel((100, 20))  # type: ignore[misc]
         assert red > 200 and blue < 60
     assert b"back door" not in kept.data and clean(kept.data).width == 200
+
+
+def test_a_heic_of_a_phone_becomes_a_jpeg_that_says_nothing_of_where_it_was_taken() -> None:
+    with open_picture(HEIC) as image:
+        assert image.getexif().get_ifd(GPS)[2] == (37.0, 3.0, 0.0)
+    kept = clean(HEIC)
+    assert (kept.width, kept.height, kept.mime) == (200, 400, "image/jpeg")
+    with Image.open(io.BytesIO(kept.data)) as image:
+        assert image.format == "JPEG" and not dict(image.getexif()) and not image.info.get("exif")
+        red, _, blue = image.convert("RGB").getpixel((100, 20))  # type: ignore[misc]
+        assert red > 200 and blue < 60
+    assert b"back door" not in kept.data
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "said"),
+    [(9000, 9000, "9000"), (20000, 20000, "読めません"), (40, 20, "壊れて"), (0, 0, "読めません")],
+)
+def test_a_heic_that_unfolds_into_gigabytes_or_lies_about_its_size_is_refused(
+    width: int, height: int, said: str
+) -> None:
+    lying, at = bytearray(HEIC), HEIC.index(b"ispe")
+    lying[at + 8 : at + 16] = width.to_bytes(4) + height.to_bytes(4)
+    with pytest.raises(PictureError, match=said):
+        clean(bytes(lying))
+
+
+@pytest.mark.parametrize("cut", [12, 40, 300, len(HEIC) - 60])
+def test_a_heic_that_ends_early_is_refused_in_words(cut: int) -> None:
+    with pytest.raises(PictureError) as no:
+        clean(HEIC[:cut])
+    assert no.value.text.ja and no.value.text.en
 
 
 def test_it_is_small_enough_and_a_drawing_stays_without_loss() -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import uuid
+from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -118,7 +120,7 @@ def test_the_public_form_takes_what_a_clerk_then_checks() -> None:
     record(Draft(OnlineFormSwitched(open=True), OnlineForm.ref("quake"), incident=INCIDENT), HEAD)
     assert anyone.post("/relief/apply/", {**SENT, "birth": "x"}).status_code == 422
     told = anyone.post("/relief/apply/", {**SENT, "photos": SimpleUploadedFile("a.jpg", b"<svg onload=x>")})
-    assert told.status_code == 422 and "JPEGかPNG" in told.content.decode() and not OnlineRow.objects.exists()
+    assert told.status_code == 422 and "JPEG、HEIC、PNG" in told.content.decode() and not OnlineRow.objects.exists()
     told = anyone.post("/relief/apply/", {**SENT, "photos": SimpleUploadedFile("a.jpg", JPEG)})
     row = OnlineRow.objects.get()
     assert row.number in told.content.decode() and row.state == "waiting"
@@ -140,6 +142,17 @@ def test_the_public_form_takes_what_a_clerk_then_checks() -> None:
     taken = ApplicationRow.objects.get()
     assert (row.state, row.application) == ("taken", taken.subject)
     assert (taken.way, taken.online, taken.contact) == ("online", row.subject, "000-0000-0000")
+
+
+def test_a_photograph_of_an_iphone_is_taken_as_it_is() -> None:
+    clerk = client_of("clerk")
+    heic = (Path(__file__).parents[1] / "documents" / "turned.heic").read_bytes()
+    row = _sent_with_photographs(heic, JPEG)
+    shown = clerk.get(f"/relief/online/{row.key}/photos/0/")
+    assert shown["Content-Type"] == "image/jpeg"
+    with Image.open(io.BytesIO(shown.content)) as image:
+        assert image.size == (200, 400) and not dict(image.getexif())
+    assert json.loads(row.photo_times)[0] == "2024-01-03T09:30:00+09:00"
 
 
 def _sent_with_photographs(*photos: bytes) -> OnlineRow:

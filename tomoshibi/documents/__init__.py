@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tomoshibi.documents.columns import MARKS, CellError, Column
     from tomoshibi.documents.errors import DocumentError, FontsMissing, MissingGlyphs, SheetError, TemplateError
     from tomoshibi.documents.pdf import Attachment, must_draw, render
-    from tomoshibi.documents.pictures import Picture, PictureError, clean
+    from tomoshibi.documents.pictures import Picture, PictureError, clean, is_heif, open_picture
     from tomoshibi.documents.replacing import drawn
     from tomoshibi.documents.sheets import Problem, Sheet, SheetRefused, SheetResult, read_sheet, write_csv, write_xlsx
     from tomoshibi.documents.tables import TIMELINE, table_pdf, timeline_pdf
@@ -36,7 +36,9 @@ __all__ = [
     "TemplateError",
     "clean",
     "drawn",
+    "is_heif",
     "must_draw",
+    "open_picture",
     "read_sheet",
     "render",
     "table_pdf",
@@ -50,7 +52,7 @@ _HOMES = {
     "replacing": ("drawn",),
     "errors": ("DocumentError", "FontsMissing", "MissingGlyphs", "SheetError", "TemplateError"),
     "pdf": ("Attachment", "must_draw", "render"),
-    "pictures": ("Picture", "PictureError", "clean"),
+    "pictures": ("Picture", "PictureError", "clean", "is_heif", "open_picture"),
     "sheets": ("Problem", "Sheet", "SheetRefused", "SheetResult", "read_sheet", "write_csv", "write_xlsx"),
     "tables": ("TIMELINE", "table_pdf", "timeline_pdf"),
 }

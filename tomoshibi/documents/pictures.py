@@ -23,6 +23,8 @@ LONGEST = 1600
 #: a drawing is kept without loss up to so many bytes
 LOSSLESS = 600_000
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
+#: how an HEIF file says what it is, from its fifth byte on: iPhones write HEIC where nobody tells them otherwise
+_HEIF = (b"ftypheic", b"ftypheix", b"ftypheim", b"ftypheis", b"ftyphevc", b"ftypmif1", b"ftypmsf1")
 
 
 class PictureError(DocumentError):
@@ -39,8 +41,28 @@ class Picture:
     height: int
 
 
+def is_heif(data: bytes) -> bool:
+    """Whether ``data`` begins as an HEIF file (HEIC)."""
+    return data[4:12] in _HEIF
+
+
+def open_picture(data: bytes) -> Image.Image:
+    """``data`` as a Pillow image that is not decoded yet, of :data:`FORMATS` or HEIF; nothing else is tried.
+
+    Raises what :func:`PIL.Image.open` raises. What decodes HEIF holds itself to the size that the file tells, and says
+    RuntimeError of one that lies.
+    """
+    if is_heif(data):
+        from pi_heif import register_heif_opener
+
+        # the picture itself: neither what else a camera put into the file, nor a thumbnail in its place
+        register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
+        return Image.open(io.BytesIO(data), formats=("HEIF",))
+    return Image.open(io.BytesIO(data), formats=FORMATS)
+
+
 def clean(data: bytes, longest: int = LONGEST) -> Picture:
-    """``data`` (JPEG, PNG, WebP, GIF, BMP or TIFF) upright, its longer side at most ``longest``, without metadata.
+    """``data`` (of :data:`FORMATS`, or HEIC) upright, its longer side at most ``longest``, without metadata.
 
     A PNG or GIF stays without loss where it is small enough; everything else becomes JPEG. Raises
     :class:`PictureError` for what is no picture, too large, or damaged.
@@ -53,7 +75,7 @@ def clean(data: bytes, longest: int = LONGEST) -> Picture:
             )
         )
     try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
+        with open_picture(data) as opened:
             if opened.width * opened.height > PIXELS:
                 raise PictureError(
                     T(
@@ -66,11 +88,11 @@ def clean(data: bytes, longest: int = LONGEST) -> Picture:
     except (UnidentifiedImageError, Image.DecompressionBombError) as no:
         raise PictureError(
             T(
-                "画像として読めません。JPEG か PNG を選んでください（HEIC は、共有のときに JPEG にできます）。",
-                "This is no picture that can be read. Choose JPEG or PNG (a phone can share HEIC as JPEG).",
+                "画像として読めません。JPEG、HEIC、PNG のどれかを選んでください。",
+                "This is no picture that can be read. Choose JPEG, HEIC or PNG.",
             )
         ) from no
-    except (OSError, ValueError, SyntaxError) as no:  # how Pillow tells of a file that ends early or lies
+    except (OSError, ValueError, SyntaxError, RuntimeError) as no:  # how Pillow tells of a file that ends early or lies
         raise PictureError(
             T("画像が壊れています。もう一度選んでください。", "The picture is damaged. Choose it again.")
         ) from no

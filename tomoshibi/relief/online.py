@@ -13,7 +13,7 @@ from typing import ClassVar
 
 from django.db.models import Q
 
-from tomoshibi.documents import PictureError, clean
+from tomoshibi.documents import PictureError, clean, is_heif
 from tomoshibi.incidents.queries import with_merged
 from tomoshibi.journal import datasets
 from tomoshibi.journal.access import Actor, grant, linked, system
@@ -308,11 +308,11 @@ def keep_photo(content: bytes) -> tuple[str, str]:
 
     Raises :class:`Refused` for what is no photograph, or too large.
     """
-    if not media_of(content) or len(content) > PHOTO_BYTES:
+    if not (media_of(content) or is_heif(content)) or len(content) > PHOTO_BYTES:
         raise Refused(
             T(
-                f"写真は1枚 {PHOTO_BYTES // 1024 // 1024} MB までのJPEGかPNGにしてください。",
-                f"A photograph is a JPEG or PNG of at most {PHOTO_BYTES // 1024 // 1024} MB.",
+                f"写真は1枚 {PHOTO_BYTES // 1024 // 1024} MB までのJPEG、HEIC、PNGのどれかにしてください。",
+                f"A photograph is a JPEG, HEIC or PNG of at most {PHOTO_BYTES // 1024 // 1024} MB.",
             ),
             "photos",
         )

@@ -6,7 +6,6 @@ The same file gives the same picture, so it is recorded once.
 
 from __future__ import annotations
 
-import io
 import json
 import uuid
 from collections.abc import Iterable, Sequence
@@ -16,7 +15,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 from PIL import Image, UnidentifiedImageError
 
-from tomoshibi.documents import PictureError, clean
+from tomoshibi.documents import PictureError, clean, open_picture
 from tomoshibi.journal import datasets
 from tomoshibi.journal.facts import Refused
 from tomoshibi.journal.recording import Draft
@@ -35,12 +34,12 @@ _TAKEN, _ZONE, _EXIF = 36867, 36881, 34665  # DateTimeOriginal, OffsetTimeOrigin
 def taken_at(content: bytes) -> str:
     """When the camera says that a picture was taken (ISO text with its zone, Japan's where it names none), or empty."""
     try:
-        with Image.open(io.BytesIO(content)) as image:
+        with open_picture(content) as image:
             block = image.getexif().get_ifd(_EXIF)
         text, zone = (str(block.get(tag, "")).strip("\x00 ") for tag in (_TAKEN, _ZONE))
         moment = datetime.strptime(text, "%Y:%m:%d %H:%M:%S")  # noqa: DTZ007  # its zone follows
         return (datetime.fromisoformat(f"{moment}{zone}") if zone else moment.replace(tzinfo=JAPAN)).isoformat()
-    except (UnidentifiedImageError, Image.DecompressionBombError, ValueError, OSError, SyntaxError):
+    except (UnidentifiedImageError, Image.DecompressionBombError, ValueError, OSError, SyntaxError, RuntimeError):
         return ""
 
 

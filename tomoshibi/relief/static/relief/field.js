@@ -142,13 +142,14 @@
   async function thumbs() {
     const shown = await Promise.all(draft.photos.map(async ({ blob }, n) => {
       const canvas = el("canvas", { width: 160, height: 120, role: "img", "aria-label": `${say("写真", "Photograph")} ${n + 1}` });
+      let untold = null;
       try {
         const image = await createImageBitmap(blob), by = Math.max(160 / image.width, 120 / image.height);
         canvas.getContext("2d").drawImage(image, (160 - image.width * by) / 2, (120 - image.height * by) / 2, image.width * by, image.height * by);
-      } catch { /* this browser cannot draw it; the town may */ }
+      } catch { untold = el("span", { class: "quiet" }, say("この端末では表示できません。送ると読み取られます。", "Cannot be shown here. It is read when it is sent.")); }
       const away_ = el("button", { type: "button" }, say(`写真${n + 1}を外す`, `Remove ${n + 1}`));
       away_.addEventListener("click", () => { draft.photos.splice(n, 1); keep(); thumbs(); });
-      return el("li", {}, canvas, away_);
+      return el("li", {}, ...(untold ? [untold] : [canvas]), away_);
     }));
     at("photos").replaceChildren(...shown);
   }

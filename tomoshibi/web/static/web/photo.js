@@ -1,5 +1,5 @@
 // A photograph made smaller, and drawn anew without where and when it was taken: a phone or tablet holds a day of them.
-// What this browser cannot draw goes as it is; the town draws it anew.
+// What this browser cannot draw (HEIC) goes as it is; the town draws it anew.
 "use strict";
 const smaller = async (file) => {
   const SIDE = 1600;
