@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tomoshibi.residents.matching import VARIANTS, day, name_form, place_form, sounding
+from tomoshibi.residents.matching import VARIANTS, birth_form, day, linked, name_form, place_form, sounding, words_of
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,23 @@ def test_kanji_numbers(kanji: str, number: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["1980-05-05", "1980/5/5", "19800505", "昭和55年5月5日", "S55.5.5", "Ｓ５５．５．５", "昭和55年5月5日生"]
+    "written",
+    [
+        "1980-05-05",
+        "1980/5/5",
+        "19800505",
+        "昭和55年5月5日",
+        "S55.5.5",
+        "Ｓ５５．５．５",
+        "昭和55年5月5日生",
+        "s55.5.5",
+        "S.55.5.5",
+        "昭55.5.5",
+        "昭５５・５・５".replace("・", "．"),
+        "S550505",
+        "昭550505",
+        "昭和55年5月5日生まれ",
+    ],
 )
 def test_days_of_birth(written: str) -> None:
     assert day(written) == dt.date(1980, 5, 5)
@@ -87,6 +103,81 @@ def test_days_of_birth(written: str) -> None:
 @pytest.mark.parametrize("written", ["2-3-4", "佐藤", "1980-13-01", "平成99年1月1日", "5月5日"])
 def test_what_is_no_day(written: str) -> None:
     assert day(written) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "form"),
+    [
+        ("S55.5.5", "|1980-05-05|"),
+        ("昭和55年", "|1980-"),
+        ("昭55年生", "|1980-"),
+        ("１９８０年", "|1980-"),
+        ("S55年5月", "|1980-05-"),
+        ("令和元年5月", "|2019-05-"),
+        ("5月5日", "-05-05|"),
+        ("5月", None),
+        ("55年", None),
+        ("平年", None),
+        ("1980", None),
+        ("5-5", None),
+        ("", None),
+    ],
+)
+def test_a_part_of_a_day_of_birth(written: str, form: str | None) -> None:
+    assert birth_form(written) == form
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("高橋、花子", ["高橋", "花子"]),
+        ("高橋,花子（本町）", ["高橋", "花子", "本町"]),
+        ("花子 昭和 55年 5月 5日", ["花子", "昭和55年5月5日"]),
+        ("昭和 30 花子", ["昭和", "30", "花子"]),
+        ("〒970-8686 本町", ["本町"]),
+        ("〒９７０－８６８６灯市本町2-3", ["灯市本町2-3"]),
+        (" \u3000高橋\t花子\xa0", ["高橋", "花子"]),
+        ("（、）", []),
+    ],
+)
+def test_the_words_of_a_search(text: str, words: list[str]) -> None:
+    assert words_of(text) == words
+
+
+@pytest.mark.parametrize(
+    ("asked", "kept"),
+    [
+        ("霞が関", "霞ヶ関"),
+        ("かすみが関", "かすみヶ関"),
+        ("霞が", "霞ヶ関"),
+        ("が関", "霞ケ関"),
+        ("三ヶ日", "三カ日"),
+        ("四之宮", "四ノ宮"),
+        ("井の頭", "井之頭"),
+        ("ひばりが", "ひばりが丘"),
+        ("ガーデン", "本町ガーデン"),
+    ],
+)
+def test_a_link_between_the_parts_of_a_name_however_it_is_written(asked: str, kept: str) -> None:
+    for form in (name_form, place_form):
+        assert any(way in form(kept) for way in linked(form(asked)))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("佐々木", "佐佐木"),
+        ("代々木1", "代代木1"),
+        ("グエン・ヴァン・アン", "グエン　ヴァン　アン"),
+        ("ｸﾞｴﾝ･ｱﾝ", "グエンアン"),
+        ("O’Brien", "O'BRIEN"),
+        ("髙\u200b橋", "\ufeff高橋"),
+        ("圡屋", "土屋"),
+    ],
+)
+def test_names_of_every_kind(one: str, other: str) -> None:
+    assert name_form(one) == name_form(other)
+    assert place_form(one) == place_form(other)
 
 
 @settings(max_examples=200, deadline=None)

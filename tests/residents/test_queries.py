@@ -16,9 +16,11 @@ from tomoshibi.journal.models import EntryRow
 from tomoshibi.journal.recording import Draft, record
 from tomoshibi.residents import queries
 from tomoshibi.residents.adding import added
+from tomoshibi.residents.asking import forms
 from tomoshibi.residents.facts import PersonCorrected, ProtectionLifted, ProtectionSet, WhereaboutsTold
 from tomoshibi.residents.identity_facts import Merged
-from tomoshibi.residents.matching import day, name_form, place_form, sounding
+from tomoshibi.residents.loading import names
+from tomoshibi.residents.matching import sounding, words_of
 from tomoshibi.residents.subjects import Identity, Whereabouts
 from tomoshibi.residents.taking import take
 
@@ -48,6 +50,13 @@ def numbers(words: str, actor=CLERK, **more) -> list[str]:
         ("潮見東潮12の3", ["3"]),
         ("花子 S55.5.5", ["1"]),
         ("昭和30年12月31日", ["3"]),
+        ("花子 昭30.12.31", ["3"]),
+        ("花子 昭和 30年 12月 31日", ["3"]),
+        ("花子 s30年", ["3"]),
+        ("花子 12月31日", ["3"]),
+        ("花子 1955年11月", []),
+        ("（高橋、花子）", ["1", "3"]),
+        ("〒970-8686 灯市本町二丁目3番4号", ["1"]),
         ("ミナト", ["1"]),  # a member finds the household
         ("湊 花子", []),  # all words of one person
         ("たがはじ", ["1", "3"]),  # as it sounds, where nothing is written so
@@ -79,7 +88,7 @@ def test_a_number_of_the_register_finds_whose_it_is() -> None:
                line("0012345679", "0000777001", "海野　澪", "ウンノ　ミオ", relation="子"),
                line("0012345680", "0000777002", "鵜沼　稀", "ウヌマ　マレ", town=WHERE, protected="1"))  # fmt: skip
     take([*register_of.PEOPLE, *records], dt.date(2026, 11, 2), ME)
-    for number in ("0012345678", "００１２３４５６７９", "0000777001", "0012345679 海野"):
+    for number in ("0012345678", "００１２３４５６７９", "0000777001", "0012345679 海野", "12345678", "777001"):
         assert numbers(number) == ["0012345678"], number
     assert numbers("0012345678 鵜沼") == numbers("0012345699") == []
     (home,) = queries.search("0012345680", CLERK)
@@ -300,11 +309,8 @@ def _true_without_address(words: str, who: queries.Person) -> bool:
     """Whether every word is a part of the name, in kanji or kana, or is the day of birth;
     or whether each sounds like it.
     """
-    own = f"{name_form(who.name)}|{name_form(who.kana)}"
-    heard = [sounding(w) for w in words.split()]
+    own = names(who.name, who.kana, who.birth.isoformat() if who.birth else "")
+    heard = [sounding(w) for w in words_of(words)]
     if all(pattern and pattern.search(own) for pattern in heard):
         return True
-    return all(
-        day(w) == who.birth if day(w) else not name_form(w) or name_form(w) in own or place_form(w) in own
-        for w in words.split()
-    )
+    return all(not forms(w) or any(form in own for form in forms(w)) for w in words_of(words))

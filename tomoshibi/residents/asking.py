@@ -18,7 +18,7 @@ from tomoshibi.places.queries import here, who_are_we
 from tomoshibi.residents import edition, renaming
 from tomoshibi.residents.edition import Edition, portions
 from tomoshibi.residents.loading import household_key, names, person_key
-from tomoshibi.residents.matching import bare, day, name_form, place_form, sounding
+from tomoshibi.residents.matching import bare, birth_form, linked, name_form, place_form, sounding, words_of
 from tomoshibi.residents.merges import Merges
 from tomoshibi.residents.models import KnownRow, PersonRow, SnapshotRow, WhereaboutsRow
 from tomoshibi.residents.moving import State
@@ -33,6 +33,8 @@ from tomoshibi.vocabulary import T
 FEW = 2000
 #: shorter ones are numbers of houses
 _NUMBER = re.compile("[0-9]{6,20}")
+#: digits of the longest number that the national standard has for a person or a household
+LONGEST = 15
 _PREFECTURE = "(?:北海道|東京都|大阪府|京都府|[^\\s都道府県]{2,3}県)"
 _SEX = {"male": "男", "female": "女"}
 
@@ -49,13 +51,11 @@ def own_household(person: str) -> str:
 
 def forms(word: str, renamed: renaming.Names = ()) -> list[str]:
     """What a word of a search may look like among the search words: a day of birth, an address by its names of any
-    time, a name.
+    time, a name. 昭和2-3-4 may be a day and an address.
     """
-    if born := day(word):
-        return [f"|{born.isoformat()}|"]
     places = renaming.spellings(place_form(word), renamed)
-    found = places if "#" in places[0] else [name_form(word), *places]
-    return list(dict.fromkeys(filter(None, found)))
+    found = [birth_form(word), *places] if "#" in places[0] else [name_form(word), *places]
+    return list(dict.fromkeys(way for form in found if form for way in linked(form)))
 
 
 def told_protected(reading: Reading | None = None) -> tuple[set[str], set[str]]:
@@ -96,10 +96,10 @@ class Reading:
     def asked(self, text: str) -> list[str]:
         """The words of ``text`` as the register has them: without the municipality's own name before an address."""
         if not self.town:
-            return text.split()
+            return words_of(text)
         before = re.compile(rf"(?:{_PREFECTURE}\s*)?(?:\S{{1,6}}郡\s*)?{re.escape(bare(self.town))}")
         words = []
-        for word in text.split():
+        for word in words_of(text):
             plain = bare(word)
             if found := before.match(plain):
                 words.append(plain[found.end() :])
@@ -249,9 +249,12 @@ class Reading:
         """Keys of the person, or of the people of the household, whose number in the register ``word`` is."""
         if not _NUMBER.fullmatch(number := bare(word)):
             return set()
-        home = household_key(here(), number)
-        members = set(self.rows.filter(household=home).values_list("key", flat=True))
-        return members | {person_key(here(), number), *self.overlay.homes.get(home, ())}
+        # a spreadsheet takes the zeros before a number away
+        numbers = {number, *(number.lstrip("0").zfill(width) for width in range(6, LONGEST + 1))}
+        homes = [household_key(here(), one) for one in numbers]
+        members = set(self.rows.filter(household__in=homes).values_list("key", flat=True))
+        members.update(key for home in homes for key in self.overlay.homes.get(home, ()))
+        return members | {person_key(here(), one) for one in numbers}
 
     def people(self, refs: Sequence[str]) -> dict[str, Person]:
         """People by the reference asked for, as the register has them and as was recorded of them since; who has left

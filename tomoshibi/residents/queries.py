@@ -63,12 +63,13 @@ def search(
     """Households with a member of whom every word of ``text`` is true, by the member's kana; at most ``limit``.
 
     A word is a part of the name in kanji or kana, a part of the address (by any name that its town ever had, after the
-    municipality's own or not), the day of birth (in an era or not), or a whole number of the register, a person's or a
-    household's. Where nothing is found as it is written, kana are taken as they sound: ヤマサキ finds ヤマザキ. Only
-    names, birth dates and numbers find a protected person for who may not see the address. Who has left the register
-    since its last full file is found too, and marked (``Person.left_on``).
+    municipality's own or not), the day of birth or its year, month, or month and day (in an era or not), or a whole
+    number of the register, a person's or a household's, with or without the zeros before it. Where nothing is found as
+    it is written, kana are taken as they sound: ヤマサキ finds ヤマザキ. Only names, birth dates and numbers find a
+    protected person for who may not see the address. Who has left the register since its last full file is found too,
+    and marked (``Person.left_on``).
     """
-    if not text.split() or limit < 1:
+    if limit < 1:
         return []
     reading = Reading(actor, as_of, known)
     if not (words := reading.asked(text)):
