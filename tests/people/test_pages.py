@@ -92,7 +92,10 @@ def test_personal_data_is_for_those_who_may_and_is_logged(honbu: Client) -> None
     html = text(plain, page)
     assert "chiefさん" in html and "000-1111-2222" not in html and "chief@town.example" not in html
     assert "取り込む" not in text(plain, "/people/staff/")
-    assert plain.get("/people/staff/?as=xlsx")["Content-Type"].startswith("text/html")
+    book = openpyxl.load_workbook(io.BytesIO(plain.get("/people/staff/?as=xlsx").content))
+    heads, *lines = book.active.values
+    assert heads == ("職員番号", "氏名", "所属", "職名", "所要の職員", "資格・技能"), "what the screen shows"
+    assert not [cell for line in lines for cell in line if cell and ("000-1111" in cell or "@" in cell)]
     assert plain.get("/people/staff/import/").status_code == 403
     assert plain.get("/people/start/").status_code == 403
     assert not Reading.objects.exists()
@@ -160,7 +163,9 @@ def test_an_answer_by_telephone(honbu: Client, board: str) -> None:
 
 
 def test_the_top_of_every_page_says_that_people_gather(honbu: Client, board: str) -> None:
-    assert "参集 到着0／6 未回答5" in text(honbu, "/people/rules/")
+    assert re.search(r'<a class="status[^>]*>参集 到着0／6 未回答5', text(honbu, "/people/rules/"))
+    facility = client_of("facility", "places.site:1")  # is told, and led to no page that is not for them
+    assert '<span class="status alert">参集 到着0／6 未回答5' in text(facility, "/incidents/inbox/intensity/")
     record(Draft(CallOutClosed(), CallOutRow.objects.get().subject), ME)
     assert "参集 到着" not in text(honbu, "/people/rules/")
 

@@ -47,9 +47,8 @@ def evacuating() -> Status | None:
     number = queries.silent(queries.going_on())
     if not number:
         return None
-    return Status(
-        T(f"施設 未回答{number}", f"{number} facilities silent"), reverse("facilities:board") + "?show=silent"
-    )
+    text = T(f"施設 未回答{number}", f"{number} facilities silent")
+    return Status(text, reverse("facilities:board") + "?show=silent", permission="facilities.read")
 
 
 @status
@@ -65,6 +64,7 @@ def alarms() -> Status | None:
     return Status(
         T(f"施設 {'、'.join(t.ja for t in said)}", f"Facilities: {', '.join(t.en for t in said)}"),
         reverse("facilities:board"),
+        permission="facilities.read",
     )
 
 

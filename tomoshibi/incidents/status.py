@@ -44,7 +44,7 @@ def undecided() -> Status | None:
     if not count:
         return None
     text = T(f"人の判断が必要な電文 {count}件", f"{counted(count, 'bulletin', 'bulletins')} to be decided")
-    return Status(text, reverse("incidents:inbox") + "?outcome=undecided")
+    return Status(text, reverse("incidents:inbox") + "?outcome=undecided", permission="incidents.read")
 
 
 @status
@@ -56,7 +56,7 @@ def silent_sources() -> Status | None:
     more = T(f"ほか{len(found) - 1}件", f" and {len(found) - 1} more") if len(found) > 1 else T("", "")
     name = found[0].row.name
     text = T(f"電文の情報源が沈黙: {name}{more.ja}", f"No word from {name}{more.en}")
-    return Status(text, reverse("incidents:sources"))
+    return Status(text, reverse("incidents:sources"), permission="incidents.read")
 
 
 @status
@@ -71,7 +71,7 @@ def newest_incident() -> Status | None:
     text = T(
         f"{row.title}　{posture.ja}　{elapsed(row)}{more.ja}", f"{row.title} · {elapsed(row)} · {posture.en}{more.en}"
     )
-    return Status(text, reverse("incidents:incident", args=[row.key]))
+    return Status(text, reverse("incidents:incident", args=[row.key]), permission="incidents.read")
 
 
 @tells("next", "incidents.read")

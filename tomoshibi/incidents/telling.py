@@ -127,7 +127,8 @@ def report_pressing() -> Status | None:
         if line.at and line.at <= worlds.now() + PRESSING:
             by = f"{line.at.astimezone(JAPAN):%H:%M}"
             room = reverse("incidents:incident", args=[row.key]) if row else ""
-            return Status(T(f"期限 {by} {line.text.ja}", f"Due {by}: {line.text.en}"), room)
+            text = T(f"期限 {by} {line.text.ja}", f"Due {by}: {line.text.en}")
+            return Status(text, room, permission="incidents.read")
     return None
 
 

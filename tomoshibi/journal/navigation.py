@@ -6,8 +6,9 @@ Rooms are below the shell and never import it: they say these things here, and t
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from tomoshibi.journal.access import Actor
 from tomoshibi.vocabulary import T
 
 #: the jobs of a town in a disaster, in the order of the left-hand side
@@ -45,11 +46,14 @@ class Item:
 
 @dataclass(frozen=True)
 class Status:
-    """What is going on, for the top of every page: ``text``, where a click leads, and ``tone`` (calm, alert)."""
+    """What is going on, for the top of every page: ``text``, where a click leads those who hold ``permission`` at any
+    site, and ``tone`` (calm, alert).
+    """
 
     text: T
     address: str = ""
     tone: str = "alert"
+    permission: str = ""
 
 
 _statuses: list[Callable[[], Status | None]] = []
@@ -61,6 +65,7 @@ def status(tell: Callable[[], Status | None]) -> Callable[[], Status | None]:
     return tell
 
 
-def statuses() -> list[Status]:
-    """What is going on now; nothing in normal times."""
-    return [said for tell in _statuses if (said := tell()) is not None]
+def statuses(actor: Actor) -> list[Status]:
+    """What is going on now, nothing in normal times; a click leads nobody to a page that is not for them."""
+    found = [said for tell in _statuses if (said := tell()) is not None]
+    return [replace(s, address="") if s.permission and actor.sites(s.permission) == set() else s for s in found]

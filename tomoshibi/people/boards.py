@@ -72,6 +72,7 @@ def gathering() -> Status | None:
             f"Call-out: {seen.arrived} of {seen.called} here, {seen.no_answer} silent",
         ),
         reverse("people:board", args=[key_of(newest.subject)]),
+        permission="people.read",
     )
 
 

@@ -40,14 +40,14 @@ ROLES, RULES = T("役割と代理", "Roles and deputies"), T("参集ルール", 
 @reading("people.read")
 @require_GET
 def staff(request: HttpRequest) -> HttpResponse:
-    """The list of staff: names and places of work; addresses only in exports, for those who may, and logged."""
+    """The list of staff: names and places of work; addresses only in spreadsheets, for those who may, and logged."""
     actor = actor_on(request)
     personal = actor.may("people.personal")
     left = request.GET.get("left") == "1"
     sections = dict(queries.sections().values_list("subject", "name"))
 
     def exported(rows: Iterable[StaffRow]) -> None:
-        if request.GET.get("as") != "pdf":  # the list on paper is the screen's: names without addresses
+        if personal and request.GET.get("as") != "pdf":  # any other is the screen's list: names without addresses
             log_reading(actor, [r.subject for r in rows], request.path)
 
     return Listing(

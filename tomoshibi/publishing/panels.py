@@ -117,4 +117,5 @@ def approvals_wait() -> Status | None:
     if not waits:
         return None
     text = T(f"避難情報 承認待ち {len(waits)}件", f"Evacuation information to approve: {len(waits)}")
-    return Status(text, page(waits[0]) if len(waits) == 1 else reverse("publishing:orders"))
+    address = page(waits[0]) if len(waits) == 1 else reverse("publishing:orders")
+    return Status(text, address, permission="publishing.read")

@@ -84,7 +84,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "signed_in": signed_in,
         "jobs": jobs(actor, request.path) if signed_in else [],
         "roles": roles(actor),
-        "statuses": statuses() if signed_in else [],
+        "statuses": statuses(actor) if signed_in else [],
         "training": training,
         "language": language(),
         "theme": theme if theme in THEMES else "",
