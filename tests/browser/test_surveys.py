@@ -12,7 +12,6 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import _looks_right
-from tests.browser.waiting import until
 from tests.relief.test_dwelling_facts import jpeg
 from tomoshibi.relief.damage import Sheet, assess, problems, rules
 from tomoshibi.vocabulary.damage import Method, Sunk, name_of, survey_table
@@ -240,7 +239,7 @@ def test_an_area_is_drawn_proposed_and_approved_by_another(
 ) -> None:
     signed_in(page, "chosa", live_city, to="/relief/areas/?incident=incidents.incident:surveys-quake")
     page.get_by_role("link", name="区域を選ぶ").click()
-    until(page, "document.getElementById('map')?.dataset.drawn > '5'")
+    expect(page.locator("#map[data-drawn]")).to_be_visible()
     page.fill("#addresses", "調査町")
     page.get_by_role("button", name="区域の住家を確かめる").click()
     expect(page.locator("#map")).to_have_attribute("data-drawn", "6")
@@ -257,7 +256,7 @@ def test_an_area_is_drawn_proposed_and_approved_by_another(
     page.get_by_label("焼失").check()
     page.get_by_role("button", name="区域の住家を確かめる").click()
     expect(page.locator("#corners")).not_to_have_value("")
-    expect(page.locator("tbody tr").first).to_contain_text("調査町")
+    expect(page.get_by_role("link", name="調査町3番地")).to_be_visible()
     check_page(page, "relief-area-new")
     page.context.clear_cookies(name="tomoshibi_language")
     page.reload()

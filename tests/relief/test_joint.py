@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import uuid
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -403,6 +405,9 @@ class TestPages:
         assert "3棟を判定しました" in page
         marks = json.loads(judge.get(f"{answer['Location']}map.geojson").content)["features"]
         assert {m["properties"]["state"] for m in marks} == {"全壊"} and len(marks) == 3
+        book = openpyxl.load_workbook(io.BytesIO(judge.get(f"{answer['Location']}?as=xlsx").content))
+        told = [[cell.value for cell in line] for line in book.active.iter_rows()]  # type: ignore[union-attr]
+        assert ["灯市平字梅本1番地", "木造・プレハブ", 2, "判定済み"] in told
         own = judge.get(f"/relief/dwellings/{refs[0].partition(':')[2]}/").content.decode()
         assert "区域「梅本」の一括判定: 焼失" in own and "区域とその資料" in own
         assert Reading.objects.filter(subject=refs[0]).exists()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -23,18 +24,22 @@ from django.http import (
 )
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods
 
-from tomoshibi.documents import PictureError, clean
+from tomoshibi.documents import Column, PictureError, clean, write_xlsx
+from tomoshibi.documents import Sheet as OutSheet
 from tomoshibi.incidents import queries as incidents
 from tomoshibi.incidents.mapping import feature, point
 from tomoshibi.incidents.models import IncidentRow
 from tomoshibi.journal import datasets
 from tomoshibi.journal.complaints import complaints
 from tomoshibi.journal.facts import Refused
+from tomoshibi.journal.messages import marked
 from tomoshibi.journal.models import DatasetRow, SubjectRow
 from tomoshibi.journal.pages import NotAllowed, actor_on, note_reading, reading
 from tomoshibi.journal.recording import Draft, StoreFailed, record
+from tomoshibi.places.listing import TYPES
 from tomoshibi.places.queries import areas
 from tomoshibi.places.views import key_of
 from tomoshibi.relief import issuing, joint, queries
@@ -57,6 +62,7 @@ STATES = {
 }
 #: dwellings on a page
 PAGE = 100
+JUDGED, TO_JUDGE = T("判定済み", "Judged"), T("これから", "To do")
 TAKEN, OUT, DONE = "#0B57C2", "#8A8174", "#A50021"
 
 
@@ -269,6 +275,30 @@ def _mark(
     )
 
 
+def _sheet(title: str, members: Iterable[joint.Member], rounds: Mapping[str, SurveyRow]) -> HttpResponse:
+    """Every building of an area as a spreadsheet: what is judged with it, and what stays out and why."""
+    columns = (
+        Column("address", T("所在地", "Address")),
+        Column("structure", T("構造", "Structure")),
+        Column("storeys", T("階数", "Storeys"), kind="integer"),
+        Column("state", T("状態", "State")),
+    )
+    rows = [
+        {
+            "address": f"{m.place.address} {m.place.building}".strip(),
+            "structure": str(Structure(m.place.structure).label),
+            "storeys": m.place.storeys,
+            "state": str(m.why or (JUDGED if m.place.subject in rounds else TO_JUDGE)),
+        }
+        for m in members
+    ]
+    out = io.BytesIO()
+    write_xlsx(OutSheet(marked(T(title, title)), columns, rows), out)
+    response = HttpResponse(out.getvalue(), content_type=TYPES["xlsx"])
+    response["Content-Disposition"] = content_disposition_header(True, f"{title}.xlsx") or "attachment"
+    return response
+
+
 def _row(key: str) -> JointRow:
     row = JointRow.objects.filter(subject=JointJudgement.ref(key)).first()
     if row is None:
@@ -292,6 +322,9 @@ def one(request: HttpRequest, key: str) -> HttpResponse:
     area = joint.standing(places, row.incident, Ground(row.ground), row.disaster_on, row.subject)
     rounds = {r.dwelling: r for r in joint.done(row)}
     left = [m for m in area.judged if m.place.subject not in rounds]
+    if request.GET.get("as") == "xlsx":
+        note_reading(request, [m.place.subject for m in area.members])
+        return _sheet(row.name, area.members, rounds)
     out = request.GET.get("show") == "out"
     page = Paginator(area.out if out else area.judged, PAGE).get_page(request.GET.get("page"))
     note_reading(request, [m.place.subject for m in page])
