@@ -7,10 +7,10 @@ All is dated data, so that a corrected figure is a change of data. Every table s
 Left out, because no figure could be confirmed: what a wooden house's tilt between 1/60 and 1/20 adds, classes by the
 depth of a deposit 堆積 of earth, and a wind sheet of the exterior alone.
 
-Shares of a part are taken as they are. A surveyors' form made after the official one (not wooden, second survey) has bands
-instead, up to 10, 20, 40, 60, 80 and 100 %: a share counts as the top of its band, and the points of a part are rounded to
-whole per cent, half up. That other sheets do the same, and which of the two decides at the edge of a class, is not
-confirmed, so no sheet does.
+Shares of a part are taken as they are. A surveyors' form made after the official one (not wooden, second survey) has
+bands instead, up to 10, 20, 40, 60, 80 and 100 %: a share counts as the top of its band, and the points of a part are
+rounded to whole per cent, half up. That other sheets do the same, and which of the two decides at the edge of a class,
+is not confirmed, so no sheet does.
 """
 
 from __future__ import annotations
