@@ -166,6 +166,11 @@ def test_the_pages_start_go_on_and_print() -> None:
     assert client_of("surveyor").get("/relief/batches/").status_code == 403
     asked = {"kind": "disaster", "incident": INCIDENT, "id": KEY}
     assert clerk.post("/relief/batches/", {**asked, "kind": "victim"}).status_code == 422
+    for number in ("五", "0", "2.5"):
+        said = clerk.post("/relief/batches/", {**asked, "number": number, "name": "朝の分"})
+        html = said.content.decode()
+        assert said.status_code == 422 and "1 以上の整数" in html, "what cannot be read is not taken for all of them"
+        assert f'value="{number}"' in html and 'value="朝の分"' in html
     page = clerk.post("/relief/batches/", asked)["Location"]
     assert clerk.get(f"{page}certificates.pdf").status_code == 422
     assert clerk.post(page).status_code == 303

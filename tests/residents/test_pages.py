@@ -174,6 +174,8 @@ def test_an_incidents_timeline_names_nobody() -> None:
 def test_what_is_wrong_is_said_at_its_field(clerk: Client) -> None:
     page = clerk.post("/residents/add/", {"name": "", "birth": "きのう"})
     assert page.status_code == 422
+    assert "入力してください。" in page.content.decode(), "a box that is empty is asked for, not counted in characters"
+    assert "1文字以上" not in page.content.decode()
     assert page.content.decode().count("aria-invalid") == 2
     path = f"/residents/people/{person('1').partition(':')[2]}/whereabouts/"
     assert clerk.post(path, {"address": " "}).status_code == 422

@@ -57,6 +57,8 @@ def complaint(error: Any) -> T:
         text = getattr(said, "text", None)
         return text if isinstance(text, T) else T(str(said), str(said))
     text = _TEXTS.get(error["type"])
+    if error["type"] == "string_too_short" and context.get("min_length") == 1:
+        text = _TEXTS["missing"]
     if text is None:
         return T(f"入力を確かめてください（{error['msg']}）。", f"Check this: {error['msg']}.")
     return text.format(**context)

@@ -36,10 +36,15 @@ def index(request: HttpRequest) -> HttpResponse:
     asked = request.POST if request.method == "POST" else request.GET
     kind = Kind.VICTIM if asked.get("kind") == Kind.VICTIM else Kind.DISASTER
     area, refused = asked.get("area", ""), None
-    number = int(n) if (n := asked.get("number", "")).isdecimal() else batches.LARGEST
-    rows = batches.ready(where, kind, actor, area, min(max(number, 1), batches.LARGEST)) if incident else []
+    said = asked.get("number", "").strip()
+    number = int(said) if said.isdecimal() else 0 if said else batches.LARGEST
+    rows = batches.ready(where, kind, actor, area, min(number, batches.LARGEST)) if incident and number else []
     if request.method == "POST":
         try:
+            if not number:  # what cannot be read is not taken for all of them
+                raise Refused(
+                    T("件数は 1 以上の整数で入れてください。", "How many: a whole number from 1 on."), "number"
+                )
             name = asked.get("name", "").strip() or batches.default_name()
             ref = batches.start(name, rows, actor, asked.get("id", "") or str(uuid.uuid4()))
             return HttpResponseRedirect(reverse("relief:batch", args=[ref.partition(":")[2]]), status=303)
@@ -52,6 +57,8 @@ def index(request: HttpRequest) -> HttpResponse:
         "kind": kind,
         "areas": areas(),
         "area": area,
+        "number": said,
+        "name": asked.get("name", ""),
         "ready": len(rows),
         "largest": batches.LARGEST,
         "id": uuid.uuid4(),
