@@ -20,6 +20,33 @@ from tomoshibi.residents.queries import search
 homes = [h for h in search("さとう", system("test"), 30) if len(h.members) > 1 and not h.head.protected]
 print(homes[0].head.kana.split()[0], homes[0].head.kana.split()[-1], homes[0].head.birth)
 """
+ONLINE = """
+from datetime import datetime, UTC
+from tomoshibi.incidents.facts import IncidentOpened
+from tomoshibi.incidents.subjects import Incident
+from tomoshibi.journal.access import system
+from tomoshibi.journal.recording import Draft, record
+from tomoshibi.relief.online import OnlineForm, OnlineFormSwitched
+ref = Incident.ref("online-test")
+fact = IncidentOpened(name="オンラインの試験", hazard="earthquake", began=datetime(2026, 11, 1, 5, 46, tzinfo=UTC))
+opened = Draft(OnlineFormSwitched(open=True), OnlineForm.ref("online-test"), incident=ref)
+record([Draft(fact, ref, incident=ref), opened], system("test"))
+"""
+
+
+def test_the_public_form_says_what_is_wrong_and_keeps_what_was_typed(
+    live_city, page: Page, check_page, watch, request
+) -> None:
+    request.addfinalizer(lambda: live_city.close_incident("online-test"))
+    live_city.python(ONLINE)
+    watch.expected.append("status of 422")
+    page.goto(live_city.url("/relief/apply/"))
+    page.fill("#applicant", "試験　太郎")
+    page.locator("main button.main").click()
+    expect(page.locator("main form .said.error")).to_be_visible()
+    expect(page.locator("#applicant_kana")).to_be_focused()
+    expect(page.locator("#applicant")).to_have_value("試験　太郎")
+    check_page(page, "relief-online", reload=False)
 
 
 def test_from_the_counter_to_the_paper(live_city, page: Page, signed_in, check_page, chromium, watch, request) -> None:

@@ -64,12 +64,15 @@
         }
         if (answer.status < 500) {
           const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-          const fresh = page.querySelector(`form[action="${CSS.escape(new URL(form.action).pathname)}"]`) || page.querySelector("form.fact");
+          const fresh = page.querySelector(`form[data-draft="${CSS.escape(form.dataset.draft)}"]`)
+            || page.querySelector(`form[action="${CSS.escape(new URL(form.action).pathname)}"]`) || page.querySelector("form.fact");
+          const refused = page.querySelector("main .said.error");
           if (fresh) {
             for (const chosen of form.querySelectorAll("input[type=file]")) {
               const again = fresh.elements[chosen.name];
               if (again) again.files = chosen.files; // the server cannot send them back
             }
+            if (refused && !fresh.contains(refused)) fresh.prepend(refused); // only the form is taken over
             form.replaceWith(fresh);
             watch(fresh);
             keep(fresh);
@@ -78,7 +81,7 @@
             if (wrong) wrong.focus();
           } else {
             line.hidden = false;
-            line.textContent = page.querySelector("main h1")?.textContent || say("記録できません。", "It cannot be recorded.");
+            line.textContent = (refused || page.querySelector("main h1"))?.textContent || say("記録できません。", "It cannot be recorded.");
             button.disabled = false;
           }
           return;
