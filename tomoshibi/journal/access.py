@@ -35,6 +35,16 @@ def grant(role: str, *patterns: str) -> None:
     _granted[role].update(patterns)
 
 
+def who_may(*permissions: str) -> T:
+    """The roles that hold any of ``permissions``, by name; the administrator, who holds all, where no other does."""
+    names = [
+        name
+        for role, name in ROLES.items()
+        if role != "administrator" and any(fnmatchcase(p, held) for p in permissions for held in _granted[role])
+    ] or [ROLES["administrator"]]
+    return T("、".join(name.ja for name in names), ", ".join(name.en for name in names))
+
+
 @dataclass(frozen=True)
 class Actor:
     """Who acts: a person signed in, a person with a signed link, or the program itself.

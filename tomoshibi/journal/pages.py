@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
 
 from tomoshibi.journal import links
-from tomoshibi.journal.access import Actor
+from tomoshibi.journal.access import Actor, who_may
 from tomoshibi.journal.accounts.queries import log_reading
 from tomoshibi.journal.models import SubjectRow
 from tomoshibi.journal.states import Subject
@@ -57,7 +57,9 @@ def reading(*permissions: str) -> Callable[[View], View]:
                 return redirect_to_login(request.get_full_path())
             if permissions and all(actor.sites(p) == set() for p in permissions):
                 raise NotAllowed(
-                    T(f"必要な権限: {'、'.join(permissions)}", f"It needs the permission {' or '.join(permissions)}.")
+                    T("この画面を見られる役割: {roles}", "Roles that see it: {roles}").format(
+                        roles=who_may(*permissions)
+                    )
                 )
             return view(request, *args, **kwargs)
 

@@ -15,7 +15,7 @@ from tomoshibi.documents import Attachment, MissingGlyphs, must_draw
 from tomoshibi.incidents import queries as incidents
 from tomoshibi.incidents.words import Hazard
 from tomoshibi.journal import nodes, worlds
-from tomoshibi.journal.access import Actor
+from tomoshibi.journal.access import Actor, who_may
 from tomoshibi.journal.facts import Forbidden, Refused
 from tomoshibi.journal.models import EntryRow, NodeRow
 from tomoshibi.journal.recording import Draft, record
@@ -218,9 +218,9 @@ def undisclosed() -> Forbidden:
     """Why nothing of a protected household is shown or printed."""
     return Forbidden(
         T(
-            "支援措置の対象の世帯です。住所を見る権限（residents.protected）のある職員に引き継いでください。",
-            "This household is protected. Hand over to somebody who may see its address (residents.protected).",
-        )
+            "支援措置の対象の世帯です。住所を見てよい職員に引き継いでください（役割: {roles}）。",
+            "This household is protected. Hand over to somebody who may see its address (role: {roles}).",
+        ).format(roles=who_may("residents.protected"))
     )
 
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from tomoshibi.documents import Sheet, write_xlsx
 from tomoshibi.incidents import queries as incidents
 from tomoshibi.journal import worlds
-from tomoshibi.journal.access import Actor
+from tomoshibi.journal.access import Actor, who_may
 from tomoshibi.journal.facts import Refused
 from tomoshibi.journal.messages import marked
 from tomoshibi.journal.pages import NotAllowed, actor_on, note_reading, reading
@@ -231,9 +231,9 @@ def may_at(actor: Actor, permission: str, row: ShelterRow) -> None:
     if not actor.may(permission, site=row.site):
         raise NotAllowed(
             T(
-                f"「{row.name}」での権限がありません。必要な権限: {permission}",
-                f"You hold no role at “{row.name}” for this. It needs {permission}.",
-            )
+                "「{name}」での権限がありません。必要な役割: {roles}",
+                "You hold no role at “{name}” for this. It needs: {roles}.",
+            ).format(name=row.name, roles=who_may(permission))
         )
 
 
