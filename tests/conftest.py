@@ -20,6 +20,7 @@ from queue import SimpleQueue
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from scripts.postgres import NoServerError, Server
 
@@ -27,6 +28,10 @@ from scripts.postgres import NoServerError, Server
 SERVER = "TOMOSHIBI_TEST_POSTGRES"
 #: file descriptor on which the second run tells its reports to the first
 REPORTS = "TOMOSHIBI_TEST_REPORTS"
+
+# a law holds on a slow or busy machine too: how long an example takes decides nothing
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -66,7 +66,9 @@ def test_a_map_is_looked_at(live, page: Page, signed_in, check_page, drawn: str)
     page.locator("form.filter button").click()
     expect(rows).to_have_count(1)
     expect(rows).to_contain_text("東町")
-    for link in page.locator("a[href*='/files/']").all():
+    links = page.locator("a[href*='/files/']").all()
+    assert links
+    for link in links:
         address = link.get_attribute("href")
         assert page.request.get(live.url(address or "")).ok
 

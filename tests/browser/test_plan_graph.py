@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from playwright.sync_api import Page, Route, expect
 
 from tests.continuity.test_graph import plans
@@ -23,7 +23,7 @@ ASK = """([said, nodes]) => {
 def test_the_page_answers_as_the_server_does(page: Page) -> None:
     page.add_script_tag(path=KERNEL)
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=60)
     @given(plans())
     def same(plan: tuple[list[Node], list[str]]) -> None:
         nodes, lost = plan

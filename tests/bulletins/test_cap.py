@@ -46,7 +46,7 @@ from tomoshibi.cli import main
 CLOCK = datetime(2024, 7, 3, tzinfo=UTC)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(alerts)
 def test_what_is_written_reads_back_equal(alert: Alert) -> None:
     assert read_alert(write_alert(alert), "x") == alert

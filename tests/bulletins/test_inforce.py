@@ -172,6 +172,7 @@ def test_a_cancelled_observation_leaves_the_tsunami_warnings_alone(bulletins: di
     warning_ = next(b for b in bulletins.values() if b.type == "VTSE41" and b.info == "issued" and b.status == "normal")
     import dataclasses
 
+    assert cancels
     for cancel in cancels:
         late = dataclasses.replace(
             cancel, event=warning_.event, status=warning_.status, reported=warning_.reported + timedelta(minutes=5)

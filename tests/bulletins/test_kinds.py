@@ -111,7 +111,7 @@ def test_a_landslide_telegrams_level_stands_in_its_title(sample: Sample) -> None
     assert (b.level, b.grade, {a.kind for a in b.municipalities}) == (4, Grade.DANGER, {"レベル４土砂災害危険警報"})
     lifted = sample("17_04_03")
     assert (lifted.level, lifted.grade) == (None, Grade.NONE)
-    assert all(a.lifted for a in lifted.municipalities)
+    assert lifted.municipalities and all(a.lifted for a in lifted.municipalities)
     assert b.event == "神奈川県土砂災害警戒情報"
 
 
@@ -153,7 +153,8 @@ def test_urgent_bulletins_and_heat_name_their_areas(sample: Sample) -> None:
 def test_cancellations(bulletins: dict[str, Bulletin]) -> None:
     cancelled = [b for b in bulletins.values() if b.info is Info.CANCELLED]
     assert len(cancelled) == 21
-    assert all(b.text for b in cancelled if b.kind in (Kind.EEW, Kind.TSUNAMI))
+    told = [b.text for b in cancelled if b.kind in (Kind.EEW, Kind.TSUNAMI)]
+    assert told and all(told)
 
 
 def test_an_unfamiliar_telegram_is_kept_whole(telegram: Callable[..., bytes]) -> None:

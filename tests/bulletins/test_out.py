@@ -15,7 +15,7 @@ from tomoshibi.bulletins.plain import read_plain, write_plain
 from tomoshibi.vocabulary import speak
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(alerts)
 def test_plain_text_reads_back_equal(alert: Alert) -> None:
     assert read_plain(write_plain(alert), "x") == alert
@@ -48,7 +48,7 @@ def test_broken_plain_text_is_named_by_line(text: str, line: str) -> None:
         read_plain(text, "notice.txt")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(feeds)
 def test_feeds_read_back_equal(feed: Feed) -> None:
     assert read_feed(write_feed(feed), "x") == feed

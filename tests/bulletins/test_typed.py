@@ -82,7 +82,7 @@ json_values = st.recursive(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.sampled_from(sorted(json.loads(write_typed(typed(title="x", text="y"))))), json_values)
 def test_any_value_anywhere_is_read_or_refused(name: str, value: Any) -> None:
     said = json.loads(write_typed(typed(title="x", text="y"))) | {name: value}

@@ -181,7 +181,7 @@ def models(draw: st.DrawFn) -> tuple[Model, list[int]]:
     return Model(Graph(nodes), some, crews, start_up=start_up), draw(st.permutations(range(len(some))))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(models())
 def test_as_a_slow_play_finds_it(found: tuple[Model, list[int]]) -> None:
     model, order = found

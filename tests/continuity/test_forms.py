@@ -81,7 +81,7 @@ def row(form: Form, chance: Random) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("spoken", ["ja", "en"])
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=3)
 @given(chance=st.integers(0, 2**32).map(Random))
 def test_every_table_comes_back_as_it_was(spoken: Any, chance: Random) -> None:
     held = [

@@ -170,7 +170,7 @@ def by_the_hour(nodes: list[Node], lost: list[str]) -> dict[str, float]:
     return {n.key: stopped.get(n.key, NEVER) for n in nodes}
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(plans())
 def test_as_an_exhaustive_search_finds_it(plan: tuple[list[Node], list[str]]) -> None:
     nodes, lost = plan

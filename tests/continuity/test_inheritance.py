@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tomoshibi.continuity.inheritance import inherited, lines_needed
@@ -26,7 +26,6 @@ THINGS = "abcdefg"
 PAIRS = [(a, b) for a, b in itertools.combinations(THINGS, 2)]
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.sampled_from(THINGS), st.sampled_from([1.0, 2.0, 3.0])), st.lists(st.sampled_from(PAIRS)))
 def test_as_a_search_upwards_finds_it(own: dict[str, float], pairs: list[tuple[str, str]]) -> None:
     def above(thing: str) -> set[str]:

@@ -269,6 +269,9 @@ def test_pages_show_every_chapter_and_load_a_workbook() -> None:
     assert clerk.post("/continuity/plan/revisions/draft/").status_code == 403
     made = ict.post("/continuity/plan/revisions/draft/", {"trigger": "first", "id": str(uuid.uuid4())})
     assert made.status_code == 303
+    for wrong in ({"trigger": "whim"}, {"trigger": "law", "summary": "長い" * 1001}):
+        assert ict.post("/continuity/plan/revisions/draft/", wrong).status_code == 422
+    assert RevisionRow.objects.count() == 1, "nothing is guessed, and nothing cut short"
     # a list of numbers has a form as every field has
     form = ict.get(record_address("continuity.item_analysed", demo.item("S01")))
     assert "2\n3\n4\n5\n5\n5" in form.content.decode()

@@ -189,7 +189,7 @@ def test_variants_keep_their_shape_and_their_code(page, tmp_path):
     assert len(set(shapes.values())) == len(shapes), "each sequence is drawn as another shape"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     name=st.text(max_size=8)
     | st.text("葛辻邉一㐂𠮷\u3099\U000e0100\U000e0102\U000e010f\ufe00\ue000\x00\u202e", max_size=6)

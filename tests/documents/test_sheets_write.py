@@ -97,7 +97,7 @@ def comma(sheet, **options) -> bytes:
     return out.getvalue()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(rows, min_size=1, max_size=6), st.sampled_from(["ja", "en"]))
 @example([{"id": i, "text": text, "name": text} for i, text in enumerate(INJECTIONS)], "ja")
 def test_what_is_written_is_read_back(held, lang):
@@ -109,14 +109,14 @@ def test_what_is_written_is_read_back(held, lang):
         assert read_sheet(made, COLUMNS).load() == [{c.name: row.get(c.name) for c in COLUMNS} for row in held]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(texts)
 def test_the_apostrophe_and_its_removal_are_opposites(text):
     assert restored(defused(text)) == text
     assert not re.match(r"\s*[=+\-@＝＋－＠]|[\t\r\n]", defused(text))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(filled, min_size=1, max_size=5))
 def test_no_field_of_text_in_a_csv_starts_as_a_formula(held):
     sheet = Sheet("表", [Column("text", T("=内容", "=Text"))], [{"text": text} for text in held])

@@ -86,7 +86,7 @@ def quakes(draw: st.DrawFn) -> Quake:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(said=quakes())
 def test_any_is_valid_by_the_schema_and_reads_back(schema: etree.XMLSchema, said: Quake) -> None:
     data = telegram(said)

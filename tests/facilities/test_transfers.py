@@ -233,7 +233,7 @@ def test_whatever_is_tried_no_more_beds_are_taken_than_offered(trials) -> None:
     record(offered(2), SEASIDE)
     moves = st.tuples(st.sampled_from(keys), st.sampled_from(list(Step)))
 
-    @settings(max_examples=trials(15, 400), deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=trials(15, 400), suppress_health_check=list(HealthCheck))
     @given(st.lists(moves, max_size=12))
     def law(tried: list[tuple[str, Step]]) -> None:
         for key, step in tried:

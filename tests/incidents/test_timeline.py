@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.incidents.test_facts import OPENED, SUBJECT
@@ -106,13 +106,10 @@ def test_gathering_loses_nobody(items: list[tuple[str, int]]) -> None:
     assert all(one.others == 0 for one in made if one.kind.startswith("incidents."))
 
 
-@settings(deadline=None)
-@given(st.text("あい うab", max_size=6))
+@given(st.text("x う", max_size=6))
 def test_what_is_wanted_holds_every_word(words: str) -> None:
     lines = [line(n, "people.called", n) for n in range(3)]
-    assert Wanted(words="").filter(lines) == lines[::-1]
-    for _one in Wanted(words=words).filter(lines):
-        assert all(w in "x" for w in words.split())
+    assert Wanted(words=words).filter(lines) == (lines[::-1] if set(words.split()) <= {"x"} else [])
 
 
 def text_of(pdf: bytes, folder: Path) -> str:

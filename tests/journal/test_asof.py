@@ -58,7 +58,7 @@ step = st.tuples(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(st.lists(step, max_size=8), st.data())
 def test_as_of_equals_a_fresh_database_that_recorded_only_the_first_entries(steps, data):
     drafts = [

@@ -288,7 +288,9 @@ def test_a_line_that_is_no_entry_is_refused(wrong):
 
 def test_every_entry_reads_back_as_written():
     say("default", "a", "b")
-    for e in chain_slice(nodes.identity().node, "town").entries:
+    entries = chain_slice(nodes.identity().node, "town").entries
+    assert len(entries) == 2
+    for e in entries:
         assert to_row(bundles.read_entry(json.loads(json.dumps(to_row(e))))) == to_row(e)
 
 

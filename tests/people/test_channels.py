@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tomoshibi.journal import messages
+from tomoshibi.people import channels
 from tomoshibi.people.channels import ChannelFailed, Message, send
 from tomoshibi.people.models import StaffRow
 from tomoshibi.web.settings import _mailer
@@ -101,6 +102,15 @@ def test_one_refused_address_does_not_stop_the_others(server: Server) -> None:
     assert not failure.value.lasting
     assert send(HELLO, person()) == ["mail"]
     assert (len(server.mails), server.connections) == (2, 1)
+
+
+def test_a_way_that_fails_beside_one_that_works_is_kept_in_the_log(server: Server, monkeypatch, caplog) -> None:
+    def broken(message: Message) -> None:
+        raise OSError("the gateway is away")
+
+    monkeypatch.setattr(channels, "_services", lambda person: [("sms", broken)])
+    assert send(HELLO, person()) == ["mail"]
+    assert "sms" in caplog.text and "the gateway is away" in caplog.text
 
 
 def test_a_server_that_cannot_be_reached_is_waited_for_once(settings, monkeypatch) -> None:

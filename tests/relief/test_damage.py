@@ -287,7 +287,7 @@ def test_tables_are_whole() -> None:
     assert name_of(C.PARTIAL, IN_2011).ja == "一部損壊"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     ratio=st.fractions(0, 100, max_denominator=1000),
     day=st.dates(ERAS[0].since, date(2030, 1, 1)),
@@ -304,7 +304,7 @@ def test_the_class_is_the_highest_whose_floor_is_reached(ratio: Fraction, day: d
     assert expected in classes_on(day)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_more_damage_never_means_less(data: st.DataObject) -> None:
     table = survey_table(data.draw(st.sampled_from([t.method for t in SURVEY_TABLES if t.weights])), NOW)

@@ -32,7 +32,7 @@ crews_of = st.lists(st.integers(3, 20), min_size=1, max_size=5).map(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(stops=towns(), crews=crews_of, chance=st.randoms(use_true_random=False))
 def test_laws_of_a_plan(stops: list[Stop], crews: list[Crew], chance: random.Random) -> None:
     routes = plan(stops, crews, 1000)
@@ -49,7 +49,7 @@ def test_laws_of_a_plan(stops: list[Stop], crews: list[Crew], chance: random.Ran
     assert all(r.day == 0 for r in some) and some == [r for r in routes if r.day == 0]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(number=st.integers(0, 200), teams=st.integers(1, 6), per_day=st.integers(5, 20))
 def test_the_load_is_even(number: int, teams: int, per_day: int) -> None:
     chance = random.Random(number)

@@ -28,7 +28,7 @@ def test_three_stops_worked_by_hand() -> None:
     assert drawn["bar"]["label"] == "500 m" and math.isclose(drawn["bar"]["length"], side / 2, abs_tol=0.02)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(PLACES)
 def test_every_stop_is_inside_and_named(places: list[tuple[float, float]]) -> None:
     stops = [(str(n), lat, lon) for n, (lat, lon) in enumerate(places, 1)]

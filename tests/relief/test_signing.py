@@ -148,7 +148,7 @@ def test_a_training_certificate_never_passes_for_a_real_one() -> None:
         sign({"nickname": "x"}, drill)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.binary(max_size=90))
 def test_base45_there_and_back(data: bytes) -> None:
     assert from_base45(base45(data)) == data

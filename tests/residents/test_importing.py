@@ -115,7 +115,7 @@ def test_characters_of_a_towns_own_are_pointed_out() -> None:
 _text = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), min_size=1, max_size=20).map(str.strip)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(_text, _text, _text).filter(all), min_size=1, max_size=5, unique_by=lambda r: r[0]))
 def test_any_text_survives_the_file(tmp_path_factory, rows: list[tuple[str, str, str]]) -> None:
     people = [Record(number, "1", "", name, kana, "", "", "本町", "", "", "", "", "") for number, name, kana in rows]

@@ -180,7 +180,7 @@ def test_names_of_every_kind(one: str, other: str) -> None:
     assert place_form(one) == place_form(other)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(max_size=30))
 def test_forms_of_anything(text: str) -> None:
     assert not re.search(r"\s|[\ufe00-\ufe0f\U000e0100-\U000e01ef]", name_form(text))
@@ -226,7 +226,7 @@ def test_what_does_not_sound(written: str) -> None:
 _KANA = st.text(st.characters(min_codepoint=0x30A1, max_codepoint=0x30F6), min_size=2, max_size=8)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(_KANA)
 def test_kana_sound_like_themselves_in_either_script(kana: str) -> None:
     hiragana = "".join(chr(ord(c) - 0x60) if c <= "ヴ" else c for c in kana)
@@ -236,7 +236,7 @@ def test_kana_sound_like_themselves_in_either_script(kana: str) -> None:
     assert heard.fullmatch(name_form(kana))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.integers(1, 9999),
     st.integers(1, 99),
@@ -257,7 +257,7 @@ def test_an_address_of_any_numbers_is_found_however_they_are_written(a: int, b: 
         assert place_form(written) in full
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from(VARIANTS), st.data())
 def test_a_variant_in_any_dress_is_the_same_word(group: str, data: st.DataObject) -> None:
     one, other = (data.draw(st.sampled_from(group)) for _ in range(2))

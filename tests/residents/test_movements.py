@@ -197,7 +197,7 @@ class TestProtected:
         assert names("小野") == ["小野　律"]
         assert names("小野 港町", CHIEF) == ["小野　律"]
 
-    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
     @given(_words, st.sampled_from([None, DAY, DISASTER]))
     def test_no_answer_holds_an_address_that_is_kept(self, words: str, as_of: dt.date | None) -> None:
         for home in queries.search(words, CLERK, 1000, as_of):

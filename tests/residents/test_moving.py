@@ -88,7 +88,7 @@ def test_leaving_says_no_more_than_who() -> None:
 _FIELDS = {M.MOVED: ("town", "block"), M.HOUSEHOLD: ("household", "relation"), M.CORRECTED: ("name", "kana")}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.integers(0, 2**32), st.integers(1, 8))
 def test_whatever_is_notified_when_the_register_of_a_day_is_what_was_so_on_it(seed: int, count: int) -> None:
     """The oracle lives the changes in the order in which they happened; the register hears of them in any order."""

@@ -282,7 +282,7 @@ class TestTheLaw:
         record(Draft(WhereaboutsTold(address="松浦5-6"), Whereabouts.ref(person("4").partition(":")[2])), CLERK)
         take((*PEOPLE[:5], PEOPLE[5]._replace(protected="1")), dt.date(2026, 11, 20), ME)
 
-    @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
     @given(_words, st.sampled_from([None, DAY]))
     @example("湯沢東丁目7番8号", None)
     @example("辻 湯沢西丁目", DAY)

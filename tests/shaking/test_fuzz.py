@@ -29,7 +29,7 @@ def samples(tmp_path):
     }
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_damaged_files(tmp_path, data):
     name, content = data.draw(st.sampled_from(sorted(samples(tmp_path).items())))

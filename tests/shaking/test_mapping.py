@@ -116,7 +116,7 @@ def test_no_law_below_150_km() -> None:
 # --- kriging ---
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(1, 30), st.integers(0, 1000))
 def test_weights_solve_the_kriging_equations(n: int, seed: int) -> None:
     random = np.random.default_rng(seed)

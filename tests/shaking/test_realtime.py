@@ -118,7 +118,9 @@ def test_wrong_shapes_and_rates_are_refused():
 
 def real_records():
     files = [path for folder in ("jma_csv", "knet*", "kiknet*") for path in sorted(WAVEFORMS.glob(f"{folder}/*"))]
-    return [record for record in shaking.read_files(files) if isinstance(record, shaking.Record)]
+    records = [record for record in shaking.read_files(files) if isinstance(record, shaking.Record)]
+    assert records
+    return records
 
 
 @needs_waveforms

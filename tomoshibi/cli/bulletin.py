@@ -144,7 +144,7 @@ def _replay(samples: Path, speed: float, weeks: float, seed: int) -> None:
         week = Week(found, worlds.now() - length, round(WEEK * weeks), length, seed)
     except ValueError as error:
         fail(
-            getattr(error, "text", None)
+            T.of(error)
             or T(f"{samples.name} に使える電文がありません。", f"{samples.name} holds no telegram that can be used.")
         )
         return

@@ -31,8 +31,7 @@ def told() -> Iterator[None]:
         try:
             yield
         except Exception as error:
-            text = getattr(error, "text", None)
-            if isinstance(text, T):
+            if text := T.of(error):
                 fail(text)
             if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
                 from tomoshibi.journal.files import why_not

@@ -160,5 +160,4 @@ def _show(report: Report, folder: Path) -> None:
 
 
 def _fail(error: Exception) -> None:
-    text = getattr(error, "text", T(str(error), str(error)))
-    fail(text)
+    fail(T.of(error) or T(str(error), str(error)))

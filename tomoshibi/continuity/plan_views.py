@@ -6,6 +6,7 @@ import io
 import uuid
 from typing import Any
 
+import pydantic
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -21,9 +22,10 @@ from tomoshibi.continuity.revision_facts import APPROVE, Revision, RevisionDraft
 from tomoshibi.documents import DocumentError, Problem, SheetRefused
 from tomoshibi.journal import worlds
 from tomoshibi.journal.access import Actor
+from tomoshibi.journal.complaints import complaints
 from tomoshibi.journal.datasets import DatasetError
 from tomoshibi.journal.facts import Refused, kind_of
-from tomoshibi.journal.pages import NotAllowed, actor_on, reading
+from tomoshibi.journal.pages import NotAllowed, actor_on, given_id, reading
 from tomoshibi.journal.projecting import state_of
 from tomoshibi.journal.recording import Draft, StoreFailed, record
 from tomoshibi.journal.views import record_address
@@ -32,6 +34,10 @@ from tomoshibi.vocabulary import T
 DRAFT = "continuity.revision_drafted"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LOAD = "continuity.item_described"
+
+
+def _refused(request: HttpRequest, why: T) -> HttpResponse:
+    return render(request, "continuity/plan_refused.html", {"refused": why}, status=422)
 
 
 def _tabled(one: ChapterBook, actor: Actor, here: str) -> list[dict[str, Any]]:
@@ -136,7 +142,7 @@ def paper(request: HttpRequest) -> HttpResponse:
     try:
         made = plan_papers.plan_pdf(row)
     except (DocumentError, DatasetError) as error:
-        return render(request, "continuity/plan_refused.html", {"refused": error.text}, status=422)
+        return _refused(request, error.text)
     return _file(made, "application/pdf", f"{T('ICT-BCP', 'ict-bcp')}.pdf", attached=False)
 
 
@@ -147,7 +153,7 @@ def pocket(request: HttpRequest) -> HttpResponse:
     try:
         made = plan_papers.pocket_pdf()
     except DocumentError as error:
-        return render(request, "continuity/plan_refused.html", {"refused": error.text}, status=422)
+        return _refused(request, error.text)
     return _file(made, "application/pdf", f"{T('ICT-BCP携帯版', 'ict-bcp-pocket')}.pdf", attached=False)
 
 
@@ -213,18 +219,15 @@ def draft(request: HttpRequest) -> HttpResponse:
     actor = actor_on(request)
     if not actor.may(DRAFT):
         raise NotAllowed(T("改訂案を作る権限がありません。", "You hold no role that may draft a revision."))
-    try:
-        trigger = Trigger(request.POST.get("trigger", ""))
-    except ValueError:
-        trigger = Trigger.YEARLY
-    key = request.POST.get("id", "") or str(uuid.uuid4())
+    key, told = given_id(request.POST) or str(uuid.uuid4()), {n: request.POST.get(n) for n in ("trigger", "summary")}
     digest = revisions.keep(revisions.copy_now())
-    fact = RevisionDrafted(trigger=trigger, summary=request.POST.get("summary", "")[:2000], sha256=digest)
     try:
+        fact = RevisionDrafted.model_validate({n: v for n, v in told.items() if v is not None} | {"sha256": digest})
         record(Draft(fact, Revision.ref(key), id=key), actor)
-    except (Refused, StoreFailed, ValueError) as error:
-        text = getattr(error, "text", T("記録できません。画面を開き直してください。", "Open the page again."))
-        return render(request, "continuity/plan_refused.html", {"refused": text}, status=422)
+    except pydantic.ValidationError as error:
+        return _refused(request, next(text for _, text in complaints(error)))
+    except (Refused, StoreFailed) as error:
+        return _refused(request, error.text)
     return HttpResponseRedirect(reverse("continuity:plan_revision", args=[key]), status=303)
 
 

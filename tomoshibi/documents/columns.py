@@ -105,8 +105,7 @@ def read(column: Column, value: Any) -> Any:
     except CellError:
         raise
     except ValueError as error:
-        text = getattr(error, "text", None)
-        if isinstance(text, T):
+        if text := T.of(error):
             raise CellError(text) from error
         raise CellError(
             T(f"この値は使えません({error})", f"this value cannot be used ({error})"),

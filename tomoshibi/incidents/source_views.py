@@ -123,11 +123,8 @@ def by_hand(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         try:
             return _taken(request)
-        except (Refused, Forbidden, StoreFailed) as error:
-            refused = error.text
         except Exception as error:
-            refused = getattr(error, "text", None)
-            if not isinstance(refused, T):
+            if (refused := T.of(error)) is None:
                 raise
     chosen = {name: value for name, value in request.POST.items() if isinstance(value, str)}
     context = {

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase, QueryDict
 
 from tomoshibi.journal import links
 from tomoshibi.journal.access import Actor, who_may
@@ -40,6 +41,14 @@ def actor_on(request: HttpRequest) -> Actor:
     """The person who asks."""
     actor: Actor = getattr(request, "actor", Actor("anonymous"))
     return actor
+
+
+def given_id(form: QueryDict, name: str = "id") -> str:
+    """The UUID that a form carries, so that sent twice it is one fact; empty where it carries none."""
+    try:
+        return str(uuid.UUID(form.get(name, "")))
+    except ValueError:
+        return ""
 
 
 def reading(*permissions: str) -> Callable[[View], View]:

@@ -23,7 +23,7 @@ from tomoshibi.journal.facts import Refused
 from tomoshibi.journal.messages import marked
 from tomoshibi.journal.models import SubjectRow
 from tomoshibi.journal.navigation import Status, status
-from tomoshibi.journal.pages import NotAllowed, actor_on, reading
+from tomoshibi.journal.pages import NotAllowed, actor_on, given_id, reading
 from tomoshibi.journal.recording import Draft, StoreFailed, record
 from tomoshibi.journal.views import record_address
 from tomoshibi.people import calling, links, queries
@@ -269,18 +269,10 @@ def arrive(request: HttpRequest, key: str) -> HttpResponse:
         raise NotAllowed(T("到着を記録する権限がありません。", "You hold no role that may record an arrival."))
     try:
         fact = Arrived(site=call_out.gather_at)
-        record(Draft(fact, call.subject, id=_once(request), incident=call_out.incident), actor)
+        record(Draft(fact, call.subject, id=given_id(request.POST), incident=call_out.incident), actor)
     except Refused:
         pass  # here already: the board shows it
     return HttpResponseRedirect(reverse("people:board", args=[key_of(call.call_out)]) + f"#c-{key}", status=303)
-
-
-def _once(request: HttpRequest) -> str:
-    """The id that the form carries, so that a second click is the same fact."""
-    try:
-        return str(uuid.UUID(request.POST.get("id", "")))
-    except ValueError:
-        return ""
 
 
 @reading("people.call_out_started")
@@ -324,10 +316,7 @@ class Asked:
         self.members = data.get("members", "everyone")
         self.minutes = data.get("deadline_minutes", "60")
         self.incident = data.get("incident", "")
-        try:
-            self.act = str(uuid.UUID(data.get("act", "")))
-        except ValueError:
-            self.act = str(uuid.uuid4())
+        self.act = given_id(data, "act") or str(uuid.uuid4())
 
     @property
     def fields(self) -> list[tuple[str, str]]:

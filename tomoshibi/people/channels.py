@@ -5,6 +5,7 @@ An address of ``TOMOSHIBI_APPRISE`` with ``{phone}``, ``{email}`` or ``{number}`
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable
 from functools import partial
@@ -17,6 +18,8 @@ from tomoshibi.people.models import StaffRow
 from tomoshibi.vocabulary import T
 
 __all__ = ["ChannelFailed", "Message", "send"]
+
+log = logging.getLogger(__name__)
 
 Way = Callable[[Message], None]
 
@@ -38,7 +41,8 @@ def send(message: Message, person: StaffRow) -> list[str]:
         try:
             way(message)
             taken.append(name)
-        except Exception as error:
+        except Exception as error:  # services raise whatever they do: the other ways are tried all the same
+            log.warning("%s does not take a message: %s", name, error)
             failures.append(f"{name}: {error}")
     if not taken:
         listed = "; ".join(failures)

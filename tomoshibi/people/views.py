@@ -16,7 +16,7 @@ from tomoshibi.documents import CellError
 from tomoshibi.journal.accounts.queries import log_reading
 from tomoshibi.journal.facts import Refused
 from tomoshibi.journal.models import SubjectRow
-from tomoshibi.journal.pages import actor_on, reading
+from tomoshibi.journal.pages import actor_on, given_id, reading
 from tomoshibi.journal.recording import Draft, StoreFailed, record
 from tomoshibi.journal.views import record_address
 from tomoshibi.people import queries, sheets
@@ -256,7 +256,7 @@ def assign(request: HttpRequest, key: str) -> HttpResponse:
             first, *others = _people(lines or [""], everybody)
             fact = RoleAssigned(holder=first, deputies=[ref for ref in others if ref])
             after = request.POST.get("after", "").split()
-            record(Draft(fact, role.subject, after=after, id=_given_id(request)), actor)
+            record(Draft(fact, role.subject, after=after, id=given_id(request.POST)), actor)
             return HttpResponseRedirect(reverse("people:roles"), status=303)
         except (Refused, StoreFailed) as refusal:
             refused = refusal.text
@@ -284,13 +284,6 @@ def _people(lines: list[str], everybody: list[StaffRow]) -> list[str]:
             said = T("「{line}」: {what}。{remedy}", "“{line}”: {what}. {remedy}")
             raise Refused(said.format(line=line, what=error.text, remedy=error.remedy), "person") from None
     return found
-
-
-def _given_id(request: HttpRequest) -> str:
-    try:
-        return str(uuid.UUID(request.POST.get("id", "")))
-    except ValueError:
-        return ""
 
 
 def _role_columns() -> tuple[Shown, ...]:

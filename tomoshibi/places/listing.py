@@ -22,10 +22,8 @@ from tomoshibi.documents import Column, SheetRefused, drawn, table_pdf, write_cs
 from tomoshibi.documents import Sheet as OutSheet
 from tomoshibi.journal import worlds
 from tomoshibi.journal.access import Actor
-from tomoshibi.journal.facts import Refused
 from tomoshibi.journal.messages import marked
 from tomoshibi.journal.pages import NotAllowed, actor_on
-from tomoshibi.journal.recording import StoreFailed
 from tomoshibi.places.importing import Imported
 from tomoshibi.vocabulary import T
 
@@ -240,11 +238,8 @@ class ListImport:
                     problems = done.problems
                 except SheetRefused as refusal:
                     problems, refused = refusal.problems, refusal.text
-                except (Refused, StoreFailed) as refusal:
-                    refused = refusal.text
                 except Exception as error:
-                    refused = getattr(error, "text", None)
-                    if not isinstance(refused, T):
+                    if (refused := T.of(error)) is None:
                         raise
         context = {"asked": self, "done": done, "refused": refused, "problems": problems[:500]}
         return render(request, "places/import.html", context, status=422 if refused else 200)

@@ -77,8 +77,8 @@ def send(task: Task) -> str:
         note = sending.channel.send(sending)
     except Exception as error:
         lasting = isinstance(error, ChannelFailed) and error.lasting
-        text = getattr(error, "text", None)
-        _keep(sending, SendFailed, text.ja if isinstance(text, T) else f"{type(error).__name__}: {error}")
+        text = T.of(error)
+        _keep(sending, SendFailed, text.ja if text else f"{type(error).__name__}: {error}")
         if lasting:
             return str(error)
         raise

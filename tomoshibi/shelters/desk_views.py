@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from tomoshibi.journal.complaints import complaints
 from tomoshibi.journal.facts import Refused, Shown
-from tomoshibi.journal.pages import actor_on, note_reading, reading
+from tomoshibi.journal.pages import actor_on, given_id, note_reading, reading
 from tomoshibi.journal.recording import Draft, StoreFailed, record
 from tomoshibi.residents import queries as residents
 from tomoshibi.residents.words import Sex
@@ -89,7 +89,7 @@ def take_in(request: HttpRequest, key: str) -> HttpResponse:
     post = request.POST
     ref, ticked = post.get("household", ""), post.getlist("person")
     needs = {p: [Need(n) for n in post.getlist(f"needs-{p}") if n in set(Need)] for p in ticked}
-    act = _act(request)
+    act = given_id(request.POST, "act") or str(uuid.uuid4())
     try:
         drafts = desk.take_in(
             row,
@@ -111,14 +111,6 @@ def take_in(request: HttpRequest, key: str) -> HttpResponse:
         people = len(drafts)
         messages.success(request, str(T(f"{people}人を受け入れました。", f"{people} taken in.")))
     return HttpResponseRedirect(page_of(row.subject), status=303)
-
-
-def _act(request: HttpRequest) -> str:
-    """The act's id as the form carries it."""
-    try:
-        return str(uuid.UUID(request.POST.get("act", "")))
-    except ValueError:
-        return str(uuid.uuid4())
 
 
 #: fields of the short form for somebody who is in no register
@@ -145,7 +137,8 @@ def visitor(request: HttpRequest, key: str) -> HttpResponse:
     try:
         fact = CheckedIn(shelter=row.subject, site=row.site, where=row.name, **values)
         subject = Stay.ref(once(request, "visitor") or str(uuid.uuid4()))
-        record(Draft(fact, subject, id=once(request, "came"), incident=row.incident), actor, _act(request))
+        came = Draft(fact, subject, id=once(request, "came"), incident=row.incident)
+        record(came, actor, given_id(request.POST, "act"))
     except pydantic.ValidationError as error:
         told = ((Shown.of(CheckedIn, place).label, text) for place, text in complaints(error))
         wrong = [T(f"{label.ja}: {text.ja}", f"{label.en}: {text.en}") for label, text in told]
@@ -163,7 +156,7 @@ def visitor(request: HttpRequest, key: str) -> HttpResponse:
 def let_go(request: HttpRequest, key: str) -> HttpResponse:
     """Those ticked leave, with where to: one act."""
     row, actor, post = found(key), actor_on(request), request.POST
-    act = _act(request)
+    act = given_id(request.POST, "act") or str(uuid.uuid4())
     stays = list(queries.staying(row.subject).filter(key__in=post.getlist("stay")))
     try:
         if post.get("where_to") not in set(WhereTo):

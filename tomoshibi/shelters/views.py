@@ -19,7 +19,7 @@ from tomoshibi.journal import worlds
 from tomoshibi.journal.access import Actor, who_may
 from tomoshibi.journal.facts import Refused
 from tomoshibi.journal.messages import marked
-from tomoshibi.journal.pages import NotAllowed, actor_on, note_reading, reading
+from tomoshibi.journal.pages import NotAllowed, actor_on, given_id, note_reading, reading
 from tomoshibi.journal.recording import Draft, StoreFailed, record
 from tomoshibi.journal.views import record_address
 from tomoshibi.places.listing import TYPES, Cell, Filter, Listing, Shown
@@ -212,10 +212,8 @@ def open_site(request: HttpRequest) -> HttpResponse:
 
 def once(request: HttpRequest, *about: str) -> str:
     """An id that follows from the form and what it is about, so that a second press is the same fact."""
-    try:
-        return str(uuid.uuid5(uuid.UUID(request.POST.get("act", "")), "/".join(about)))
-    except ValueError:
-        return ""
+    act = given_id(request.POST, "act")
+    return str(uuid.uuid5(uuid.UUID(act), "/".join(about))) if act else ""
 
 
 def found(key: str) -> ShelterRow:

@@ -58,6 +58,12 @@ class T:
     def __str__(self) -> str:
         return self.en if _language.get() == "en" else self.ja
 
+    @staticmethod
+    def of(error: BaseException) -> T | None:
+        """What an error of the house says in both languages, as its ``text``; None of any other error."""
+        text = getattr(error, "text", None)
+        return text if isinstance(text, T) else None
+
     def format(self, **values: object) -> T:
         """Fill ``{name}`` places in both languages; a value that is a ``T`` is filled in its own language, and a whole
         number may be counted (:class:`Count`).

@@ -69,6 +69,7 @@ def lines_of(place: Path) -> list[Line]:
     known = {f.name for f in fields(Line)}
     found = []
     for one in text.splitlines():
+        # what a line left half written by a power cut told of does not count: the next backup is a full one
         with suppress(ValueError, TypeError, AttributeError):
             told: dict[str, Any] = json.loads(one)
             found.append(Line(**{key: value for key, value in told.items() if key in known}))
