@@ -17,10 +17,11 @@ from tomoshibi.drills.running import play
 from tomoshibi.drills.scenario import load
 from tomoshibi.incidents import inbox, timeline
 from tomoshibi.incidents.deciding import Case
-from tomoshibi.incidents.facts import TableApproved, TableProposed
+from tomoshibi.incidents.facts import IncidentClosed, IncidentOpened, TableApproved, TableProposed
 from tomoshibi.incidents.lined import FileError
 from tomoshibi.incidents.models import IncidentRow, NoteRow
-from tomoshibi.incidents.subjects import TABLE
+from tomoshibi.incidents.subjects import TABLE, Incident
+from tomoshibi.incidents.words import Hazard
 from tomoshibi.journal import nodes, ticking, worlds
 from tomoshibi.journal.access import system
 from tomoshibi.journal.facts import Refused
@@ -296,6 +297,24 @@ def test_only_one_drill_at_a_time(trained: None, tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(ticking, "_taken", lambda file, seconds: taken(file, 0))
     with worlds.inhabit(worlds.TRAINING), driving(), pytest.raises(Refused, match="別の訓練"):
         play(load(written(tmp_path)), tmp_path / "out")
+
+
+@both
+def test_a_drill_does_not_run_into_an_incident_that_people_work_on(trained: None, tmp_path: Path) -> None:
+    """Its telegram would join that one, and every later step speak of an incident that is not there."""
+    theirs = Incident.ref("theirs")
+    with worlds.inhabit(worlds.TRAINING):
+        record(
+            Draft(IncidentOpened(name="手で始めた訓練", hazard=Hazard.EARTHQUAKE), theirs, incident=theirs),
+            system("me"),
+        )
+    with pytest.raises(Refused, match="手で始めた訓練"):
+        play(load(written(tmp_path)), tmp_path / "out")
+    with worlds.inhabit(worlds.TRAINING):
+        assert not EntryRow.objects.filter(kind="drills.begun").exists()
+        assert IncidentRow.objects.get().is_open
+        record(Draft(IncidentClosed(), theirs, incident=theirs), system("me"))
+    assert play(load(written(tmp_path)), tmp_path / "out").incident != theirs
 
 
 @both

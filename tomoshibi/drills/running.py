@@ -35,6 +35,7 @@ from tomoshibi.incidents import inbox, queries, timeline
 from tomoshibi.incidents.lined import FileError
 from tomoshibi.incidents.models import IncidentRow
 from tomoshibi.incidents.subjects import Incident, natural
+from tomoshibi.incidents.words import Hazard
 from tomoshibi.journal import clocks, nodes, tasks, worlds
 from tomoshibi.journal.access import Actor
 from tomoshibi.journal.facts import Refused
@@ -77,7 +78,7 @@ def play(
 
     ``speed`` is how many times faster than real time; None: as fast as it goes. ``tell`` hears of every step.
     ``send`` lets messages go out (marked as training). Raises :class:`FileError` naming the step that was refused, and
-    :class:`Refused` where another drill is running.
+    :class:`Refused` where another drill is running, or an incident is open that its telegrams would join.
     """
     out.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
@@ -105,8 +106,10 @@ class _Run:
         )
         self.event = self.event_at(self.shaken)
         first = next((s for s in scenario.steps if s.quake or s.file), None)
+        self.hazard = Hazard.EARTHQUAKE if first else None
         if first and first.file:
-            self.event = self.as_drill(first.file[1])[1]
+            data, self.event = self.as_drill(first.file[1])
+            self.hazard = Hazard.of(read(data, first.file[0])[0].kind)
         self.incident = natural(Incident, self.event)
         self.subject = RunSubject.ref(self.id)
         self.serials: Counter[str] = Counter()
@@ -118,6 +121,7 @@ class _Run:
         """Every step at its time, and what is due between them."""
         with worlds.at(self.clock):
             ending.end_others()
+            self.alone()
             self.names()
             title = self.scenario.title
             begun = DrillBegun(scenario=self.scenario.name, name_ja=title.ja, name_en=title.en)
@@ -142,6 +146,19 @@ class _Run:
                 self.record(Draft(DrillEnded(reason=reason.ja), self.subject, id=self.fact_id("ended")))
         self.write(report)
         return report
+
+    def alone(self) -> None:
+        """Refuse to begin beside an open incident that the drill's telegrams would join instead of opening its own."""
+        other = queries.incident_for(self.hazard, self.event) if self.hazard else None
+        if other is not None:
+            raise Refused(
+                T(
+                    f"訓練の世界で「{other.title}」が対応中で、訓練の電文はその続きになります。"
+                    "訓練の画面の事案を終了してから始めてください。",
+                    f"“{other.title}” is open in the training world, and the drill's telegrams would join it. "
+                    "Close that incident on the training pages, then begin.",
+                )
+            )
 
     def fact_id(self, name: str) -> str:
         """An id for a fact of this run."""
