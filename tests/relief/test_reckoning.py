@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from tests.journal.worlds import exchange, founded
 from tests.relief import house
 from tests.relief.house import CLERK, HEAD, INCIDENT
 from tests.relief.test_pages import PERSON, _town, home  # noqa: F401
-from tests.relief.test_rounds import FIRST, OTHER_HEAD, ask, press, told
+from tests.relief.test_rounds import FIRST, OTHER_HEAD, ask, of, press, told
 from tests.relief.test_victims import asked, household, judged  # noqa: F401
 from tomoshibi.journal import tasks, worlds
 from tomoshibi.journal.access import system
@@ -22,7 +23,7 @@ from tomoshibi.journal.laws import breaches
 from tomoshibi.journal.models import EntryRow
 from tomoshibi.journal.projecting import contents, rebuild
 from tomoshibi.journal.recording import Draft, record
-from tomoshibi.relief import reckoning
+from tomoshibi.relief import reckoning, rounds
 from tomoshibi.relief.papers import ApplicationWithdrawn
 from tomoshibi.relief.victim_models import ClaimRow
 from tomoshibi.relief.victims import SupportCaseTold, SupportDecided, SupportPaid, SupportRefused
@@ -174,3 +175,27 @@ def test_where_the_application_was_withdrawn_nothing_is_asked_back_by_itself(hou
     record(Draft(ApplicationWithdrawn(reason="取下げ"), house.APPLICATION), CLERK)
     reckoning.reckon_what_came()
     assert standing(ref)[3] == 0
+
+
+def test_what_the_bank_sent_back_is_paid_again_by_another_list_to_another_account(household: str) -> None:
+    judged(D.DESTROYED, 1)
+    key = told(FIRST)
+    ref = ask(key, household)
+    press("decide", key)
+    first = rounds.to_pay(of(key), HEAD)
+    press("pay", key)
+    record(Draft(SupportPaid(amount=-1_000_000, note="口座相違による組戻し"), ref), HEAD)
+    clerk, page = client_of("clerk"), f"/relief/victims/{household.partition(':')[2]}/?incident={INCIDENT}"
+    html = clerk.get(page).content.decode()
+    assert "振込先を確かめ直す" in html and "通帳を確認" in html
+    with pytest.raises(Refused, match="書類"):
+        record(Draft(SupportCaseTold(), ref), CLERK)
+    (to,) = re.findall(r'href="([^"]*support_case_told[^"]*)"', html)
+    form = clerk.get(to.replace("&amp;", "&"))
+    assert form.status_code == 200 and 'name="account"' in form.content.decode()
+    record(Draft(SupportCaseTold(account="通帳を再確認"), ref), CLERK)
+    while tasks.tick():
+        pass
+    again = rounds.to_pay(of(key), HEAD)
+    assert again.yen == 1_000_000 and again.number != first.number and again.claims[0].account == "通帳を再確認"
+    assert standing(ref) == (1_000_000, 1_000_000, 0, 0)

@@ -94,6 +94,8 @@ class Fact(BaseModel):
     sentence: ClassVar[T | None] = None
     #: version -> function from that version's payload to the next version's
     upgrades: ClassVar[dict[int, Callable[[dict[str, Any]], dict[str, Any]]]] = {}
+    #: kind that says one part of what this says anew, where this is said only once
+    corrected_by: ClassVar[type[Fact] | None] = None
     #: fields that are digests of datasets this fact stands on
     datasets: ClassVar[tuple[str, ...]] = ()
 
@@ -222,14 +224,16 @@ def decode(kind: str, version: int, payload: str) -> tuple[Fact | None, str]:
 
 
 def settling(chosen: Fact, part: Part[Any]) -> Fact:
-    """A fact that says again what ``chosen`` said of ``part``: alone if the kind can say it alone, else whole.
+    """A fact that says again what ``chosen`` said of ``part``: alone if the kind, or that which corrects it, can say it
+    alone, else whole.
 
     Recorded with every rival in its past, it settles the dispute.
     """
     cls = type(chosen)
-    if part.name in chosen.model_fields_set:
-        try:
-            return cls.model_validate({part.name: getattr(chosen, part.name)})
-        except pydantic.ValidationError:
-            pass
+    for kind in (cls, cls.corrected_by):
+        if kind is not None and part.name in chosen.model_fields_set:
+            try:
+                return kind.model_validate({part.name: getattr(chosen, part.name)})
+            except pydantic.ValidationError:
+                pass
     return chosen

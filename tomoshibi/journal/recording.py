@@ -100,6 +100,10 @@ class Present:
         """Whether anything was recorded of the subject before."""
         return bool(self.entries)
 
+    def disputed(self, *parts: str) -> bool:
+        """Whether one of these parts is in dispute: then what was said may be said again, because that settles it."""
+        return any(dispute.part in parts for dispute in self.state.conflicts())
+
 
 def record(drafts: Draft | Iterable[Draft], actor: Actor, act: str = "") -> list[Entry]:
     """Record one human act. Returns its entries, in order; a fact whose id is known gives the entry that is there.

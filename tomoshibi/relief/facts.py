@@ -124,7 +124,7 @@ class Surveyed(Fact):
         day = present.state.disaster_on.value
         if day is None:
             raise Refused(T("先に調査の予定を記録してください。", "Record first that the survey is planned."))
-        if present.state.damage_class.value is not None:
+        if present.state.damage_class.value is not None and not present.disputed("sheet", "surveyors"):
             raise Refused(
                 T(
                     "この回は判定済みです。見直すときは再調査を予定してください。",
@@ -161,7 +161,9 @@ class Judged(Fact):
             raise Refused(T("調査票がまだありません。", "There is no sheet yet."))
         if same_actor(present.actor.text, state.recorder, state.surveyors.value):
             raise OwnWork(did=T("調査した", "surveyed it"), does=T("判定", "judge it"))
-        check_class(self.damage_class, state.disaster_on.value, state.assessed(), self.judge_reason)
+        # a rival that is settled on said its own reason
+        found = None if present.disputed("damage_class") else state.assessed()
+        check_class(self.damage_class, state.disaster_on.value, found, self.judge_reason)
 
     def apply(self, state: Survey, entry: Entry) -> None:
         state.steps.add(entry, "judged")

@@ -63,7 +63,7 @@ class Applied(Fact):
         )
 
     def check(self, present: Present) -> None:
-        if present.exists and not present.state.withdrawn.value:
+        if present.exists and not present.state.withdrawn.value and not present.disputed("members", "things"):
             raise Refused(
                 T(
                     "この世帯とこの住家の申請は受付済みです。訂正か、再調査・再交付をしてください。",
@@ -120,13 +120,17 @@ class ApplicationCorrected(Fact):
     note: str | None = field(T("備考", "Note"), None, max_length=1000, extra={"widget": "textarea"})
 
     def check(self, present: Present) -> None:
-        must_stand(present)
+        if not present.disputed(*self.model_fields_set):
+            must_stand(present)
         for name in ("applicant", "householder", "householder_address", "damaged_address", "cause"):
             if name in self.model_fields_set and not (getattr(self, name) or "").strip():
                 raise Refused(T("空にはできません。", "It cannot be empty."), name)
 
     def apply(self, state: Application, entry: Entry) -> None:
         put(self, state, entry)
+
+
+Applied.corrected_by = ApplicationCorrected
 
 
 class ApplicationWithdrawn(Fact):
@@ -269,7 +273,8 @@ class CertificateRevoked(Fact):
     reason: str = field(T("理由", "Reason"), min_length=1, max_length=500)
 
     def check(self, present: Present) -> None:
-        _must_be_valid(present)
+        if not present.disputed("revoked"):
+            _must_be_valid(present)
 
     def apply(self, state: Certificate, entry: Entry) -> None:
         state.revoked.set(entry, self.reason)
@@ -286,7 +291,8 @@ class CertificateSuperseded(Fact):
     survey: str = field(T("新しい判定", "New judgement"), extra={"widget": "relief.survey"})
 
     def check(self, present: Present) -> None:
-        _must_be_valid(present)
+        if not present.disputed("superseded"):
+            _must_be_valid(present)
 
     def apply(self, state: Certificate, entry: Entry) -> None:
         state.superseded.set(entry, self.survey)
@@ -318,6 +324,9 @@ class ProtectedApplicationCorrected(ApplicationCorrected):
 
     def allowed(self, actor: Actor, present: Present) -> bool:
         return sealed(self, actor)
+
+
+ProtectedApplied.corrected_by = ProtectedApplicationCorrected
 
 
 class ProtectedApplicationWithdrawn(ApplicationWithdrawn):

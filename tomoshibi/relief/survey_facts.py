@@ -109,7 +109,7 @@ class SurveyAssigned(Fact):
     def check(self, present: Present) -> None:
         if not present.exists:
             raise Refused(T("先に調査の予定を記録してください。", "Record first that the survey is planned."))
-        if present.state.sheet.value is not None:
+        if present.state.sheet.value is not None and not present.disputed("team", "planned_on", "stop"):
             raise Refused(T("この回は調査済みです。", "This round is surveyed already."))
 
     def apply(self, state: Survey, entry: Entry) -> None:

@@ -309,6 +309,10 @@ def _claims(
                     record_address(paid.kind, claim.subject, amount=str(claim.rest), next=here),
                 ),
             )
+        anew = kind_for(victims.SupportCaseTold, claim.protected).kind
+        if claim.rest > 0:  # the bank sent it back, or the account was not seen yet
+            to = record_address(anew, claim.subject, account=claim.account, next=here)
+            buttons += acts(actor, (anew, T("振込先を確かめ直す", "Say the account anew"), to))
         paid_on = [
             (datetime.fromisoformat(at).astimezone(issuing.JAPAN).date(), yen, how)
             for at, yen, how in json.loads(claim.paid_list)
@@ -318,10 +322,9 @@ def _claims(
             told.append(cases[claim.case][0])
         if claim.rebuilding:
             told.append(Rebuilding(claim.rebuilding).label)
-        if claim.paper:
-            told.append(claim.paper)
+        told += [text for text in (claim.paper, claim.account) if text]
         open_case = bool(cases or due.scheme.by_rebuilding) and not claim.refused
-        may = open_case and actor.may(kind_for(victims.SupportCaseTold, claim.protected).kind)
+        may = open_case and actor.may(anew)
         found.append((claim, buttons, paid_on, told, may))
     return found
 

@@ -132,7 +132,7 @@ class SupportAsked(Fact):
     )
 
     def check(self, present: Present) -> None:
-        if present.exists and not present.state.refused.value:
+        if present.exists and not present.state.refused.value and not present.disputed("refused"):
             raise Refused(ASKED)
 
     def apply(self, state: Claim, entry: Entry) -> None:
@@ -141,26 +141,35 @@ class SupportAsked(Fact):
 
 
 class SupportCaseTold(Fact):
-    """What a claim's amount depends on besides the judged class became known after it was taken: how they rebuild, that
-    the dwelling had to be pulled down or is evacuated for long, who died. What was decided is reckoned anew.
+    """What a claim depends on besides the judged class became known after it was taken: how they rebuild, that the
+    dwelling had to be pulled down or is evacuated for long, who died, another account. What was decided is reckoned
+    anew.
     """
 
     kind = "relief.support_case_told"
     subject: ClassVar[type[Subject]] = Claim
-    label = T("支援の区分・再建方法の確認", "Case of a claim told")
-    sentence = T("支援の区分・再建方法を確認", "The case of a claim of support was told")
+    label = T("支援の区分・再建方法・振込先の確認", "Case or account of a claim told")
+    sentence = T("支援の区分・再建方法・振込先を確認", "The case or account of a claim of support was told")
 
     rebuilding: Rebuilding | None = field(T("再建の方法", "How they rebuild"), None)
     case: int | None = field(T("区分", "Case"), None, ge=0, le=9, extra={"widget": "hidden"})
-    paper: str = field(T("確認した書類", "Paper seen"), min_length=1, max_length=200)
+    paper: str = field(T("確認した書類", "Paper seen"), "", max_length=200)
+    account: str = field(T("振込先の確認", "Account seen"), "", max_length=100)
 
     def check(self, present: Present) -> None:
-        if not present.exists or present.state.refused.value:
+        settles = present.disputed("rebuilding", "case", "paper", "account")
+        if not present.exists or (present.state.refused.value and not settles):
             raise Refused(T("この支援は申請されていないか、不支給です。", "It was not asked for, or was refused."))
+        told = self.rebuilding is not None or self.case is not None
+        if not self.paper and not settles and (told or not self.account):
+            raise Refused(T("確かめた書類を入れてください。", "Say by which paper it was seen."), "paper")
 
     def effects(self, entry: Entry, present: Present) -> Iterable[tasks.Task]:
         """The claim is reckoned anew."""
         yield tasks.Task("relief.reckon_claim", entry.id, worlds.now(), present.subject)
+
+
+SupportAsked.corrected_by = SupportCaseTold
 
 
 class SupportDecided(Fact):
@@ -209,7 +218,7 @@ class SupportRefused(Fact):
     def check(self, present: Present) -> None:
         if not present.exists:
             raise Refused(T("申請がありません。", "Nobody asked for it."))
-        if len(present.state.paid):
+        if sum(p.yen for p in present.state.paid) and not present.disputed("refused"):
             raise Refused(T("支払い済みです。", "It has been paid."))
 
     def apply(self, state: Claim, entry: Entry) -> None:
@@ -460,8 +469,9 @@ def _seal(fact: type[Fact], of: type[Subject]) -> type[Fact]:
     kind = fact.kind.replace("relief.", "relief.protected_")
     label = T(f"{fact.label.ja}（支援措置）", f"{fact.label.en} (protected)")
     name = f"Protected{fact.__name__}"
+    corrects = SEALED.get(fact.corrected_by) if fact.corrected_by else None
     made = type(name, (fact,), {
-        "__module__": __name__, "__qualname__": name, "__doc__": fact.__doc__,
+        "corrected_by": corrects, "__module__": __name__, "__qualname__": name, "__doc__": fact.__doc__,
         "kind": kind, "subject": of, "label": label, "allowed": allowed,
     })  # fmt: skip
     SEALED[fact] = made
@@ -469,7 +479,7 @@ def _seal(fact: type[Fact], of: type[Subject]) -> type[Fact]:
 
 
 _SEALED: dict[type[Subject], tuple[type[Fact], ...]] = {
-    ProtectedClaim: (SupportAsked, SupportCaseTold, SupportDecided, SupportRefused, SupportPaid, SupportRecomputed),
+    ProtectedClaim: (SupportCaseTold, SupportAsked, SupportDecided, SupportRefused, SupportPaid, SupportRecomputed),
     ProtectedConsultation: (ConsultationHeld, ConsultationClosed),
     ProtectedConsent: (ConsentTold, ConsentShared),
 }

@@ -219,7 +219,7 @@ class ProtectionSet(Fact):
 
     def check(self, present: Present) -> None:
         must_be_known(present)
-        if present.state.protected.value:
+        if present.state.protected.value and not present.disputed("protected"):
             raise Refused(T("支援措置は開始されています。", "This person is protected already."))
 
     def apply(self, state: Person, entry: Entry) -> None:
@@ -240,7 +240,7 @@ class ProtectionLifted(Fact):
         return actor.may(PROTECTED)
 
     def check(self, present: Present) -> None:
-        if not present.state.protected.value:
+        if not present.state.protected.value and not present.disputed("protected"):
             raise Refused(
                 T(
                     "ここで開始した支援措置はありません。住民基本台帳の支援措置は、台帳で終了し、新しい写しを取り込んでください。",

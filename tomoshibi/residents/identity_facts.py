@@ -48,12 +48,13 @@ class Merged(_OfTwo):
 
     def check(self, present: Present) -> None:
         own = Person.ref(present.subject.partition(":")[2])
-        if present.exists and present.state.into.value:
+        disputed = present.disputed("into")
+        if present.exists and present.state.into.value and not disputed:
             raise Refused(T("この記録は統合されています。", "This record is merged already."))
         found = queries.persons([own, self.other], present.actor)
         if len(found) < 2:
             raise Refused(T("統合する2人の記録が見つかりません。", "One of the two records is not there."), "other")
-        if found[own].ref == found[self.other].ref:
+        if found[own].ref == found[self.other].ref and not disputed:
             raise Refused(T("2つはすでに同じ人の記録です。", "The two are one person's already."), "other")
         added = set(
             KnownRow.objects.filter(subject__in=[own, self.other], added=True).values_list("subject", flat=True)
@@ -83,7 +84,7 @@ class Parted(_OfTwo):
     reason: str = field(T("理由", "Reason"), min_length=1, max_length=500)
 
     def check(self, present: Present) -> None:
-        if not present.exists or not present.state.into.value:
+        if not present.exists or not (present.state.into.value or present.disputed("into", "reason")):
             raise Refused(T("この記録は統合されていません。", "This record is not merged."))
 
     def apply(self, state: Identity, entry: Entry) -> None:
