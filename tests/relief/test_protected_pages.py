@@ -135,24 +135,10 @@ def city() -> list[str]:
     found = [f"/api/v1/subjects/{s}" for s in subjects] + [f"/subject/{s}/" for s in subjects]
     found += [f"/{path}" for path in patterns() if not re.search(r"[<(^]", path) and not PASSED.search(path)]
     here, homes = f"?incident={INCIDENT}", [h.partition(":")[2] for h in refs]
-    for name in [
-        "counter",
-        "applications",
-        "certificates",
-        "victims",
-        "dwellings",
-        "surveys",
-        "schemes",
-        "batches",
-        "queue",
-    ]:
+    for name in ("counter", "applications", "certificates", "victims", "dwellings"):
         found += [f"/relief/{name}/{here}{more}" for more in ("", "&as=csv", "&as=pdf", f"&q={SECRET}", f"&q={NAME}")]
-    for name, sort in (
-        ("applications", "householder"),
-        ("certificates", "householder"),
-        ("victims", "damaged_address"),
-    ):
-        found += [f"/relief/{name}/{here}&sort={sort}", f"/relief/{name}/{here}&sort=-{sort}&page=1"]
+        found += [f"/relief/{name}/{here}&sort={sort}" for sort in ("householder", "-householder", "damaged_address")]
+    found += [f"/relief/{name}/{here}{more}" for name in ("surveys", "schemes", "queue") for more in ("", "&as=csv")]
     for key in homes:
         found += [f"/relief/{page}/{key}/{here}" for page in ("counter", "victims")] + [f"/residents/households/{key}/"]
     for key in of("residents.person"):

@@ -158,6 +158,7 @@ GROUNDS = (
 )
 GROUNDS_APART = (
     "relief.judged",
+    "relief.judged_jointly",
     "relief.applied",
     "relief.protected_applied",
     "relief.support_decided",
