@@ -134,10 +134,16 @@ def sessions() -> dict[tuple[Path, str], list[Any]]:
 
 @pytest.fixture
 def signed_in(request: pytest.FixtureRequest, sessions: dict[tuple[Path, str], list[Any]]) -> Callable[..., Page]:
-    """``signed_in(page, "honbu", to="/people/")`` signs in through the page of ``live`` (or of ``server``)."""
+    """``signed_in(page, "honbu", to="/people/")`` signs in through the page of ``live`` (or of ``server``).
+
+    Who was signed in on that page before is not any more, and its cookies are gone.
+    """
 
     def sign_in(page: Page, login: str = "admin", server: Live | None = None, to: str = "/conflicts/") -> Page:
         server = server or request.getfixturevalue("live")
+        if any(cookie["name"] == "tomoshibi_session" for cookie in page.context.cookies()):
+            page.goto("about:blank")  # a page left open would ask for its stream without a session, and say so
+            page.context.clear_cookies()
         before = sessions.get((server.home, login))
         if before:  # who signed in before in this run goes on with that session, while it holds
             page.context.add_cookies(before)  # type: ignore[arg-type]

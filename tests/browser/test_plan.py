@@ -24,20 +24,16 @@ def stepped(page: Page, address: str, link: str) -> None:
     page.wait_for_url(address)
 
 
-def test_a_revision_is_drafted_reviewed_approved_and_compared(
-    live_city, page: Page, context, signed_in, check_page
-) -> None:
+def test_a_revision_is_drafted_reviewed_approved_and_compared(live_city, page: Page, signed_in, check_page) -> None:
     city = live_city
     signed_in(page, "ict", city)
     drafted(page, city, "新規策定")
     address = page.url
     for who, link in (("honbu", "確認した"), ("shonin", "承認する")):
-        context.clear_cookies()
         signed_in(page, who, city)
         stepped(page, address, link)
     expect(page.locator("h1")).to_contain_text("第1版")
 
-    context.clear_cookies()
     signed_in(page, "ict", city)
     page.goto(city.url(f"{PLAN}impact/"))
     row = page.locator("tr", has=page.get_by_role("cell", name="住基システム", exact=True)).first

@@ -119,7 +119,6 @@ def test_the_night_movers_and_the_supporter_list(live_city, page: Page, signed_i
         page.select_option(f"#i-{item}", heading)
     page.locator("button.main").click()
     page.wait_for_url(re.compile("/residents/register/intake/$"))
-    page.context.clear_cookies()
     signed_in(page, "madoguchi", live_city, to="/residents/movements/?since=2026-11-01")
     expect(page.locator("table.list")).to_contain_text(re.compile("死亡|Died"))
     check_page(page, "residents-movements")

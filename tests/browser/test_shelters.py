@@ -79,7 +79,6 @@ def test_a_household_of_three_is_taken_in_and_leaves(city, page: Page, signed_in
     expect(page.locator("h1")).to_contain_text(name)
     here = page.url
 
-    page.context.clear_cookies()
     signed_in(page, "shelter", city, to="/shelters/")
     page.goto(city.url("/shelters/"))
     with counting(page) as done:

@@ -268,7 +268,6 @@ def test_an_area_is_drawn_proposed_and_approved_by_another(
     page.locator("#photo").set_input_files(str(picture))
     page.get_by_role("button", name="一括判定を提案する").click()
     expect(page.locator("h1")).to_contain_text("承認待ち")
-    page.context.clear_cookies(name="tomoshibi_session")
     signed_in(page, "shonin", live_city, to=page.url.removeprefix(live_city.url("")))
     check_page(page, "relief-area")
     page.context.clear_cookies(name="tomoshibi_language")
