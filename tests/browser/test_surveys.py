@@ -235,7 +235,7 @@ def test_the_register_and_a_building(live_city, link, page: Page, signed_in, che
 
 
 def test_an_area_is_drawn_proposed_and_approved_by_another(
-    live_city, link, page: Page, signed_in, check_page, tmp_path
+    live_city, link, page: Page, signed_in, check_page, watch, tmp_path
 ) -> None:
     signed_in(page, "chosa", live_city, to="/relief/areas/?incident=incidents.incident:surveys-quake")
     page.get_by_role("link", name="区域を選ぶ").click()
@@ -264,8 +264,13 @@ def test_an_area_is_drawn_proposed_and_approved_by_another(
     picture.write_bytes(jpeg(size=(1200, 900)))
     page.fill("#name", "調査町一帯")
     page.fill("#source", "国土地理院 空中写真")
-    page.fill("#seen_on", "2024-01-03")
+    page.fill("#seen_on", "2023-12-31")
     page.locator("#photo").set_input_files(str(picture))
+    watch.expected.append("422")
+    page.get_by_role("button", name="一括判定を提案する").click()
+    expect(page.locator(".said.error")).to_contain_text("災害の日より前")
+    expect(page.locator("#source")).to_have_value("国土地理院 空中写真")
+    page.fill("#seen_on", "2024-01-03")
     page.get_by_role("button", name="一括判定を提案する").click()
     expect(page.locator("h1")).to_contain_text("承認待ち")
     signed_in(page, "shonin", live_city, to=page.url.removeprefix(live_city.url("")))
