@@ -47,6 +47,9 @@ def test_the_public_form_says_what_is_wrong_and_keeps_what_was_typed(
     expect(page.locator("#applicant_kana")).to_be_focused()
     expect(page.locator("#applicant")).to_have_value("試験　太郎")
     check_page(page, "relief-online", reload=False)
+    page.goto(live_city.url("/relief/apply/"))  # it was refused, not recorded: it is there still
+    expect(page.locator(".draft")).to_be_visible()
+    expect(page.locator("#applicant")).to_have_value("試験　太郎")
 
 
 def test_from_the_counter_to_the_paper(live_city, page: Page, signed_in, check_page, chromium, watch, request) -> None:

@@ -14,7 +14,10 @@
     drop(key) { try { localStorage.removeItem(key); } catch { /* as above */ } },
   };
   const isSwitch = (e) => e.type === "checkbox" || e.type === "radio";
-  const shownOf = (e) => (isSwitch(e) ? e.defaultChecked : e.tagName === "SELECT"
+  // a form that was refused shows what was sent, which is not recorded: what it showed before that is kept here
+  const before = new WeakMap();
+  const placeOf = (e) => `${e.name}#${filled(e.form).filter((o) => o.name === e.name).indexOf(e)}`;
+  const shownOf = (e) => before.get(e.form)?.get(placeOf(e)) ?? (isSwitch(e) ? e.defaultChecked : e.tagName === "SELECT"
     ? ([...e.options].find((o) => o.defaultSelected) || e.options[0] || {}).value ?? "" : e.defaultValue);
   const now = (e) => (isSwitch(e) ? e.checked : e.value);
 
@@ -73,6 +76,7 @@
               if (again) again.files = chosen.files; // the server cannot send them back
             }
             if (refused && !fresh.contains(refused)) fresh.prepend(refused); // only the form is taken over
+            before.set(fresh, new Map(filled(form).map((e) => [placeOf(e), shownOf(e)])));
             form.replaceWith(fresh);
             watch(fresh);
             keep(fresh);
