@@ -86,6 +86,19 @@ def test_who_sees_what(honbu: Client) -> None:
     assert Reading.objects.filter(actor__startswith="user:facility", subject=resident("hana")).exists()
 
 
+def test_where_nobody_has_said_who_lives_there_no_number_is_zero(honbu: Client) -> None:
+    new = Site.ref("new")
+    record(Draft(SiteDescribed(name="みどりの家", site_kind=SiteKind.FACILITY, phone="000-777-8888"), new), ME)
+    record(drafts(SiteRow.objects.filter(subject__in=(SEA, new)), INCIDENT, "unlisted", why="大雨"), HQ)
+    board = text(honbu, "/facilities/")
+    assert board.count("人数不明（名簿なし）") == 1 and "入所者の名簿がない施設 1" in board
+    assert "在所不明" in text(honbu, "/facilities/calls/") and "在所1人" in text(honbu, "/facilities/calls/")
+    sheet = openpyxl.load_workbook(io.BytesIO(honbu.get("/facilities/?as=xlsx").content)).active
+    heads, *lines = [list(row) for row in sheet.iter_rows(values_only=True)]
+    people = {line[heads.index("施設")]: line[heads.index("在所")] for line in lines}
+    assert people == {"ひだまり園": 5, "なぎさ荘": 1, "みどりの家": None}
+
+
 def test_the_board_has_the_silent_ones_on_top(honbu: Client) -> None:
     record(home.notified(OTHER, "なぎさ荘"), HQ)
     record(Draft(Answered(answer=Answer.PREPARING), home.EVACUATION, incident=INCIDENT), CARER)

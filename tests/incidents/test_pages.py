@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -9,6 +10,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils.html import escape
 
+from tests.clients import client_of
 from tests.incidents.conftest import CASES, RULES, TOHOKU
 from tests.incidents.test_inbox import drop, work
 from tomoshibi.incidents import inbox
@@ -82,6 +84,22 @@ def test_who_holds_no_role_sees_nothing(quake: IncidentRow) -> None:
     for path in every_page(quake):
         assert stranger.get(path).status_code == 403, path
         assert Client().get(path).status_code == 302, path
+
+
+@pytest.mark.parametrize(("role", "site"), [("shelter", "places.site:one"), ("clerk", "")])
+def test_nobody_is_led_where_they_may_not_go(quake: IncidentRow, role: str, site: str) -> None:
+    note = Draft(NoteRecorded(what="橋が落ちた"), Note.ref("bridge"), incident=quake.subject)
+    record(note, system("test"))
+    reader = client_of(role, site)
+    bulletin = BulletinRow.objects.get()
+    led: dict[str, str] = {}
+    for page in ("", f"{quake.key}/", f"{quake.key}/timeline/", "inbox/", f"inbox/{bulletin.key}/", "sources/"):
+        text = reader.get(f"/incidents/{page}").content.decode().partition("<main")[2]
+        assert "橋が落ちた" in text or "timeline" not in page
+        links = re.findall(r'<a [^>]*href="(/[^"#]*)', text)
+        led |= {link.replace("&amp;", "&"): page for link in links if not link.startswith("/training/")}
+    answers = {link: reader.get(link).status_code for link in led}
+    assert {(link, led[link], code) for link, code in answers.items() if code not in (200, 302)} == set()
 
 
 def test_what_is_not_there_is_not_found(honbu: Client, quake: IncidentRow) -> None:

@@ -218,6 +218,7 @@ class TestCallSent(CallCase):
 
     def holds(self, state) -> None:
         assert (self.row.sent_by, self.row.failed) == ("mail", "")
+        assert self.fact.tell().ja == "招集を送信（メール）"
         assert self.row.sent_at is not None
 
 

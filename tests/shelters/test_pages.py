@@ -246,6 +246,8 @@ def test_counted_and_registered_stand_side_by_side_and_unknown_is_not_zero(honbu
     page = text_of(honbu.get("/shelters/"))
     assert "124（屋内120・車中4・屋外不明）" in page
     assert "未報告 1 か所" in page
+    figures = text_of(honbu.get(f"/shelters/{AT_SCHOOL.partition(':')[2]}/figures/"))
+    assert figures.count("124") == 1 and "屋内120・車中4・屋外不明" in figures
     book = openpyxl.load_workbook(io.BytesIO(honbu.get("/shelters/?as=xlsx").content))
     rows = list(book.active.iter_rows(values_only=True))
     head = next(r for r in rows if r[0] == "避難所")
@@ -255,6 +257,15 @@ def test_counted_and_registered_stand_side_by_side_and_unknown_is_not_zero(honbu
     assert (school["数えた人数"], school["名簿の人数"], school["屋外"]) == (124, 3, None)
     assert (hall["数えた人数"], hall["名簿の人数"]) == (None, 0)
     assert honbu.get("/shelters/?as=pdf").content.startswith(b"%PDF")
+
+
+def test_who_works_at_one_shelter_is_led_to_its_desk_first(honbu: Client, desk: Client) -> None:
+    led = f'<a class="button main" href="{page_of(AT_SCHOOL)}">本町小学校 の受付</a>'
+    page = text_of(desk.get("/shelters/"))
+    assert page.count(led) == 1 and page.count("の受付</a>") == 1
+    assert "の受付</a>" not in text_of(honbu.get("/shelters/"))
+    record(Draft(Closed(), AT_SCHOOL), ME)
+    assert "の受付</a>" not in text_of(desk.get("/shelters/"))
 
 
 def test_opened_by_one_press_while_an_incident_is_open(honbu: Client) -> None:

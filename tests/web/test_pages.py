@@ -216,6 +216,39 @@ def test_who_may_not_read_a_subject_finds_it_nowhere(client_of):
     assert Reading.objects.count() == 0
 
 
+def test_the_top_of_every_page_tells_two_things_first_and_leads_nobody_where_they_may_not_go(client_of, monkeypatch):
+    status = navigation.Status
+    told = [
+        lambda: status(T("地震", "Quake"), "/quake/", permission="toys.read"),
+        lambda: None,
+        lambda: status(T("期限", "Due"), "/due/", permission="people.read"),
+        lambda: status(T("承認待ち", "To approve"), "/approve/", permission="toys.read", waits_for="toys.approved"),
+    ]
+    monkeypatch.setattr(navigation, "_statuses", told)
+    grant("surveyor", "toys.read")
+    grant("facility", "toys.approved")
+
+    def top(client: Client) -> tuple[list[str], list[str]]:
+        """What is shown at once, and the list of all."""
+        text = client.get("/search/").content.decode()
+        posture = text[text.index('<div class="posture">') : text.index('<p class="clock"')]
+        return re.findall(r'class="status alert"(.*?)</', posture), re.findall(r"<li>(.*?)</li>", posture)
+
+    assert top(client_of("surveyor", "surveyor")) == (
+        [' href="/quake/">地震', ' href="/due/">期限'],
+        ['<a href="/quake/">地震</a>', '<a href="/due/">期限</a>', '<a href="/approve/">承認待ち</a>'],
+    )
+    assert top(client_of("facility", "facility")) == ([">承認待ち", ">地震"], ["承認待ち", "地震", "期限"])
+
+
+def test_a_subject_that_another_names_is_called_by_its_title(client_of):
+    put(BoxDescribed(name="北の箱"))
+    put(DrawerNamed(name="引き出し", place=BOX), Drawer.ref("named"))
+    page = client_of("staff", "staff").get(f"/subject/{Drawer.ref('named')}/").content.decode().partition("<main")[2]
+    assert page.count("北の箱") == 2 and BOX not in page  # as it is now, and where it was said
+    assert page.count("自動") == 1, "the program itself is no name"
+
+
 def test_who_may_not_record_is_told_so(client_of):
     put(BoxDescribed(name="箱"))
     client = client_of("surveyor", "surveyor")

@@ -91,6 +91,7 @@ def board(request: HttpRequest) -> HttpResponse:
             for k, word in TILES.items()
         ],
         "told": len(found),
+        "unlisted": sum(not s.counts.known for s in found),
         "sums": {n: sum(getattr(s.counts, n) for s in found) for n in ("expected", "safe", "handed", "missing")},
         "lines": [{"s": s, "key": key_of(s.site.subject)} for s in lines],
         "show": show,
@@ -136,7 +137,10 @@ def _export(lines: list[FacilityState], form: str) -> HttpResponse:
             "state": s.state,
             "since": s.since,
             "destination": s.evacuation.destination,
-            **{n: getattr(s.counts, n) for n in ("expected", "out", "arrived", "handed", "missing")},
+            **{
+                n: getattr(s.counts, n) if s.counts.known else None
+                for n in ("expected", "out", "arrived", "handed", "missing")
+            },
         }
         for s in lines
     ]

@@ -146,7 +146,7 @@ def call_sheet(states: list[FacilityState]) -> bytes:
             "name": s.site.name,
             "phone": "\n".join(s.phones),
             "level": s.evacuation.level,
-            "people": s.counts.expected,
+            "people": s.counts.expected if s.counts.known else None,
             "calls": "\n".join([*_opened(s.evacuation), *(_made(c) for c in s.evacuation.called[:4])]),
             "heard": T("□　　　□", "□          □"),
             "at": "",

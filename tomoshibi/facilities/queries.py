@@ -86,6 +86,7 @@ class Counts:
     ``before`` (leaving), ``out``, ``way`` (on it), ``arrived`` and ``handed`` are counted at least once so, or later
     on; ``safe`` are at the destination or with their family. ``missing`` are of those expected neither out nor handed
     over; once anybody has arrived, all who are not safe. ``twice`` were counted more than once in one phase.
+    ``known`` is whether anybody has said who lives there: where nobody has, no number is zero, but unknown.
     """
 
     expected: int = 0
@@ -97,6 +98,7 @@ class Counts:
     safe: int = 0
     missing: int = 0
     twice: int = 0
+    known: bool = True
 
 
 @dataclass(frozen=True)
@@ -225,10 +227,16 @@ def counts(evacuations: Iterable[EvacuationRow]) -> dict[str, Counts]:
         heads[head.evacuation].append(head)
     present: dict[str, set[str]] = defaultdict(set)
     moved = received(rows)
-    here = ResidentRow.objects.filter(site__in={r.site for r in rows}, left=False, away="")
-    for subject, site in here.values_list("subject", "site"):
-        present[site].add(subject)
-    return {row.subject: _counts(present[row.site], heads[row.subject], moved[row.subject]) for row in rows}
+    listed: set[str] = set()
+    living = ResidentRow.objects.filter(site__in={r.site for r in rows}, left=False)
+    for subject, site, away in living.values_list("subject", "site", "away"):
+        listed.add(site)
+        if not away:
+            present[site].add(subject)
+    return {
+        row.subject: _counts(present[row.site], heads[row.subject], moved[row.subject], listed=row.site in listed)
+        for row in rows
+    }
 
 
 def received(evacuations: Iterable[EvacuationRow]) -> dict[str, set[str]]:
@@ -240,7 +248,7 @@ def received(evacuations: Iterable[EvacuationRow]) -> dict[str, set[str]]:
     return found
 
 
-def _counts(present: set[str], heads: list[HeadcountRow], moved: set[str]) -> Counts:
+def _counts(present: set[str], heads: list[HeadcountRow], moved: set[str], *, listed: bool) -> Counts:
     met = moved | {h.resident for h in heads if h.out_at or h.way_at or h.in_at or h.handed_at}
     before = met | {h.resident for h in heads if h.before_at}
     expected = present | before  # somebody back from hospital who was counted is expected too
@@ -249,6 +257,7 @@ def _counts(present: set[str], heads: list[HeadcountRow], moved: set[str]) -> Co
     handed = {h.resident for h in heads if h.handed_at}
     safe = arrived | handed
     return Counts(
+        known=listed or bool(expected),
         expected=len(expected),
         before=len(before),
         out=len(met),

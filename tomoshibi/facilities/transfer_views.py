@@ -48,7 +48,10 @@ def town(request: HttpRequest) -> HttpResponse:
     context = {
         "title": BEDS,
         "incident": incident_row(incident) if incident else None,
-        "offers": [{"o": o, "key": key_of(o.site.subject)} for o in offers],
+        "offers": [
+            {"o": o, "key": key_of(o.site.subject), "may_open": actor.may("facilities.read", site=o.site.subject)}
+            for o in offers
+        ],
         "free": sum(o.free for o in offers if o.open),
         "journeys": [_line(j, actor) for j in found],
         "on_the_way": sum(j.row.step_word in (Step.ASKED, Step.LEFT) for j in found),

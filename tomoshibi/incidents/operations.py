@@ -22,7 +22,7 @@ from tomoshibi.incidents.panels import PANELS, Told
 from tomoshibi.incidents.subjects import Incident
 from tomoshibi.journal import worlds
 from tomoshibi.journal.access import Actor
-from tomoshibi.journal.pages import actor_on, note_reading, reading
+from tomoshibi.journal.pages import actor_on, note_reading, readable, reading
 from tomoshibi.journal.views import form_for, record_address
 from tomoshibi.people import queries as people
 from tomoshibi.places import queries as places
@@ -114,8 +114,14 @@ def _acts(row: IncidentRow) -> list[tuple[str, T]]:
 def newest(request: HttpRequest, row: IncidentRow) -> dict[str, Any]:
     """The newest lines of the timeline, whose reading is logged where they are about persons."""
     lines, count = timeline.newest(row.subject, NEWEST)
-    note_reading(request, [line.subject for line in lines])
-    return {"lines": lines, "count": count, "may_correct": actor_on(request).may("incidents.note_corrected")}
+    actor, subjects = actor_on(request), [line.subject for line in lines]
+    note_reading(request, subjects)
+    return {
+        "lines": lines,
+        "readable": readable(actor, subjects),
+        "count": count,
+        "may_correct": actor.may("incidents.note_corrected"),
+    }
 
 
 @reading("incidents.read")

@@ -12,7 +12,7 @@ from tomoshibi.incidents import queries, status, timeline
 from tomoshibi.incidents.operations import open_address, row_of
 from tomoshibi.incidents.timeline import Line, Wanted
 from tomoshibi.journal.forms import FactForm
-from tomoshibi.journal.pages import actor_on, note_reading, reading
+from tomoshibi.journal.pages import actor_on, note_reading, readable, reading
 from tomoshibi.journal.views import form_for
 from tomoshibi.vocabulary import T
 
@@ -72,12 +72,14 @@ def timeline_page(request: HttpRequest, key: str) -> HttpResponse:
     asked = wanted_of(request)
     found = asked.filter(lines)
     note_reading(request, [line.subject for line in found])
+    shown, actor = timeline.gathered(found), actor_on(request)
     form: FactForm | None = None
-    if actor_on(request).may("incidents.note_recorded"):
+    if actor.may("incidents.note_recorded"):
         form = form_for("incidents.note_recorded", "new", incident=row.subject)
     context = {
         "row": row,
-        "lines": timeline.gathered(found),
+        "lines": shown,
+        "readable": readable(actor, [line.subject for line in shown]),
         "found": len(found),
         "count": len(lines),
         "asked": asked,
@@ -85,7 +87,7 @@ def timeline_page(request: HttpRequest, key: str) -> HttpResponse:
         "files": list(FORMS),
         "form": form,
         "here": request.get_full_path(),
-        "may_correct": actor_on(request).may("incidents.note_corrected"),
+        "may_correct": actor.may("incidents.note_corrected"),
     }
     template = "incidents/timeline_part.html" if getattr(request, "htmx", False) else "incidents/timeline.html"
     return render(request, template, context)

@@ -94,9 +94,13 @@ def name_of(actor: str) -> str:
     return actor.partition(" ")[2] or actor
 
 
+#: what the program is called where it acts by itself
+BY_ITSELF = T("自動", "automatic")
+
+
 def system(name: str) -> Actor:
     """The program itself, acting as ``name`` (``inbox``, ``tick``, ``setup``)."""
-    return Actor(f"system:{name}", "自動")  # recorded: one name, whatever language this process speaks
+    return Actor(f"system:{name}", BY_ITSELF.ja)  # recorded: one name, whatever language this process speaks
 
 
 def linked(

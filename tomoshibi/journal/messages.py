@@ -61,6 +61,10 @@ class Mail(EmailMessage):
         return super().message(policy=policy)
 
 
+#: channels by the names that facts keep; services go by the scheme of their address
+CHANNELS = {"mail": T("メール", "e-mail")}
+
+
 def prefix() -> str:
     """What every message of the training world begins with, so that none is mistaken for the real thing."""
     return "【訓練】" if worlds.is_training() else ""
@@ -76,6 +80,11 @@ def whole_address(path: str) -> str:
     if worlds.is_training() and not path.startswith(TRAINING_PREFIX + "/"):
         path = TRAINING_PREFIX + path
     return settings.TOMOSHIBI_URL.rstrip("/") + path
+
+
+def channels_told(names: str) -> str:
+    """Names of channels as facts keep them (``mail``, services by their scheme), as people say them."""
+    return "、".join(str(CHANNELS.get(name, name)) for name in names.split("、"))
 
 
 def mail(message: Message, address: str) -> None:

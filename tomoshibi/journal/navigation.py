@@ -47,13 +47,14 @@ class Item:
 @dataclass(frozen=True)
 class Status:
     """What is going on, for the top of every page: ``text``, where a click leads those who hold ``permission`` at any
-    site, and ``tone`` (calm, alert).
+    site, and ``tone`` (calm, alert). Those who hold ``waits_for`` are waited for: they are told it before the rest.
     """
 
     text: T
     address: str = ""
     tone: str = "alert"
     permission: str = ""
+    waits_for: str = ""
 
 
 _statuses: list[Callable[[], Status | None]] = []
@@ -68,4 +69,5 @@ def status(tell: Callable[[], Status | None]) -> Callable[[], Status | None]:
 def statuses(actor: Actor) -> list[Status]:
     """What is going on now, nothing in normal times; a click leads nobody to a page that is not for them."""
     found = [said for tell in _statuses if (said := tell()) is not None]
+    found.sort(key=lambda s: not s.waits_for or actor.sites(s.waits_for) == set())
     return [replace(s, address="") if s.permission and actor.sites(s.permission) == set() else s for s in found]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
 
@@ -164,14 +164,26 @@ def sites_read(actor: Actor, subject: str) -> set[str] | None:
     return found
 
 
-def may_read(actor: Actor, subject: str) -> bool:
-    """Whether the generic pages may show ``subject`` to ``actor``: whoever holds their role at one site sees only what
-    belongs to that site (:meth:`~tomoshibi.journal.states.Subject.site`).
+def readable(actor: Actor, subjects: Iterable[str]) -> set[str]:
+    """Those of ``subjects`` that the generic pages may show to ``actor``: whoever holds their role at one site sees
+    only what belongs to that site (:meth:`~tomoshibi.journal.states.Subject.site`). A list asks for all it links to.
     """
-    sites = sites_read(actor, subject)
-    if sites is not None and not SubjectRow.objects.filter(subject=subject, site__in=sites).exists():
-        return False
-    return subject not in withheld(actor, subject.partition(":")[0])
+    by_type: dict[str, set[str]] = {}
+    for subject in subjects:
+        by_type.setdefault(subject.partition(":")[0], set()).add(subject)
+    found: set[str] = set()
+    for type, asked in by_type.items():
+        sites = sites_read(actor, type)
+        if sites is not None:
+            here = SubjectRow.objects.filter(subject__in=asked, site__in=sites) if sites else SubjectRow.objects.none()
+            asked = set(here.values_list("subject", flat=True))
+        found |= asked - withheld(actor, type) if asked else asked
+    return found
+
+
+def may_read(actor: Actor, subject: str) -> bool:
+    """Whether the generic pages may show ``subject`` to ``actor`` (:func:`readable`)."""
+    return subject in readable(actor, [subject])
 
 
 def note_reading(request: HttpRequest, subjects: list[str]) -> None:

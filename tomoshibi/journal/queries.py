@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,13 +11,16 @@ from functools import cached_property
 from django.db.models import Q, QuerySet
 
 from tomoshibi.journal import facts
-from tomoshibi.journal.access import Actor, name_of
+from tomoshibi.journal.access import BY_ITSELF, Actor, name_of
 from tomoshibi.journal.facts import Fact, Shown
 from tomoshibi.journal.laws import Finding, Law, breaches
 from tomoshibi.journal.models import EntryRow, NodeRow, SubjectRow
-from tomoshibi.journal.pages import all_withheld, may_read, sites_read
+from tomoshibi.journal.pages import all_withheld, may_read, readable, sites_read
 from tomoshibi.journal.states import Register, Subject, Track
 from tomoshibi.vocabulary import T
+
+#: a reference of a subject, as words of a value have it
+REFERENCE = re.compile(r"\b[a-z_]+\.[a-z_]+:[\w-]+")
 
 
 @dataclass
@@ -68,8 +72,9 @@ class Told:
 
     @property
     def who(self) -> str:
-        """Who recorded it."""
-        return name_of(self.row.actor)
+        """Who recorded it; the program itself in the reader's language."""
+        name = name_of(self.row.actor)
+        return str(BY_ITSELF) if name == BY_ITSELF.ja and self.row.actor.startswith("system:") else name
 
     @property
     def after(self) -> list[str]:
@@ -88,6 +93,13 @@ def type_label(subject: str) -> T:
     cls = Subject.of(subject)
     name = subject.partition(":")[0]
     return cls.label if cls else T(name, name)
+
+
+def titles_in(texts: Iterable[str], actor: Actor) -> dict[str, str]:
+    """Titles of the subjects whose references stand in ``texts``, of those that ``actor`` may see."""
+    named = {found for text in texts for found in REFERENCE.findall(text)}
+    rows = SubjectRow.objects.filter(subject__in=readable(actor, named)).exclude(title="")
+    return dict(rows.values_list("subject", "title"))
 
 
 def tell(rows: Iterable[EntryRow]) -> list[Told]:

@@ -138,16 +138,18 @@ def subject(request: HttpRequest, subject: str) -> HttpResponse:
     note_reading(request, [subject])
     entries = EntryRow.objects.filter(subject=subject).order_by("-happened_at", "-pos")
     page = Paginator(entries, PAGE).get_page(request.GET.get("page"))
-    told = queries.tell(page.object_list)
+    told, parts = queries.tell(page.object_list), queries.parts(state_of(subject))
+    texts = [*(part.words for part in parts), *(words for one in told for _, words, _ in one.changes)]
     return render(
         request,
         "journal/subject.html",
         {
             "row": row,
             "label": queries.type_label(subject),
-            "parts": queries.parts(state_of(subject)),
+            "parts": parts,
             "page": page,
             "told": told,
+            "titles": queries.titles_in(texts, actor),
             "recordable": queries.recordable(actor, subject),
             "may_redact": actor.may(facts.REDACTION),
             "redaction": facts.REDACTION,

@@ -12,6 +12,7 @@ from tomoshibi.journal import worlds
 from tomoshibi.journal.access import Actor
 from tomoshibi.journal.entries import Entry
 from tomoshibi.journal.facts import Fact, Refused, field
+from tomoshibi.journal.messages import channels_told
 from tomoshibi.journal.recording import Present
 from tomoshibi.journal.tasks import Task
 from tomoshibi.people.subjects import Call, CallOut
@@ -176,6 +177,9 @@ class CallSent(Fact):
 
     def apply(self, state: Call, entry: Entry) -> None:
         state.sent.set(entry, self.channel)
+
+    def shown(self) -> dict[str, str]:
+        return {**super().shown(), "channel": channels_told(self.channel)}
 
 
 class CallFailed(Fact):

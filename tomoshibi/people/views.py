@@ -93,7 +93,7 @@ def staff(request: HttpRequest) -> HttpResponse:
 
 
 def _own_page(row: Any) -> Cell:
-    return Cell(row.name, reverse("journal:subject", args=[row.subject]))
+    return Cell(row.name, about=row.subject)
 
 
 def staff_page(subject: str) -> str:
@@ -157,7 +157,7 @@ def sections(request: HttpRequest) -> HttpResponse:
             Shown(T("課コード", "Code"), lambda r: r.code, ("code",)),
             Shown(
                 T("名称", "Name"),
-                lambda r: Cell(r.name, reverse("journal:subject", args=[r.subject])),
+                lambda r: Cell(r.name, about=r.subject),
                 ("kana", "name"),
             ),
             Shown(T("上位の部・課", "Belongs to"), lambda r: names.get(r.parent, ""), ("parent", "code")),

@@ -23,7 +23,7 @@ from tomoshibi.documents import Sheet as OutSheet
 from tomoshibi.journal import worlds
 from tomoshibi.journal.access import Actor
 from tomoshibi.journal.messages import marked
-from tomoshibi.journal.pages import NotAllowed, actor_on
+from tomoshibi.journal.pages import NotAllowed, actor_on, readable
 from tomoshibi.places.importing import Imported
 from tomoshibi.vocabulary import T
 
@@ -39,11 +39,15 @@ TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What stands in one cell: text, where it leads, and a mark (a short word in a box) beside it."""
+    """What stands in one cell: text, where it leads, and a mark (a short word in a box) beside it.
+
+    ``about`` is a subject instead of an address: its own page, for those who may open that.
+    """
 
     text: str | T = ""
     href: str = ""
     mark: str | T = ""
+    about: str = ""
 
     @property
     def short(self) -> bool:
@@ -122,11 +126,14 @@ class Listing:
             }
             for i, column in enumerate(self.columns)
         ]
+        table = [[(_cell(c.cell(row)), c.figure, c.label) for c in self.columns] for row in page.object_list]
+        abouts = {cell.about for row in table for cell, _, _ in row if cell.about}
         context = {
             "listing": self,
             "page": page,
             "heads": heads,
-            "table": [[(_cell(c.cell(row)), c.figure, c.label) for c in self.columns] for row in page.object_list],
+            "table": table,
+            "readable": readable(actor_on(request), abouts),
             "chosen": [(f, request.GET.get(f.name, "")) for f in self.filters],
             "q": request.GET.get("q", ""),
             "narrowed": any(request.GET.get(f.name) for f in self.filters) or bool(request.GET.get("q")),

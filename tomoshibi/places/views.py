@@ -142,7 +142,7 @@ def areas(request: HttpRequest) -> HttpResponse:
         columns=(
             Shown(
                 T("名称", "Name"),
-                lambda r: Cell(r.name, reverse("journal:subject", args=[r.subject])),
+                lambda r: Cell(r.name, about=r.subject),
                 ("kana", "name"),
             ),
             Shown(T("種別", "Kind"), lambda r: AreaKind(r.kind).label, ("kind", "name")),
@@ -187,7 +187,7 @@ def layers(request: HttpRequest) -> HttpResponse:
         rows=queries.layers(),
         words=("name", "attribution"),
         columns=(
-            Shown(T("名称", "Name"), lambda r: Cell(r.name, reverse("journal:subject", args=[r.subject])), ("name",)),
+            Shown(T("名称", "Name"), lambda r: Cell(r.name, about=r.subject), ("name",)),
             Shown(T("種別", "Kind"), lambda r: LayerKind(r.kind).label, ("kind", "name")),
             Shown(T("地物の数", "Features"), lambda r: r.features, ("features",), figure=True),
             Shown(T("出典", "Attribution"), lambda r: r.attribution),

@@ -94,6 +94,7 @@ def outlines(said: OrderRow | ProposalRow) -> list[dict[str, Any]]:
             json.loads(area.geometry) if area.geometry else None,
             name=f"{said.heading} {area.name}",
             state=said.heading,
+            kind=str(T(f"レベル{said.level}", f"Level {said.level}")) if said.level else str(said.heading),
             address=reverse("publishing:order", args=[said.subject.partition(":")[2]]),
             colour=said.colour,
             shape="area",
@@ -118,4 +119,4 @@ def approvals_wait() -> Status | None:
         return None
     text = T(f"避難情報 承認待ち {len(waits)}件", f"Evacuation information to approve: {len(waits)}")
     address = page(waits[0]) if len(waits) == 1 else reverse("publishing:orders")
-    return Status(text, address, permission="publishing.read")
+    return Status(text, address, permission="publishing.read", waits_for="publishing.order_approved")

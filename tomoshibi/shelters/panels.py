@@ -118,6 +118,7 @@ def features(incident: str) -> list[dict[str, Any]]:
                 "properties": {
                     "name": row.name,
                     "state": _state(row),
+                    "kind": _kind(row),
                     "address": _page(row),
                     "colour": colour,
                     "shape": shape,
@@ -127,11 +128,17 @@ def features(incident: str) -> list[dict[str, Any]]:
     return found
 
 
-def _state(row: ShelterRow) -> str:
+def _kind(row: ShelterRow) -> str:
     if not row.is_open:
         return str(T("閉鎖", "Closed"))
     full = row.fullness in (Fullness.CROWDED, Fullness.FULL)
-    words = [Fullness(row.fullness).label if full else T("開設", "Open")]
+    return str(Fullness(row.fullness).label if full else T("開設", "Open"))
+
+
+def _state(row: ShelterRow) -> str:
+    words: list[str | T] = [_kind(row)]
+    if not row.is_open:
+        return str(words[0])
     people = row.registered  # type: ignore[attr-defined]  # annotated
     counted = row.counted
     words.append(T(f"{counted}人", f"{counted} people") if counted is not None else T("人数不明", "count unknown"))

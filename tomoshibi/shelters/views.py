@@ -7,6 +7,7 @@ import uuid
 from collections import defaultdict
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -130,8 +131,15 @@ def shelters(request: HttpRequest) -> HttpResponse:
             "closed_sites": _unopened(actor, incident),
             "act": uuid.uuid4(),
             "count": count,
+            "own": _own(actor, rows),
         },
     )
+
+
+def _own(actor: Actor, rows: QuerySet[ShelterRow]) -> list[tuple[str, str]]:
+    """The desks of somebody who works at some shelters only: name and address of each that is open."""
+    own = actor.sites("shelters.checked_in")
+    return [(row.name, page_of(row.subject)) for row in rows.filter(site__in=own, closed_at=None)] if own else []
 
 
 def _acts(actor: Actor) -> list[tuple[T, str]]:
@@ -166,10 +174,16 @@ def counted_words(row: ShelterRow) -> T:
     """The count in words, with what is not known of it: unknown is not zero."""
     if row.counted is None:
         return T("不明", "Unknown")
+    parts = counted_parts(row)
+    return T(f"{row.counted}（{parts.ja}）", f"{row.counted} ({parts.en})")
+
+
+def counted_parts(row: ShelterRow) -> T:
+    """Where people were counted, and where nobody has."""
     parts = (("屋内", "inside", row.inside), ("車中", "cars", row.in_cars), ("屋外", "outside", row.outside))
     ja = "・".join(f"{word}{'不明' if n is None else n}" for word, _, n in parts)
     en = ", ".join(f"{word} {'unknown' if n is None else n}" for _, word, n in parts)
-    return T(f"{row.counted}（{ja}）", f"{row.counted} ({en})")
+    return T(ja, en)
 
 
 def _counted(row: ShelterRow) -> T:
@@ -268,13 +282,10 @@ def page_context(request: HttpRequest, row: ShelterRow, **more: Any) -> dict[str
     here = page_of(row.subject)
     incident = incidents.incident(row.incident)
     return {
-        "row": row,
         "key": key_of(row.subject),
         "incident": incident,
         "may": may,
-        "counted": counted_words(row),
-        "overdue": row.due_at is not None and row.due_at < worlds.now(),
-        "lifelines": [(word, Service(v).label if (v := getattr(row, n)) else None, v) for n, word in LIFELINES],
+        **_figures(row),
         "state": state_of(row),
         "fullnesses": list(Fullness),
         "needs": [(n, words_of(n), key_of(n.subject)) for n in queries.needs(shelter=row.subject)],
@@ -296,15 +307,21 @@ def page_context(request: HttpRequest, row: ShelterRow, **more: Any) -> dict[str
     }
 
 
+def _figures(row: ShelterRow) -> dict[str, Any]:
+    return {
+        "row": row,
+        "counted_parts": counted_parts(row) if row.counted is not None else None,
+        "overdue": row.due_at is not None and row.due_at < worlds.now(),
+        "lifelines": [(word, Service(v).label if (v := getattr(row, n)) else None, v) for n, word in LIFELINES],
+    }
+
+
 @reading("shelters.read")
 @require_GET
 def figures(request: HttpRequest, key: str) -> HttpResponse:
     """The shelter's numbers alone, fetched anew when something is recorded."""
     row = found(key)
-    overdue = row.due_at is not None and row.due_at < worlds.now()
-    lifelines = [(word, Service(v).label if (v := getattr(row, n)) else None, v) for n, word in LIFELINES]
-    context = {"row": row, "counted": counted_words(row), "overdue": overdue, "lifelines": lifelines}
-    return render(request, "shelters/figures.html", context)
+    return render(request, "shelters/figures.html", _figures(row))
 
 
 @reading("shelters.fullness_changed")

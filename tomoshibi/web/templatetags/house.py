@@ -5,16 +5,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
 from django import template
 from django.template.base import FilterExpression, Node, Parser, Token
+from django.urls import reverse
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 
 from tomoshibi.journal import facts, worlds
 from tomoshibi.journal.models import EntryRow
+from tomoshibi.journal.pages import may_read
+from tomoshibi.journal.queries import REFERENCE
 from tomoshibi.journal.views import form_for, record_address
 from tomoshibi.vocabulary import T, language, to_wareki
 from tomoshibi.vocabulary.clock import JAPAN
@@ -159,6 +163,18 @@ def fact_form(context: template.Context, kind: str, subject: str = "new", **init
         "csrf_token": context.get("csrf_token"),
         "request": request,
     }
+
+
+@register.filter
+def titled(text: str, titles: Mapping[str, str]) -> str:
+    """References of subjects in a value's words, by the titles that the reader may know."""
+    return REFERENCE.sub(lambda found: titles.get(found[0], found[0]), text)
+
+
+@register.simple_tag(takes_context=True)
+def subject_url(context: template.Context, subject: str) -> str:
+    """Address of a subject's own page with its entries; empty for a reader who may not open that."""
+    return reverse("journal:subject", args=[subject]) if may_read(context["actor"], subject) else ""
 
 
 @register.simple_tag

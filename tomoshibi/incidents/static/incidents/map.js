@@ -64,7 +64,7 @@
         default: c.arc(x, y, s, 0, Math.PI * 2);
       }
       renderer._fillStroke(c, this);
-      const words = far ? "" : map.getZoom() < WORDS_FROM ? first(this.options.words) : this.options.words;
+      const words = far ? "" : map.getZoom() < WORDS_FROM ? this.options.kind || first(this.options.words) : this.options.words;
       if (!words) return;
       renderer.words.push([words, x, y + s + 2, this.options.faint]);
     },
@@ -86,7 +86,7 @@
         dashArray: p.shape === "line" ? "8 6" : null,
       }),
       pointToLayer: ({ properties: p }, at) => new Mark(at, {
-        shape: p.shape, faint: p.faint, words: p.mark || (p.faint ? p.name : p.state), radius: p.faint ? 5 : 9,
+        shape: p.shape, faint: p.faint, kind: p.kind, words: p.mark || (p.faint ? p.name : p.state), radius: p.faint ? 5 : 9,
         color: p.shape === "cross" ? p.colour : ink("--ink"), weight: p.shape === "cross" ? 4 : 1, fillColor: p.colour, fillOpacity: 1,
       }),
       onEachFeature: ({ properties }, layer) => layer.bindPopup(() => about(properties)),

@@ -10,7 +10,7 @@
       const find = document.getElementById("find");
       if (find) { event.preventDefault(); find.focus(); }
     }
-    if (event.key === "Escape") for (const open of document.querySelectorAll("details.me[open]")) {
+    if (event.key === "Escape") for (const open of document.querySelectorAll(".top details[open]")) {
       open.open = false;
       open.querySelector("summary").focus();
     }
