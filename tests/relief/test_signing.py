@@ -83,6 +83,23 @@ def test_a_household_of_any_size_has_one_page() -> None:
         assert len(pypdf.PdfReader(io.BytesIO(issuing.pdf(row))).pages) == 1, size
 
 
+@pytest.mark.django_db
+def test_a_name_longer_than_its_line_goes_on_in_the_next_not_over_its_neighbour() -> None:
+    house.town()
+    house.until("issued")
+    row = CertificateRow.objects.get()
+    long = "WIJESINGHEMUDIYANSELAGECHAMINDAPRASANNAKUMARABANDARA"
+    names = [long, "MÜLLER　JOSÉ", "NGUYEN　THI　HOANG　ANH"]
+    row.members = json.dumps([{"name": name, "relation": "子"} for name in names])
+    row.householder_address = f"灯市平字梅本21番地 {long * 2}"
+    (page,) = pypdf.PdfReader(io.BytesIO(issuing.pdf(row))).pages
+    text = page.extract_text()
+    assert not [line for line in text.splitlines() if long in line]
+    bare = "".join(text.replace("\u200b", "").split())
+    assert all("".join(name.split()) in bare for name in ("NGUYEN　THI　HOANG　ANH", "MÜLLER　JOSÉ")), text
+    assert long * 2 in bare, "nothing of it is lost"
+
+
 def test_any_byte_that_is_changed_shows(paper: bytes) -> None:
     trusted, random = issuing.trusted(), Random(6)
     structure = [m.start() for m in re.finditer(rb"%PDF|obj|stream|xref|trailer|%%EOF|/Length|\"signature\"", paper)]
