@@ -89,7 +89,12 @@ def test_a_name_longer_than_its_line_goes_on_in_the_next_not_over_its_neighbour(
     house.until("issued")
     row = CertificateRow.objects.get()
     long = "WIJESINGHEMUDIYANSELAGECHAMINDAPRASANNAKUMARABANDARA"
-    names = [long, "MÜLLER　JOSÉ", "NGUYEN　THI　HOANG　ANH"]
+    names = [
+        long,
+        "MÜLLER　JOSÉ",
+        "NGUYEN　THI　HOANG　ANH",
+        "WICKRAMASINGHE MUDIYANSELAGE CHAMINDA PRASANNA KUMARA BANDARA",
+    ]
     row.members = json.dumps([{"name": name, "relation": "子"} for name in names])
     row.householder_address = f"灯市平字梅本21番地 {long * 2}"
     (page,) = pypdf.PdfReader(io.BytesIO(issuing.pdf(row))).pages
