@@ -7,13 +7,13 @@ would go through every certificate of the city for every application.
 from __future__ import annotations
 
 import pytest
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from tests.relief.house import INCIDENT
 from tomoshibi.relief import queries
 from tomoshibi.relief.models import ApplicationRow, CertificateRow
 from tomoshibi.relief.victim_models import ClaimRow
-from tomoshibi.relief.words import Standing
+from tomoshibi.relief.words import Kind, Standing
 
 pytestmark = pytest.mark.django_db
 
@@ -24,7 +24,7 @@ AT_ONE = {"incident": INCIDENT, "dwelling": "d"}
 @pytest.mark.parametrize(
     ("rows", "index"),
     [
-        (ApplicationRow.objects.filter(withdrawn=False, **AT_ONE), "relief_app_dwelling (incident=? AND dwelling=?)"),
+        (ApplicationRow.objects.filter(withdrawn=False, **AT_ONE), "relief_app_dwelling (dwelling=? AND incident=?)"),
         (ApplicationRow.objects.filter(withdrawn=False, **OF_ONE), "relief_app_household (household=? AND incident=?)"),
         (CertificateRow.objects.filter(standing=Standing.VALID, **AT_ONE), "relief_cert_dwelling"),
         (ClaimRow.objects.filter(refused="", **OF_ONE), "relief_claim_household (household=? AND incident=?)"),
@@ -37,4 +37,11 @@ def test_what_is_asked_of_one_finds_one(rows: QuerySet[ApplicationRow], index: s
 def test_the_queue_finds_the_certificates_of_each_application() -> None:
     told = queries.applications(INCIDENT).explain()
     assert "(standing=?)" not in told and "(application=?)" in told
-    assert "relief_survey_round (incident=? AND dwelling=?)" in told
+    assert "relief_survey_round (dwelling=? AND incident=?)" in told
+
+
+def test_those_alike_are_found_by_what_makes_them_alike() -> None:
+    """An application at the counter is held against the few of its name, household or dwelling."""
+    meant = Q(named="n") | Q(household="h") | Q(dwelling="d")
+    told = ApplicationRow.objects.filter(meant, incident__in=[INCIDENT], kind=Kind.DISASTER, withdrawn=False).explain()
+    assert all(f"({column}=?" in told for column in ("named", "household", "dwelling")), told

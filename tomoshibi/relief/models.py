@@ -106,7 +106,7 @@ class ApplicationRow(Projection):
     household = models.TextField(default="")
     #: JSON list of {name, relation}
     members = models.TextField(default="[]")
-    dwelling = models.TextField(default="", db_index=True)
+    dwelling = models.TextField(default="")
     damaged_address = models.TextField(default="")
     cause = models.TextField(default="")
     contact = models.TextField(default="")
@@ -135,14 +135,14 @@ class ApplicationRow(Projection):
     class Meta:
         #: an incident is of everybody: it stands in no index alone, or SQLite goes through the whole city by it
         indexes = [
-            models.Index(fields=["incident", "dwelling"], name="relief_app_dwelling"),
+            models.Index(fields=["dwelling", "incident"], name="relief_app_dwelling"),
             models.Index(fields=["household", "incident"], name="relief_app_household"),
         ]
 
 
 class SurveyRow(Projection):
     incident = models.TextField(default="")
-    dwelling = models.TextField(default="", db_index=True)
+    dwelling = models.TextField(default="")
     #: 1 is the first survey; each request for another makes the next
     round = models.IntegerField(default=1)
     disaster_on = models.DateField(null=True)
@@ -181,7 +181,7 @@ class SurveyRow(Projection):
     same_eyes = models.BooleanField(default=False)
 
     class Meta:
-        indexes = [models.Index(fields=["incident", "dwelling", "round"], name="relief_survey_round")]
+        indexes = [models.Index(fields=["dwelling", "incident", "round"], name="relief_survey_round")]
 
     @property
     def joint_key(self) -> str:
@@ -195,7 +195,7 @@ class CertificateRow(Projection):
     incident = models.TextField(default="")
     application = models.TextField(default="", db_index=True)
     household = models.TextField(default="", db_index=True)
-    dwelling = models.TextField(default="", db_index=True)
+    dwelling = models.TextField(default="")
     survey = models.TextField(default="", db_index=True)
     protected = models.BooleanField(default=False)
     number = models.TextField(default="")
@@ -240,7 +240,7 @@ class CertificateRow(Projection):
 
     class Meta:
         #: nor has the standing an index: nearly every certificate of a city is valid
-        indexes = [models.Index(fields=["incident", "dwelling"], name="relief_cert_dwelling")]
+        indexes = [models.Index(fields=["dwelling", "incident"], name="relief_cert_dwelling")]
 
 
 from tomoshibi.relief import joint_models, paper_models, victim_models  # noqa: E402, F401  # Django finds a room's tables here

@@ -52,7 +52,7 @@ class OnlineRow(Projection):
     photo_times = models.TextField(default="[]")
     sent_at = models.DateTimeField()
     #: ``waiting``, ``taken`` or ``declined``
-    state = models.TextField(default="waiting", db_index=True)
+    state = models.TextField(default="waiting")
     #: reference of the application that came of it
     application = models.TextField(default="")
     reason = models.TextField(default="")

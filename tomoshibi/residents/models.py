@@ -144,8 +144,16 @@ class KnownRow(Projection):
     household = models.TextField(default="", db_index=True)
     relation = models.TextField(default="")
     note = models.TextField(default="")
-    protected = models.BooleanField(default=False, db_index=True)
+    protected = models.BooleanField(default=False)
     names = models.TextField(default="")
+
+    class Meta:
+        # every question asks for these few
+        indexes = [
+            models.Index(
+                fields=["subject", "household"], name="residents_protected", condition=models.Q(protected=True)
+            )
+        ]
 
 
 class WhereaboutsRow(Projection):
@@ -236,7 +244,7 @@ class FoundMemberRow(PartProjection):
     """One person of such a household."""
 
     person = models.TextField(db_index=True)
-    incident = models.TextField(db_index=True)
+    incident = models.TextField()
     sense = models.TextField()
 
 
@@ -244,7 +252,7 @@ class SupportRow(Projection):
     """One person on the registered supporter list 避難行動要支援者名簿, and the individual plan 個別避難計画."""
 
     person = models.TextField(db_index=True)
-    listed = models.BooleanField(default=False, db_index=True)
+    listed = models.BooleanField(default=False)
     #: values of Need, and of Recipient whom the person lets know, each followed by a space
     needs = models.TextField(default="")
     contact = models.TextField(default="")

@@ -55,7 +55,7 @@ class ShelterRow(Projection):
 class StayRow(PartProjection):
     """One stay: somebody in one shelter from one moment to another. Who moves has two of them."""
 
-    incident = models.TextField(default="", db_index=True)
+    incident = models.TextField(default="")
     shelter = models.TextField(db_index=True)
     site = models.TextField(default="")
     #: reference of the resident; empty for somebody who is in no register
@@ -80,9 +80,9 @@ class StayRow(PartProjection):
     may_tell_family = models.BooleanField(null=True)
     #: where this person is must not be known (支援措置)
     protected = models.BooleanField(default=False)
-    in_at = models.DateTimeField(db_index=True)
+    in_at = models.DateTimeField()
     #: null while the person stays
-    out_at = models.DateTimeField(null=True, db_index=True)
+    out_at = models.DateTimeField(null=True)
     where_to = models.TextField(default="")
     out_address = models.TextField(default="")
     out_contact = models.TextField(default="")
