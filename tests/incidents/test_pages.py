@@ -189,8 +189,8 @@ def test_an_incident_is_opened_by_hand_and_leads_to_its_page(honbu: Client) -> N
 @pytest.mark.parametrize(
     ("language", "said"),
     [
-        ("ja", ["震度6弱", "5.5以上 6.0未満", "6.5以上", "0.5未満", "100.0以上", "1949–1996", "7 激震"]),
-        ("en", ["Intensity 6 Lower", "5.5 to below 6.0", "6.5 and over", "below 0.5", "100.0 and over", "1884–1898"]),
+        ("ja", ["震度6弱", "5.5以上 6.0未満", "6.5以上", "0.5未満", "100.0以上", "1949 – 1978", "7 激震"]),
+        ("en", ["Intensity 6 Lower", "5.5 to below 6.0", "6.5 and over", "below 0.5", "100.0 and over", "1884 – 1898"]),
     ],
 )
 def test_what_an_intensity_means_can_be_looked_up(honbu: Client, town: None, language: str, said: list[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+from itertools import zip_longest
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,7 +14,7 @@ from tomoshibi.vocabulary import T
 from tomoshibi.vocabulary.effects import EFFECTS, LONG_PERIOD
 from tomoshibi.vocabulary.intensity import CLASSES
 from tomoshibi.vocabulary.reactions import REACTIONS, spoken
-from tomoshibi.vocabulary.scales import SCALES
+from tomoshibi.vocabulary.scales import SCALES, Scale
 
 
 def _between(lower: float, upper: float) -> T:
@@ -24,6 +24,11 @@ def _between(lower: float, upper: float) -> T:
     if upper == float("inf"):
         return T(f"{lower}以上", f"{lower} and over")
     return T(f"{lower}以上 {upper}未満", f"{lower} to below {upper}")
+
+
+def _day(scale: Scale) -> str:
+    """Since when, as far as it is known."""
+    return f"{scale.since:%Y-%m}" if scale.day_known else f"{scale.since:%Y}"
 
 
 @reading("incidents.read")
@@ -50,12 +55,15 @@ def scale(request: HttpRequest) -> HttpResponse:
     ]
     scales = [
         {
-            "since": one.since,
-            "until": None if one.until == datetime.date.max else one.until,
-            "note": one.note,
-            "classes": [f"{value} {name}" if name and name != value else value for value, name in one.classes],
+            "since": _day(one),
+            "until": _day(after) if after else "",
+            "how": T("体感と被害", "felt and seen") if one.how == "felt" else T("震度計", "by instrument"),
+            "change": one.change,
+            "classes": str(T("、", "; ")).join(
+                f"{c.number} {c.name}".strip() if one.how == "felt" else c.number for c in one.classes
+            ),
         }
-        for one in reversed(SCALES)
+        for one, after in reversed([*zip_longest(SCALES, SCALES[1:])])
     ]
     context = {"classes": classes, "long_period": long_period, "scales": scales}
     return render(request, "incidents/scale.html", context)
