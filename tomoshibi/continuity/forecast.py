@@ -35,7 +35,7 @@ class Span(NamedTuple):
     most: float
 
     def at(self, share: Floats) -> Floats:
-        """Hours at these shares (0 to 1) of the distribution: its inverse, value by value."""
+        """Hours at these shares (0 to 1; any shape, kept) of the distribution: its inverse, value by value."""
         low, mode, high = self
         if high <= low:
             return np.full_like(share, low)

@@ -205,7 +205,7 @@ class Graph:
         )
 
     def lost(self, keys: Iterable[str]) -> Floats:
-        """Hours of loss for :meth:`stops` where these are lost at once.
+        """(nodes,): hours of loss for :meth:`stops` where these are lost at once (0; the others never, ``inf``).
 
         :raises GraphError: for a key that is not there.
         """
@@ -243,7 +243,8 @@ class Graph:
             yield self.members[self.member_start[group] : self.member_start[group + 1]]
 
     def causes(self, node: int, stops: Floats, lost: Floats) -> list[int]:
-        """Because of which nodes it stopped: none where it was lost itself or did not stop.
+        """Because of which nodes it stopped, by ``stops`` and ``lost`` (nodes,) in hours: none where it was lost itself
+        or did not stop.
 
         The members of the group that was lost first; for a joint, the links and joints beside it that stopped of their
         own accord, or, where there are none, the joints beside it.

@@ -252,7 +252,10 @@ def read(path: Path, secret: Secret | None = None) -> Contents:
 
 
 def read_heads(path: Path) -> list[Head]:
-    """Heads that another node knows, as ``tomoshibi journal nodes --json`` prints them there."""
+    """Heads that another node knows, as ``tomoshibi journal nodes --json`` prints them there.
+
+    Raises :class:`FileRefused` for a file that cannot be read or says something else.
+    """
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
         return [

@@ -242,7 +242,11 @@ class _Reader(io.RawIOBase):
         return len(piece)
 
     def chunk(self, number: int) -> bytes:
-        """The plain bytes of one chunk. Raises :class:`WrongSecret` where the key does not even open the first."""
+        """The plain bytes of one chunk.
+
+        Raises :class:`WrongSecret` where the key does not even open the first, :class:`Damaged` where it is not what it
+        was when the file was looked through, and :class:`FileRefused` where the disk does not give it.
+        """
         if self._cached[0] != number:
             whole = self._whole
             start = whole.start + number * self._stride
@@ -374,7 +378,8 @@ def _header(path: Path, text: bytes) -> dict[str, Any]:
 def opened(whole: Whole, secret: Secret | None) -> Iterator[BinaryIO]:
     """The body of a file that was found whole, to read and to seek in; plain bytes never touch the disk.
 
-    Raises :class:`Locked` where it is locked and ``secret`` is None, :class:`WrongSecret` where that does not open it.
+    Raises :class:`Locked` where it is locked and ``secret`` is None, :class:`WrongSecret` where that does not open it,
+    and :class:`FileRefused` (:class:`Damaged`) where it cannot be read (any more).
     """
     path, lock, key = whole.path, whole.header["lock"], None
     if lock:

@@ -99,7 +99,8 @@ def _task(row: TaskRow) -> Task:
 def tick(limit: int = 100, only: str = "") -> int:
     """Do what is due in the world that we are in; returns how many tasks were done. Safe to run in several workers.
 
-    ``only`` one handler's tasks, for what must not wait behind others.
+    ``only`` one handler's tasks, for what must not wait behind others. What a handler raises is noted and logged, and
+    its task is tried again later.
     """
     done = 0
     now = worlds.now()

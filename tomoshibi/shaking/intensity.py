@@ -64,6 +64,9 @@ def gain(frequency: Floats) -> Floats:
 
 @lru_cache(maxsize=32)
 def gains(samples: int, rate: float) -> Floats:
+    """:func:`gain` at the frequencies of ``rfft`` of so many samples, ``rate`` a second: shape (samples // 2 + 1,),
+    without unit, kept and not to be written into.
+    """
     table = gain(scipy.fft.rfftfreq(samples, 1.0 / rate))
     table.setflags(write=False)
     return table

@@ -58,7 +58,9 @@ def peak_acceleration(record: Record) -> Peaks:
 
 @lru_cache(maxsize=16)
 def integrator(samples: int, rate: float, low_cut: float = LOW_CUT) -> NDArray[np.complex128]:
-    """What turns an acceleration's spectrum into a velocity's: 1/(2πif), with a fourth-order Butterworth low cut."""
+    """What turns an acceleration's spectrum into a velocity's: 1/(2πif) in seconds, with a fourth-order Butterworth low
+    cut (Hz); shape (samples // 2 + 1,), kept and not to be written into.
+    """
     f = scipy.fft.rfftfreq(samples, 1 / rate)
     table = np.zeros(f.size, np.complex128)
     table[1:] = 1 / (2j * pi * f[1:]) / np.sqrt(1 + (low_cut / f[1:]) ** (2 * _ORDER))

@@ -92,7 +92,9 @@ def largest(x: NDArray[np.float64], table: NDArray[np.float64], start: NDArray[n
 
 @kernel()
 def largest_velocity(x: NDArray[np.float64], table: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Largest |velocity| of every lane under ``x``, from rest: the same as :func:`largest` with less to do."""
+    """Largest |velocity| of every lane under ``x``, from rest: the same as :func:`largest` with less to do; shape
+    (groups, lanes).
+    """
     groups = table.shape[0]
     out = np.zeros((groups, LANES))
     for g in range(groups):

@@ -51,7 +51,7 @@ class _Oscillator:
     bottom: float
 
     def analogue(self, f: Floats) -> Floats:
-        """Amplitude of what the section stands for."""
+        """Amplitude of what the section stands for at frequencies ``f`` (Hz; any shape, kept)."""
         s, w = 2j * pi * f, 2 * pi * self.f
         below = s * s + 2 * self.bottom * w * s + w * w
         above = w * w if self.top is None else s * s + 2 * self.top * w * s + w * w
@@ -59,7 +59,9 @@ class _Oscillator:
         return result
 
     def digital(self, dt: float, beta: float) -> tuple[Floats, Floats]:
-        """Coefficients b, a. ``beta`` is Newmark's: 1/12 in the paper, 1/4 (bilinear) is stable at every rate."""
+        """Coefficients b, a (3,) for samples ``dt`` seconds apart. ``beta`` is Newmark's: 1/12 in the paper, 1/4
+        (bilinear) is stable at every rate.
+        """
         w = 2 * pi * self.f
         inertia, stiffness = 1 / dt**2, np.array([beta, 1 - 2 * beta, beta]) * w * w
 

@@ -32,13 +32,13 @@ class ResponseSpectrum:
 
     @property
     def pseudo_velocity(self) -> Floats:
-        """Displacement times 2π/T, cm/s."""
+        """Displacement times 2π/T, cm/s; the shape of :attr:`displacement`."""
         result: Floats = self.displacement * (2 * np.pi / self.periods)
         return result
 
     @property
     def pseudo_acceleration(self) -> Floats:
-        """Displacement times (2π/T)², gal."""
+        """Displacement times (2π/T)², gal; the shape of :attr:`displacement`."""
         result: Floats = self.displacement * (2 * np.pi / self.periods) ** 2
         return result
 
@@ -59,7 +59,10 @@ def response_spectrum(record: Record, periods: Floats, damping: float = 0.05) ->
 
 
 def response_spectrum_of(acceleration: Floats, rate: float, periods: Floats, damping: float = 0.05) -> ResponseSpectrum:
-    """As :func:`response_spectrum`, for an array in gal of shape (components, n) whose offset is out already."""
+    """As :func:`response_spectrum`, for an array in gal of shape (components, n) whose offset is out already.
+
+    :raises ValueError: for periods or a damping out of range
+    """
     periods = np.array(periods, dtype=np.float64)
     if periods.ndim != 1:
         raise ValueError("periods must be a one-dimensional list of seconds above 0")

@@ -81,8 +81,8 @@ class Area:
         return np.where(keys[at] == wanted, at, -1), lanes
 
     def town_of(self, latitudes: Floats, longitudes: Floats) -> Ints:
-        """Index of the town in which places lie, -1 outside; a place just outside takes the nearest cell of its
-        mesh.
+        """Index of the town in which places lie (degrees north and east; any shape, kept), -1 outside; a place just
+        outside takes a town of its own third mesh.
         """
         block, lane = self.find(*mesh.cell_of(latitudes, longitudes))
         label = self.labels[block, lane].astype(np.int64)

@@ -32,7 +32,8 @@ def positions(latitude: ArrayLike, longitude: ArrayLike) -> Floats:
 
 
 def velocity_of(distance: ArrayLike, magnitude: float, depth: float, kind: str = "crustal") -> Floats:
-    """PGV on ground of Vs 400 m/s (Si and Midorikawa 1999), from distances in km.
+    """PGV in cm/s on ground of Vs 400 m/s (Si and Midorikawa 1999), from fault distances X in km (any shape, kept), a
+    moment magnitude Mw and the depth D in km.
 
     ``log10 PGV600 = 0.58 Mw + 0.0038 D + d - 1.29 - log10(X + 0.0028 10^(0.5 Mw)) - 0.002 X``; PGV400 is 1.31 times it.
 
@@ -44,14 +45,18 @@ def velocity_of(distance: ArrayLike, magnitude: float, depth: float, kind: str =
 
 
 def intensity_of_velocity(velocity: ArrayLike) -> Floats:
-    """Intensity from PGV: 2.165 + 2.262 log10 PGV, above 4: 2.002 + 2.603 log10 PGV - 0.213 (log10 PGV)²."""
+    """Intensity from PGV in cm/s (any shape, kept): 2.165 + 2.262 log10 PGV, above 4: 2.002 + 2.603 log10 PGV -
+    0.213 (log10 PGV)² (Midorikawa et al. 1999).
+    """
     log = np.log10(np.maximum(np.asarray(velocity, np.float64), 1e-6))
     low = 2.165 + 2.262 * log
     return np.where(low > 4, 2.002 + 2.603 * log - 0.213 * log**2, low)
 
 
 def amplification_of(vs30: ArrayLike) -> Floats:
-    """ARV from the mean S-wave velocity of the upper 30 m (m/s): log10 ARV = 2.367 - 0.852 log10 AVS30."""
+    """ARV, the amplification of PGV from ground of Vs 400 m/s, from the mean S-wave velocity of the upper 30 m (m/s;
+    any shape, kept): log10 ARV = 2.367 - 0.852 log10 AVS30 (Fujimoto and Midorikawa 2006).
+    """
     return np.asarray(10 ** (2.367 - 0.852 * np.log10(np.asarray(vs30, np.float64))))
 
 
@@ -66,7 +71,7 @@ def expected(source: Hypocentre, places: Floats, kind: str = "crustal") -> Float
 
 
 def distances(source: Hypocentre, places: Floats) -> Floats:
-    """Distance of places (…, 3) from a hypocentre, km, never below 1."""
+    """Distance of places (…, 3) from :func:`positions` to a hypocentre, km, never below 1; shape (…)."""
     apart = places - positions(source.latitude, source.longitude)
     along = np.einsum("...i,...i->...", apart, apart)
     return np.asarray(np.sqrt(along + max(source.depth, 1.0) ** 2))

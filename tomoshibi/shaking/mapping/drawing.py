@@ -60,7 +60,7 @@ class Drawn:
 
     @property
     def silent(self) -> NDArray[np.intp]:
-        """Rows of silent stations of which 5弱 or more is expected, the strongest first."""
+        """Rows (k,) of silent stations of which 5弱 or more is expected, the strongest first."""
         rows = np.flatnonzero(~np.isfinite(self.readings.intensities) & (np.round(self.expected, 1) >= EXPECTED_FROM))
         return rows[np.argsort(-self.expected[rows])]
 

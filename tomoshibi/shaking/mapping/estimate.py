@@ -59,7 +59,11 @@ class Network:
         terms: ArrayLike | None = None,
         counts: ArrayLike | None = None,
     ) -> Network:
-        """A network with what a table says of its ground (log10 ARV times :data:`AMPLIFIES`, from the table's mean)."""
+        """A network (n stations, degrees north and east; ``terms`` in intensity, ``counts`` of shocks) with what a
+        table says of its ground (log10 ARV times :data:`AMPLIFIES`, from the table's mean).
+
+        :raises ValueError: arrays of different lengths
+        """
         y, x = np.asarray(latitudes, np.float64), np.asarray(longitudes, np.float64)
         ground = AMPLIFIES * (sites.at(y, x)[0] - sites.mean)
         zero = np.zeros(y.size)
@@ -90,7 +94,7 @@ class Network:
         return self.ground + self.terms
 
     def part(self, rows: NDArray[np.intp]) -> Network:
-        """The network of some of the stations."""
+        """The network of some of the stations, by their rows (k,)."""
         return Network(
             self.latitudes[rows], self.longitudes[rows], self.ground[rows], self.terms[rows], self.counts[rows]
         )
@@ -181,7 +185,8 @@ class Estimator:
         return self.geometry.draw(shock.residuals, base)
 
     def redraw(self, intensities: ArrayLike, out: Single | None = None) -> Single:
-        """The same shock with other readings, by the law that :meth:`draw` found: one sparse product.
+        """The same shock with other readings (n,), NaN where silent, by the law that :meth:`draw` found: one sparse
+        product.
 
         :raises RuntimeError: before the first :meth:`draw`
         """

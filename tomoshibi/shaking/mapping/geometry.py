@@ -50,7 +50,7 @@ def covariance(distance: ArrayLike) -> Floats:
 
 
 def nuggets(counts: ArrayLike) -> Floats:
-    """Noise of stations whose terms were learned from so many shocks (0: none), relative as the covariance."""
+    """Noise (n,) of stations whose terms were learned from ``counts`` shocks (n,), relative as the covariance."""
     return NOISE + UNLEARNED * 3 / (np.asarray(counts, np.float64) + 3)
 
 

@@ -40,12 +40,12 @@ def cell_of(latitude: ArrayLike, longitude: ArrayLike) -> tuple[Ints, Ints]:
 
 
 def corner_of(row: ArrayLike, column: ArrayLike) -> tuple[Floats, Floats]:
-    """South-west corner of cells, degrees north and east."""
+    """South-west corner of cells, degrees north and east; any shape, kept."""
     return np.asarray(row) / ROWS, np.asarray(column) / COLUMNS + WEST
 
 
 def centre_of(row: ArrayLike, column: ArrayLike) -> tuple[Floats, Floats]:
-    """Centre of cells, degrees north and east."""
+    """Centre of cells, degrees north and east; any shape, kept."""
     return (np.asarray(row) + 0.5) / ROWS, (np.asarray(column) + 0.5) / COLUMNS + WEST
 
 

@@ -55,7 +55,7 @@ class Scores:
 
 
 def classes(intensities: ArrayLike) -> NDArray[np.intp]:
-    """Class ranks 0–9 of intensities, to the nearest tenth as readings are written."""
+    """Class ranks 0–9 of intensities (any shape, kept), to the nearest tenth as readings are written."""
     tenths = np.round(np.asarray(intensities, np.float64) * 10)
     return np.searchsorted(np.array(LIMITS) * 10 - 1e-6, tenths, side="right")
 
@@ -86,7 +86,8 @@ def holdouts(stations: int, draws: int = DRAWS, seed: int = 0) -> Iterator[tuple
 def estimate_at(
     network: Network, readings: Floats, source: Hypocentre | None, shown: NDArray[np.intp], out: NDArray[np.intp]
 ) -> tuple[Floats, Floats]:
-    """Intensities and deviations at stations ``out`` from stations ``shown`` alone (rows of the network).
+    """Intensities and deviations (k,) at stations ``out`` (k,) from ``readings`` (n,) of stations ``shown`` alone; both
+    are rows of the network of n.
 
     Of a held-out station its place, its ground and its learned term are known, as for a station that is silent.
     """

@@ -59,7 +59,7 @@ class Terms:
     shocks: int
 
     def of(self, numbers: NDArray[np.int32]) -> tuple[Floats, NDArray[np.int64]]:
-        """Terms and counts of stations by number, 0 and 0 where nothing was learned."""
+        """Terms (intensity) and counts of shocks of stations by number (n,): (n,) each, 0 where nothing was learned."""
         if not self.numbers.size:
             return np.zeros(numbers.size), np.zeros(numbers.size, np.int64)
         order = np.argsort(self.numbers)

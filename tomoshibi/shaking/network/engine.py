@@ -330,14 +330,14 @@ class Network:
 
 
 def class_numbers(intensity: Floats) -> Numbers:
-    """Places in ``CLASSES`` of unrounded intensities, which are rounded as JMA does; -1 for NaN."""
+    """Places in ``CLASSES`` of unrounded intensities (any shape, kept), which are rounded as JMA does; -1 for NaN."""
     rounded = np.floor(np.round(np.nan_to_num(intensity, nan=-9.0) * 100) / 10) / 10
     found = np.searchsorted(_LIMITS, rounded + 1e-9, side="right")
     return np.where(np.isnan(intensity), -1, found).astype(np.int64)
 
 
 def long_period_numbers(sva: Floats) -> Numbers:
-    """Long-period class 0 to 4 of absolute velocity responses in cm/s."""
+    """Long-period class 0 to 4 of absolute velocity responses in cm/s (any shape, kept)."""
     return np.searchsorted(np.array(CLASS_LIMITS), sva, side="right").astype(np.int64)
 
 
