@@ -13,6 +13,7 @@ from tests.journal.worlds import exchange, founded
 from tests.relief import house
 from tests.relief.house import CLERK, HEAD, HOUSE, INCIDENT, JUDGE, SURVEYOR
 from tests.relief.test_pages import _town, home  # noqa: F401
+from tests.relief.test_rounds import FIRST
 from tests.relief.test_victims import INTO
 from tomoshibi.incidents import queries as incidents
 from tomoshibi.incidents.facts import IncidentMerged, IncidentOpened
@@ -22,11 +23,12 @@ from tomoshibi.journal.facts import Refused
 from tomoshibi.journal.laws import breaches
 from tomoshibi.journal.projecting import contents, rebuild
 from tomoshibi.journal.recording import Draft, record
-from tomoshibi.relief import entitlements, issuing, keys, queries, rounds, victims
+from tomoshibi.relief import duplicates, entitlements, issuing, keys, queries, rounds, schemes, victims
 from tomoshibi.relief.facts import Judged, SurveyPlanned
 from tomoshibi.relief.models import CertificateRow
 from tomoshibi.relief.papers import ApplicationWithdrawn, CertificateRevoked
 from tomoshibi.relief.queueing import History
+from tomoshibi.relief.schemes import SchemeApproved, SchemeClosed, SchemeProposed, Terms
 from tomoshibi.relief.victim_models import ClaimRow
 from tomoshibi.relief.victims import SupportAsked, SupportDecided, SupportRefused
 from tomoshibi.relief.words import Stage, Standing
@@ -112,6 +114,8 @@ def test_what_was_done_twice_before_the_merge_is_shown_and_the_later_of_two_firs
     broken = {law.name: {s for f in found for s in f.subjects} for law, found in breaches()}
     assert broken["relief.applied_once"] == set(refs) and broken["relief.asked_once"] == set(claims)
     assert broken["relief.certified_once"] == set(papers) and broken["relief.certified_as_judged"] == {papers[0]}
+    twice = queries.application(refs[1])
+    assert twice is not None and [a.row.subject for a in duplicates.of(twice)] == [refs[0]]
     judged = queries.judgement(INCIDENT, HOUSE)
     assert judged is not None and judged.judged == D.DESTROYED.value, "judged last"
     record(Draft(CertificateRevoked(reason="事案を統合した"), papers[0]), HEAD)
@@ -141,3 +145,18 @@ def test_two_offices_that_merge_the_two_into_one_another_have_one_disaster() -> 
             tables = contents()
             rebuild()
             assert contents() == tables
+
+
+def test_one_round_of_relief_money_entered_in_both_is_shown_until_one_is_closed() -> None:
+    refs = []
+    for incident in (INCIDENT, INTO):
+        refs.append(schemes.scheme_ref(incident, "", FIRST["name"]))
+        fact = SchemeProposed(terms=Terms.model_validate(FIRST))
+        (entry,) = record(Draft(fact, refs[-1], incident=incident), HEAD)
+        record(Draft(SchemeApproved(approved=entry.id), refs[-1], incident=incident), JUDGE)
+    assert "relief.scheme_once" not in {law.name for law, _ in breaches()}
+    merged()
+    (found,) = {law.name: found for law, found in breaches()}["relief.scheme_once"]
+    assert set(found.subjects) == set(refs) and "義援金 第1次配分" in found.text.ja
+    record(Draft(SchemeClosed(closed="事案を統合した"), refs[0], incident=INCIDENT), HEAD)
+    assert "relief.scheme_once" not in {law.name for law, _ in breaches()}

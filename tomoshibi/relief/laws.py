@@ -9,6 +9,7 @@ from django.db.models import Count, Exists, F, OuterRef, Subquery
 from tomoshibi.journal.laws import Finding, law
 from tomoshibi.relief import queries
 from tomoshibi.relief.models import ApplicationRow, CertificateRow, SurveyRow
+from tomoshibi.relief.victim_models import SchemeRow
 from tomoshibi.relief.words import Kind, Standing
 from tomoshibi.vocabulary import T
 from tomoshibi.vocabulary.damage import DamageClass
@@ -92,5 +93,20 @@ def certified_as_judged() -> Iterator[Finding]:
                 "取り消して交付し直してください。",
                 f"The certificate {row.serial} says “{DamageClass(row.damage_class).label.en}”, "
                 f"but the judgement in force is “{label.en}”. Revoke it and issue it anew.",
+            ),
+        )
+
+
+@law("relief.scheme_once", T("一つの配分は一度だけ入力する", "A round of relief money is entered once"))
+def scheme_once() -> Iterator[Finding]:
+    """Schemes of one name that take claims in one disaster: entered in two incidents before these were merged."""
+    rows = SchemeRow.objects.filter(in_force=True, closed="", of="").annotate(disaster=queries.disaster())
+    for found in rows.values("disaster", "name").annotate(n=Count("pk")).filter(n__gt=1).order_by("disaster", "name"):
+        same = rows.filter(disaster=found["disaster"], name=found["name"]).order_by("approved_at", "subject")
+        yield Finding(
+            tuple(row.subject for row in same),
+            T(
+                f"「{found['name']}」が{found['n']}つの事案に入力されています。二重に支払わないよう、一つを残して締め切ってください。",
+                f"“{found['name']}” was entered in {found['n']} incidents. Close all but one, lest it be paid twice.",
             ),
         )
