@@ -48,6 +48,7 @@ def test_a_map_is_looked_at(live, page: Page, signed_in, check_page, drawn: str)
     signed_in(page, "honbu", live)
     page.goto(live.url("/estimated-maps/"))
     expect(page.locator("table.list tbody tr")).to_have_count(2)
+    expect(page.locator("table.list tbody tr").first).to_contain_text("2026-01-01")  # of which year
     check_page(page, "estimated-maps")
     page.get_by_role("link", name=drawn).click()
     expect(page.locator("#estimated")).to_have_attribute("data-loaded", "5")

@@ -263,6 +263,8 @@ def test_a_silent_source_is_red_and_described_anew_it_has_its_time_again(
     record(Draft(RECEIVED, RECEIVER), system("test"))
     honbu = user("honbu", "headquarters")
     assert 'class="silent"' not in honbu.get("/incidents/inbox/").content.decode()
+    said = honbu.get("/incidents/sources/").content.decode()
+    assert "未確認" in said and "正常" not in said, "what was never heard is not known to be in order"
     later(31 * 60)
     for page in ("/incidents/inbox/", "/incidents/sources/"):
         shown = honbu.get(page).content.decode()
