@@ -22,9 +22,13 @@ from tomoshibi.journal.access import system
 from tomoshibi.journal.accounts.models import Account, Grant
 from tomoshibi.journal.models import EntryRow
 from tomoshibi.journal.recording import Draft, record
+from tomoshibi.places.facts import AreaDescribed
+from tomoshibi.places.subjects import Area, AreaKind
 from tomoshibi.vocabulary import speak
 from tomoshibi.vocabulary.effects import EFFECTS, LONG_PERIOD
 from tomoshibi.vocabulary.reactions import REACTIONS
+
+SQUARE = {"type": "Polygon", "coordinates": [[[140.8, 37], [140.9, 37], [140.9, 37.1], [140.8, 37]]]}
 
 
 def user(name: str, role: str) -> Client:
@@ -91,11 +95,22 @@ def test_nobody_is_led_where_they_may_not_go(quake: IncidentRow, role: str, site
     note = Draft(NoteRecorded(what="橋が落ちた"), Note.ref("bridge"), incident=quake.subject)
     record(note, system("test"))
     reader = client_of(role, site)
+    district = Draft(AreaDescribed(name="川端地区", area_kind=AreaKind.DISTRICT, geometry=SQUARE), Area.ref("river"))
+    record(district, system("test"))
     bulletin = BulletinRow.objects.get()
     led: dict[str, str] = {}
-    for page in ("", f"{quake.key}/", f"{quake.key}/timeline/", "inbox/", f"inbox/{bulletin.key}/", "sources/"):
+    for page in (
+        "",
+        f"{quake.key}/",
+        f"{quake.key}/timeline/",
+        f"{quake.key}/map/",
+        "inbox/",
+        f"inbox/{bulletin.key}/",
+        "sources/",
+    ):
         text = reader.get(f"/incidents/{page}").content.decode().partition("<main")[2]
         assert "橋が落ちた" in text or "timeline" not in page
+        assert "川端地区" in text or "map" not in page
         links = re.findall(r'<a [^>]*href="(/[^"#]*)', text)
         led |= {link.replace("&amp;", "&"): page for link in links if not link.startswith("/training/")}
     answers = {link: reader.get(link).status_code for link in led}

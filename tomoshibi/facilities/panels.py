@@ -133,6 +133,7 @@ def _features(incident: str) -> list[dict[str, Any]]:
                 "name": s.site.name,
                 "state": str(s.state),
                 "address": reverse("facilities:facility", args=[s.site.subject.partition(":")[2]]),
+                "needs": ("facilities.read", s.site.subject),
                 "colour": MARKS[s.evacuation.answer][0],
                 "shape": MARKS[s.evacuation.answer][1],
             },

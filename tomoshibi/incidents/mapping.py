@@ -8,13 +8,14 @@ its geometry is null, as GeoJSON (RFC 7946) has it for what is not located.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.urls import reverse
 
 from tomoshibi.incidents.felt import felt
 from tomoshibi.incidents.panels import MapLayer, show_on_map
+from tomoshibi.journal.access import Actor
 from tomoshibi.places import layers as place_layers
 from tomoshibi.places import queries as places
 from tomoshibi.places.models import AreaCodeRow, AreaRow, SiteRow
@@ -42,11 +43,11 @@ def point(lat: float | None, lon: float | None) -> dict[str, Any] | None:
     return None if lat is None or lon is None else {"type": "Point", "coordinates": [lon, lat]}
 
 
-def collection(layer: MapLayer, incident: str) -> dict[str, Any]:
-    """A layer as a FeatureCollection in the context's language."""
+def collection(layer: MapLayer, incident: str, actor: Actor) -> dict[str, Any]:
+    """A layer as ``actor`` sees it, as a FeatureCollection in the context's language."""
     features = [
-        {**f, "properties": {k: str(v) if isinstance(v, T) else v for k, v in f["properties"].items()}}
-        for f in layer.features(incident)
+        {**f, "properties": {k: str(v) if isinstance(v, T) else v for k, v in properties.items()}}
+        for f, properties in _shown(layer, incident, actor)
     ]
     return {"type": "FeatureCollection", "name": str(layer.label), "features": features}
 
@@ -75,6 +76,7 @@ def _areas(incident: str) -> list[Feature]:
                 name=row.name,
                 state=T("災害想定区域", "Hazard zone") if hazard else T("地区", "District"),
                 address=reverse("journal:subject", args=[row.subject]),
+                needs=("places.read", ""),
                 colour=WATER if hazard else INK,
                 shape="area",
                 faint=True,
@@ -163,12 +165,22 @@ def _middle(area: AreaRow) -> dict[str, Any] | None:
     return point(inside.y, inside.x)
 
 
-def listed(layers: Iterable[MapLayer], incident: str) -> list[tuple[MapLayer, list[dict[str, Any]]]]:
+def listed(layers: Iterable[MapLayer], incident: str, actor: Actor) -> list[tuple[MapLayer, list[dict[str, Any]]]]:
     """What lies on the map as a list: layer by layer, with ``located`` beside each feature's properties."""
     return [
-        (layer, [{**f["properties"], "located": f["geometry"] is not None} for f in layer.features(incident)])
+        (layer, [{**p, "located": f["geometry"] is not None} for f, p in _shown(layer, incident, actor)])
         for layer in layers
     ]
+
+
+def _shown(layer: MapLayer, incident: str, actor: Actor) -> Iterator[tuple[Feature, dict[str, Any]]]:
+    """Features and their properties; a click leads nobody to a page that they may not open."""
+    for made in layer.features(incident):
+        properties = dict(made["properties"])
+        needs = properties.pop("needs", None)
+        if needs and not actor.may(*needs):
+            properties["address"] = ""
+        yield made, properties
 
 
 AREAS = show_on_map(MapLayer("areas", T("地区・想定区域", "Districts and hazard zones"), _areas, "places.read"))

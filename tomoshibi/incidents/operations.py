@@ -229,7 +229,7 @@ def map_page(request: HttpRequest, key: str) -> HttpResponse:
     layers = [m for m in panels.map_layers(actor_on(request)) if not wanted or m.key == wanted]
     context = {
         "row": queries.incident(subject) if subject else None,
-        "listed": mapping.listed(layers, subject),
+        "listed": mapping.listed(layers, subject, actor_on(request)),
         "wanted": wanted,
         **_map(request, "" if key == CALM else key),
     }
@@ -244,7 +244,7 @@ def map_layer(request: HttpRequest, key: str, layer: str) -> HttpResponse:
     found = next((m for m in panels.map_layers(actor_on(request)) if m.key == layer), None)
     if found is None:
         raise Http404
-    made = mapping.collection(found, _incident_of(key))
+    made = mapping.collection(found, _incident_of(key), actor_on(request))
     return JsonResponse(
         made,
         content_type="application/geo+json",

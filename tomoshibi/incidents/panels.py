@@ -50,6 +50,7 @@ class MapLayer:
     A feature's properties are ``name``, ``state`` (written beside the mark: colour never speaks alone), ``address``
     (where a click leads), ``colour`` (``#rrggbb``) and ``shape`` (circle, square, triangle, diamond, cross, line
     or area). The legend says what marks of that shape and colour have in common: ``kind``, else the ``state``.
+    ``needs``, a permission and a site (empty: the whole town), is what the address asks for.
     """
 
     key: str
