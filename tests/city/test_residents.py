@@ -1,4 +1,8 @@
-"""A city's register at full size: taken in by night within a minute and a gigabyte, searched while people wait."""
+"""A city's register at full size: taken in by night within a minute and a gigabyte, searched while people wait.
+
+On SQLite, which works in the process itself, a search is held against the same query in bare SQL, by their processor
+time: who else is at work on the machine does not count. On PostgreSQL only the answer's time counts.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -43,21 +48,24 @@ from tomoshibi.residents.matching import name_form
 clerk = Actor("user:clerk", "窓口", (("clerk", ""),))
 words = json.loads(sys.stdin.read())
 queries.search("あ", clerk)
-ours, bare, as_of = [], [], []
+ours, bare, as_of, work, bare_work = [], [], [], [], []
 snapshot = queries.snapshot().snapshot
 for word in words:
     for day, into in ((None, ours), (dt.date(2026, 11, 11), as_of)):
-        start = time.perf_counter()
+        start, worked = time.perf_counter(), time.process_time()
         queries.search(word, clerk, as_of=day)
         into.append(time.perf_counter() - start)
-    start = time.perf_counter()
+        if day is None:
+            work.append(time.process_time() - worked)
+    start, worked = time.perf_counter(), time.process_time()
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT kana, household FROM residents_personrow WHERE snapshot = %s AND words LIKE %s "
             "ORDER BY kana, words, household LIMIT 240", [snapshot, f"%{name_form(word)}%"])
         cursor.fetchall()
     bare.append(time.perf_counter() - start)
-print(json.dumps([statistics.median(ours), statistics.median(bare), statistics.median(as_of), max(ours)]))
+    bare_work.append(time.process_time() - worked)
+print(json.dumps([max(ours), *map(statistics.median, (ours, bare, as_of, work, bare_work))]))
 """
 
 
@@ -72,7 +80,22 @@ def program(home: Path, *arguments: str, stdin: str = "") -> tuple[str, float]:
     return done.stdout, time.perf_counter() - start
 
 
-def test_the_whole_register(tmp_path: Path) -> None:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Which database the programs find in their environment: new, and gone afterwards."""
+    if request.param == "sqlite":
+        monkeypatch.delenv("DATABASE_URL", raising=False)
+        yield request.param
+        return
+    server = request.getfixturevalue("postgres_server")
+    monkeypatch.setenv("DATABASE_URL", server.create("city_register"))
+    server.create("city_register_training")
+    yield request.param
+    server.drop("city_register")
+    server.drop("city_register_training")
+
+
+def test_the_whole_register(tmp_path: Path, database: str) -> None:
     home, folder = tmp_path / "home", tmp_path / "juki"
     home.mkdir()
     folder.mkdir()
@@ -107,13 +130,15 @@ def test_the_whole_register(tmp_path: Path) -> None:
 
     words = [p.kana.split("　")[n % 2] for n, p in enumerate(people[:: PEOPLE // 60])]
     told, _ = program(home, "-c", ASK, stdin=json.dumps(words))
-    ours, bare, as_of, worst = json.loads(told)
+    worst, ours, bare, as_of, work, bare_work = json.loads(told)
     print(
-        f"import {took:.1f} s, {largest / 1e6:.0f} MB; search median {ours * 1000:.0f} ms (as of the disaster "
-        f"{as_of * 1000:.0f} ms, worst {worst * 1000:.0f} ms), bare SQL {bare * 1000:.0f} ms, {ours / bare:.2f} times"
+        f"{database}: import {took:.1f} s, {largest / 1e6:.0f} MB; search median {ours * 1000:.0f} ms (as of the "
+        f"disaster {as_of * 1000:.0f} ms, worst {worst * 1000:.0f} ms), bare SQL {bare * 1000:.0f} ms; "
+        f"of the processor {work * 1000:.0f} ms, bare SQL {bare_work * 1000:.0f} ms; load {os.getloadavg()[0]:.1f}"
     )
-    assert took <= LIMIT
     assert largest < MEMORY
     assert ours < MEDIAN
-    assert ours <= TIMES * bare
+    if database == "sqlite":
+        assert took <= LIMIT
+        assert work <= TIMES * bare_work
     assert statistics.median([ours, as_of]) < MEDIAN
