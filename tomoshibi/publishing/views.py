@@ -152,7 +152,7 @@ def map_data(request: HttpRequest, key: str, layer: str) -> HttpResponse:
         drawn = MapLayer(layer, label, lambda incident: [_mark(site, colour, shape) for site in found])
     else:
         raise Http404
-    return JsonResponse(collection(drawn, said.incident))
+    return JsonResponse(collection(drawn, said.incident, actor_on(request)))
 
 
 def _mark(site: SiteRow, colour: str, shape: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from hashlib import sha256
 from itertools import batched
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from tomoshibi.incidents.models import IncidentRow
 from tomoshibi.journal.access import Actor
@@ -190,7 +190,9 @@ def standing(places: dict[str, DwellingRow], incident: str, ground: Ground, day:
     inside = queries.whole(incident)
     rounds: dict[str, SurveyRow] = {}
     for refs in batched(places, LARGEST):
-        rows = SurveyRow.objects.filter(incident__in=inside, dwelling__in=refs).order_by("round")
+        # of two first rounds, of incidents that were merged, what has come further stands
+        further = (F(name).asc(nulls_first=True) for name in ("judged_at", "surveyed_at"))
+        rows = SurveyRow.objects.filter(incident__in=inside, dwelling__in=refs).order_by("round", *further, "subject")
         rounds |= {row.dwelling: row for row in rows}
     members = [
         Member(place, _why(place, rounds.get(ref), ground, day, mine), rounds.get(ref)) for ref, place in places.items()

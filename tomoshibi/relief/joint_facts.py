@@ -206,7 +206,8 @@ class JointDeclined(Fact):
     reason: str = field(T("理由", "Reason"), min_length=1, max_length=500)
 
     def check(self, present: Present) -> None:
-        check_open(present)
+        if not present.disputed("declined"):
+            check_open(present)
 
     def apply(self, state: JointJudgement, entry: Entry) -> None:
         state.declined.set(entry, self.reason)
@@ -260,7 +261,9 @@ class JudgedJointly(Fact):
 
     def check(self, present: Present) -> None:
         state: Survey = present.state
-        if state.sheet.entry is not None or state.damage_class.value is not None:
+        # a rival that is settled on is said again, whole
+        settles = present.disputed("joint", "sheet", "surveyors", "damage_class", "judge_reason")
+        if (state.sheet.entry is not None or state.damage_class.value is not None) and not settles:
             raise Refused(
                 T(
                     "この住家はすでに調査または判定されています。一括判定からは除かれます。",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import uuid
 from collections import defaultdict
@@ -24,22 +23,20 @@ from django.http import (
 )
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods
 
-from tomoshibi.documents import Column, PictureError, clean, write_xlsx
+from tomoshibi.documents import Column, PictureError, clean
 from tomoshibi.documents import Sheet as OutSheet
 from tomoshibi.incidents import queries as incidents
 from tomoshibi.incidents.mapping import feature, point
 from tomoshibi.incidents.models import IncidentRow
-from tomoshibi.journal import datasets
+from tomoshibi.journal import access, datasets
 from tomoshibi.journal.complaints import complaints
 from tomoshibi.journal.facts import Refused
-from tomoshibi.journal.messages import marked
 from tomoshibi.journal.models import DatasetRow, SubjectRow
 from tomoshibi.journal.pages import NotAllowed, actor_on, note_reading, reading
 from tomoshibi.journal.recording import Draft, StoreFailed, record
-from tomoshibi.places.listing import TYPES
+from tomoshibi.places.listing import sent
 from tomoshibi.places.queries import areas
 from tomoshibi.places.views import key_of
 from tomoshibi.relief import issuing, joint, queries
@@ -76,7 +73,7 @@ def index(request: HttpRequest) -> HttpResponse:
     context = {
         "title": JOINT,
         "incident": incident,
-        "found": [(r, Ground(r.ground).label, _class(r), STATES[r.state], _name(r.proposer)) for r in found],
+        "found": [(r, Ground(r.ground).label, _class(r), STATES[r.state], access.name_of(r.proposer)) for r in found],
         "may_propose": actor_on(request).may("relief.joint_proposed"),
     }
     return render(request, "relief/joints.html", context)
@@ -84,10 +81,6 @@ def index(request: HttpRequest) -> HttpResponse:
 
 def _class(row: JointRow) -> T:
     return name_of(DamageClass(row.damage_class), row.disaster_on)
-
-
-def _name(actor: str) -> str:
-    return actor.partition(" ")[2] or actor
 
 
 def _chosen(data: QueryDict) -> joint.Chosen:
@@ -292,11 +285,7 @@ def _sheet(title: str, members: Iterable[joint.Member], rounds: Mapping[str, Sur
         }
         for m in members
     ]
-    out = io.BytesIO()
-    write_xlsx(OutSheet(marked(T(title, title)), columns, rows), out)
-    response = HttpResponse(out.getvalue(), content_type=TYPES["xlsx"])
-    response["Content-Disposition"] = content_disposition_header(True, f"{title}.xlsx") or "attachment"
-    return response
+    return sent(OutSheet(T(title, title), columns, rows), "xlsx", title)
 
 
 def _row(key: str) -> JointRow:
@@ -329,7 +318,7 @@ def one(request: HttpRequest, key: str) -> HttpResponse:
     page = Paginator(area.out if out else area.judged, PAGE).get_page(request.GET.get("page"))
     note_reading(request, [m.place.subject for m in page])
     taken = joint.samples(_sampled(row), row.incident, json.loads(row.samples))
-    own = same_actor(actor.text, row.proposer, _name(row.proposer))
+    own = same_actor(actor.text, row.proposer, access.name_of(row.proposer))
     context = {
         "row": row,
         "key": key,
@@ -337,8 +326,8 @@ def one(request: HttpRequest, key: str) -> HttpResponse:
         "ground": Ground(row.ground),
         "named": _class(row),
         "state": STATES[row.state],
-        "proposer": _name(row.proposer),
-        "decider": _name(row.decider),
+        "proposer": access.name_of(row.proposer),
+        "decider": access.name_of(row.decider),
         "area": area,
         "judged": len(rounds),
         "left": len(left),
@@ -397,7 +386,7 @@ def one_layer(request: HttpRequest, key: str) -> HttpResponse:
         shape = {"type": "Polygon", "coordinates": [ring]}
         outline = [feature(shape, name=row.name, state=str(_class(row)), colour=DONE, shape="area", faint=False)]
     marks = [
-        (place, _class(row) if ref in rounds else STATES["proposed"], DONE if ref in rounds else TAKEN)
+        (place, _class(row) if ref in rounds else STATES[row.state], DONE if ref in rounds else TAKEN)
         for ref, place in joint.members(row).items()
     ]
     return JsonResponse({"type": "FeatureCollection", "features": [*outline, *_features(marks)]})

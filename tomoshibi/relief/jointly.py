@@ -6,6 +6,7 @@ from datetime import date
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from tomoshibi.journal.access import name_of
 from tomoshibi.relief.damage import Sheet
 from tomoshibi.relief.words import Ground
 from tomoshibi.vocabulary import T
@@ -30,7 +31,7 @@ class Joint(BaseModel):
     @property
     def proposed_by(self) -> str:
         """The name of who proposed it."""
-        return self.proposer.partition(" ")[2] or self.proposer
+        return name_of(self.proposer)
 
     def explained(self, sheet: Sheet, named: T, approver: str) -> T:
         """Why a dwelling of the area was judged as ``named``, on what evidence and by whom, in one sentence."""

@@ -125,7 +125,6 @@ class ApplicationRow(Projection):
     applied_at = models.DateTimeField(null=True)
     #: how often it was taken: by counters apart, or again after it was withdrawn
     taken = models.IntegerField(default=1)
-    #: who took it last
     withdrawn = models.BooleanField(default=False)
     #: JSON list of [moment, whether withdrawn from then on], by world time
     withdrawals = models.TextField(default="[]")

@@ -51,12 +51,6 @@ def disaster() -> Case | F:
 def surveys_of_its_dwelling() -> QuerySet[Any]:
     """Rounds of survey of an outer row's dwelling in its disaster; the outer row is annotated with :func:`disaster`."""
     rows = SurveyRow.objects.filter(dwelling=OuterRef("dwelling"))
-    ends = incidents.finals()
-    if not ends:
-        return rows.filter(incident=OuterRef("incident"))
-    # named one by one, because the index begins with the incident
-    near = {*ends, *ends.values()}
-    rows = rows.filter(incident__in=[*sorted(near), OuterRef("incident")])
     return rows.annotate(disaster=disaster()).filter(disaster=OuterRef("disaster"))
 
 

@@ -57,12 +57,17 @@ def _stands(claim: ClaimRow, scheme: Scheme, mine: Standing, fixed: dict[str, da
     """Whether what a claim was decided by is as it was. Then the decision stands, also where the rules say otherwise:
     who decided may know more.
     """
-    since = fixed.get(claim.scheme)
-    if claim.told_since or (since and claim.decided_at and claim.decided_at < since):
+    if _told_since(claim, fixed):
         return False
     if scheme.by_case:
         return True  # a case is a person's to decide, whatever the class
     return claim.damage_class == mine.damage and claim.people in (None, mine.people(scheme.basis)[0])
+
+
+def _told_since(claim: ClaimRow, fixed: dict[str, datetime]) -> bool:
+    """Whether its case was told, or its scheme's amounts were approved, after it was decided."""
+    since = fixed.get(claim.scheme)
+    return claim.told_since or bool(since and claim.decided_at and claim.decided_at < since)
 
 
 def _fixed_at(incident: str) -> dict[str, datetime]:
@@ -130,10 +135,9 @@ def doubtful(incident: str) -> list[ClaimRow]:
     known, fixed = rounds.homes(incident).of, _fixed_at(incident)
     found = households_found(inside[0])
     held = []
-    for claim in _decided(inside):
-        home, since = known.get(claim.household), fixed.get(claim.scheme)
-        anew = claim.told_since or claim.owed != claim.amount
-        anew |= bool(since and claim.decided_at and claim.decided_at < since)
+    for claim in _decided(inside).iterator(chunk_size=2000):
+        home = known.get(claim.household)
+        anew = _told_since(claim, fixed) or claim.owed != claim.amount
         if home is not None:
             anew |= claim.damage_class != home.damage
             anew |= claim.people is not None and (claim.household in found or claim.people != home.people)

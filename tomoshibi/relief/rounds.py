@@ -360,9 +360,8 @@ def householders(incident: str, refs: Iterable[str]) -> dict[str, ApplicationRow
 @law("relief.fund_covers", T("義援金の支払いは受け入れた額まで", "No more relief money is paid than came in"))
 def fund_covers() -> Iterator[Finding]:
     """Funds from which more was paid than came in."""
-    for incident in (
-        SchemeRow.objects.exclude(fund="").order_by("incident").values_list("incident", flat=True).distinct()
-    ):
+    of = SchemeRow.objects.exclude(fund="").order_by().values_list("incident", flat=True).distinct()
+    for incident in sorted({whole(i)[0] for i in of}):
         for one in accounts(incident):
             if one.left < 0:
                 yield Finding(

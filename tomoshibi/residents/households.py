@@ -171,8 +171,7 @@ def household_for(
 
     Protected people are not in it, and theirs is the register's, for who may not see where they are.
     """
-    day = day_of(incident)
-    then = then or Reading(actor, day)
+    then = then or Reading(actor, day_of(incident))
     who = then.people([person]).get(person) or queries.person(person, actor)
     if who is None:
         return None
