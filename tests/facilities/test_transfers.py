@@ -286,3 +286,14 @@ def test_beds_are_offered_taken_and_left_on_pages() -> None:
     assert "受け入れた" in text(sun, "/facilities/residents/hana/")
     assert sea.post("/facilities/beds/", {"page": str(uuid.uuid4()), "step": f"{key} returned"}).status_code == 303
     assert sea.get("/facilities/residents/hana/").status_code == 403  # and sees her card no longer
+
+
+@pytest.mark.django_db
+def test_who_is_named_on_a_transfers_page_is_read_too() -> None:
+    home.build()
+    record(offered(), SEASIDE)
+    record(asked("hana"), CARER)
+    page = f"/subject/{transfer_of(INCIDENT, resident('hana'))}/"
+    assert "灯　花" in text(client_of("facility", SUN), page)
+    read = set(Reading.objects.filter(where=page).values_list("subject", flat=True))
+    assert read == {resident("hana"), transfer_of(INCIDENT, resident("hana"))}

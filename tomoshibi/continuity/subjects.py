@@ -24,8 +24,6 @@ from tomoshibi.journal.states import Bag, Register, Row, Subject, Track
 from tomoshibi.vocabulary import T
 from tomoshibi.vocabulary.clock import JAPAN
 
-#: Japan's clock, which has known no other offset since 1951
-
 
 class Item(Subject):
     """A thing that the town's work stands on, by the code that the town gave it."""

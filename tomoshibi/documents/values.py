@@ -24,7 +24,6 @@ MONTHS = (
     *("July", "August", "September", "October", "November", "December"),
 )
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-#: Japan has had one clock without summer time since 1952
 
 
 def japan(moment: dt.datetime) -> dt.datetime:

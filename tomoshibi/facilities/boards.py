@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import uuid
 from collections import Counter
 from typing import Any
@@ -10,10 +9,9 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods
 
-from tomoshibi.documents import Column, Sheet, table_pdf, write_xlsx
+from tomoshibi.documents import Column, Sheet
 from tomoshibi.facilities import queries
 from tomoshibi.facilities.notifying import TO_DO, drafts
 from tomoshibi.facilities.queries import FacilityState
@@ -22,11 +20,10 @@ from tomoshibi.incidents.queries import incident as incident_row
 from tomoshibi.incidents.queries import open_incidents
 from tomoshibi.journal import worlds
 from tomoshibi.journal.facts import Refused
-from tomoshibi.journal.messages import marked
 from tomoshibi.journal.navigation import Status, status
-from tomoshibi.journal.pages import actor_on, reading
+from tomoshibi.journal.pages import actor_on, given_id, reading
 from tomoshibi.journal.recording import StoreFailed, record
-from tomoshibi.places.listing import TYPES
+from tomoshibi.places.listing import sent
 from tomoshibi.places.models import SiteRow
 from tomoshibi.places.queries import areas
 from tomoshibi.places.subjects import AreaKind, SiteKind
@@ -144,15 +141,7 @@ def _export(lines: list[FacilityState], form: str) -> HttpResponse:
         }
         for s in lines
     ]
-    out = io.BytesIO()
-    if form == "pdf":
-        training = worlds.is_training()
-        out.write(table_pdf(BOARD, columns, rows, created=worlds.now(), training=training, orientation="landscape"))
-    else:
-        write_xlsx(Sheet(marked(BOARD), columns, rows), out)
-    response = HttpResponse(out.getvalue(), content_type=TYPES[form])
-    response["Content-Disposition"] = content_disposition_header(True, f"facilities.{form}")
-    return response
+    return sent(Sheet(BOARD, columns, rows), form, "facilities", orientation="landscape")
 
 
 @reading("facilities.notified")
@@ -164,10 +153,7 @@ def notify(request: HttpRequest) -> HttpResponse:
     asked: dict[str, Any] = {n: data.get(n, "").strip() for n in ("level", "why", "what")}
     asked |= {n: data.getlist(n) for n in ("areas", "sites")}
     asked["incident"] = data.get("incident", "") or queries.going_on()
-    try:
-        asked["act"] = str(uuid.UUID(data.get("act", "")))
-    except ValueError:
-        asked["act"] = str(uuid.uuid4())
+    asked["act"] = given_id(data, "act") or str(uuid.uuid4())
     refused: T | None = None
     chosen: list[SiteRow] = []
     if request.method == "POST":

@@ -65,11 +65,12 @@ def finals() -> dict[str, str]:
     """Every incident that was merged, and the one that it was merged into in the end. Two that offices apart merged
     into one another both end in the same one of them.
     """
-    into = dict(IncidentRow.objects.values_list("subject", "merged_into"))
+    into = dict(IncidentRow.objects.exclude(merged_into="").values_list("subject", "merged_into"))
+    known = set(IncidentRow.objects.filter(subject__in=into.values()).values_list("subject", flat=True))
     found = {}
-    for first in (subject for subject, goal in into.items() if goal in into):
+    for first in (subject for subject, goal in into.items() if goal in known):
         way = [first]
-        while (goal := into[way[-1]]) in into and goal not in way:
+        while (goal := into.get(way[-1], "")) in known and goal not in way:
             way.append(goal)
         found[first] = min(way[way.index(goal) :]) if goal in way else way[-1]
     return found

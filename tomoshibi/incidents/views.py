@@ -40,10 +40,10 @@ FORMS = {
 @require_GET
 def incidents(request: HttpRequest) -> HttpResponse:
     """Every incident, open ones first."""
-    rows = [(row, status.elapsed(row)) for row in queries.incidents()]
+    rows, running = queries.incidents(), set(queries.open_incidents().values_list("subject", flat=True))
     context = {
-        "running": [pair for pair in rows if pair[0].is_open],
-        "past": [row for row, _ in rows if not row.is_open],
+        "running": [(row, status.elapsed(row)) for row in rows if row.subject in running],
+        "past": [row for row in rows if row.subject not in running],
         "open_address": open_address() if actor_on(request).may("incidents.opened") else "",
         "rejected": queries.rejected().count(),
         "undecided": queries.undecided().count(),

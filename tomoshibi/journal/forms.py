@@ -30,7 +30,6 @@ from tomoshibi.journal.states import Register, Subject, Track
 from tomoshibi.vocabulary import T
 from tomoshibi.vocabulary.clock import JAPAN
 
-#: clock of every form
 #: a choice of more subjects than this is typed (with suggestions), not picked from a list
 PICKED = 300
 

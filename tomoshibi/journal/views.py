@@ -135,11 +135,12 @@ def subject(request: HttpRequest, subject: str) -> HttpResponse:
     row = SubjectRow.objects.filter(subject=subject).first()
     if row is None or not may_read(actor, subject):
         raise Http404  # the same for both: a reference can be computed, and an answer would say that it exists
-    note_reading(request, [subject])
     entries = EntryRow.objects.filter(subject=subject).order_by("-happened_at", "-pos")
     page = Paginator(entries, PAGE).get_page(request.GET.get("page"))
     told, parts = queries.tell(page.object_list), queries.parts(state_of(subject))
     texts = [*(part.words for part in parts), *(words for one in told for _, words, _ in one.changes)]
+    titles = queries.titles_in(texts, actor)
+    note_reading(request, [subject, *titles])  # who is named by a title is read too
     return render(
         request,
         "journal/subject.html",
@@ -149,7 +150,7 @@ def subject(request: HttpRequest, subject: str) -> HttpResponse:
             "parts": parts,
             "page": page,
             "told": told,
-            "titles": queries.titles_in(texts, actor),
+            "titles": titles,
             "recordable": queries.recordable(actor, subject),
             "may_redact": actor.may(facts.REDACTION),
             "redaction": facts.REDACTION,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import uuid
 from datetime import timedelta
 from typing import Any
@@ -11,16 +10,13 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from tomoshibi.documents import Column, Sheet, table_pdf, write_xlsx
-from tomoshibi.journal import worlds
+from tomoshibi.documents import Column, Sheet
 from tomoshibi.journal.access import Actor
 from tomoshibi.journal.accounts.models import Account
 from tomoshibi.journal.accounts.queries import log_reading
 from tomoshibi.journal.facts import Refused
-from tomoshibi.journal.messages import marked
 from tomoshibi.journal.models import SubjectRow
 from tomoshibi.journal.navigation import Status, status
 from tomoshibi.journal.pages import NotAllowed, actor_on, given_id, reading
@@ -32,7 +28,7 @@ from tomoshibi.people.models import CallOutRow, CallRow, StaffRow
 from tomoshibi.people.subjects import Call, CallOut
 from tomoshibi.people.views import staff_page
 from tomoshibi.people.words import Answer, Family, Safety
-from tomoshibi.places.listing import TYPES, Cell, Listing, Shown
+from tomoshibi.places.listing import Cell, Listing, Shown, sent
 from tomoshibi.places.queries import names_of as place_names
 from tomoshibi.places.queries import sites
 from tomoshibi.places.subjects import SiteKind
@@ -245,15 +241,8 @@ def _export(row: CallOutRow, lines: list[dict[str, Any]], form: str) -> HttpResp
         }
         for line in lines
     ]
-    out = io.BytesIO()
-    if form == "pdf":
-        title, training = T(f"参集 {row.name}", f"Call-out {row.name}"), worlds.is_training()
-        out.write(table_pdf(title, columns, rows, created=worlds.now(), training=training, orientation="landscape"))
-    else:
-        write_xlsx(Sheet(marked(T("参集", "Call-out")), columns, rows), out)
-    response = HttpResponse(out.getvalue(), content_type=TYPES[form])
-    response["Content-Disposition"] = content_disposition_header(True, f"call-out.{form}")
-    return response
+    title = T(f"参集 {row.name}", f"Call-out {row.name}") if form == "pdf" else T("参集", "Call-out")
+    return sent(Sheet(title, columns, rows), form, "call-out", orientation="landscape")
 
 
 @reading("people.read")

@@ -17,7 +17,7 @@ from tomoshibi.incidents.queries import open_incidents
 from tomoshibi.journal.complaints import complaints
 from tomoshibi.journal.facts import Refused
 from tomoshibi.journal.models import SubjectRow
-from tomoshibi.journal.pages import actor_on, note_reading, reading
+from tomoshibi.journal.pages import actor_on, given_id, note_reading, reading
 from tomoshibi.journal.recording import Draft, StoreFailed, record
 from tomoshibi.journal.views import record_address
 from tomoshibi.places.listing import Cell, Filter, ListImport, Listing, Shown
@@ -114,7 +114,7 @@ def propose(request: HttpRequest, key: str = "") -> HttpResponse:
     said: dict[str, Any] = {name: getattr(row, name) if row else "" for name in FIELDS}
     chosen = row.area_refs if row else []
     errors: dict[str, T] = {}
-    subject = row.subject if row else Notice.ref(_uuid(post.get("notice", "")))
+    subject = row.subject if row else Notice.ref(given_id(post, "notice") or str(uuid.uuid4()))
     if request.method == "POST":
         said = {name: post.get(name, "").replace("\r\n", "\n").strip() for name in FIELDS}
         chosen = post.getlist("areas")
@@ -123,7 +123,7 @@ def propose(request: HttpRequest, key: str = "") -> HttpResponse:
             fact = NoticeProposed.model_validate({**said, "act": act, "areas": chosen})
             incident = row.incident if row else post.get("incident", "")
             after = post.get("after", "").split()
-            record(Draft(fact, subject, after, _uuid(post.get("id", "")), incident=incident), actor_on(request))
+            record(Draft(fact, subject, after, given_id(post), incident=incident), actor_on(request))
         except pydantic.ValidationError as error:
             errors = {place.partition(".")[0]: text for place, text in complaints(error)}
         except Refused as no:
@@ -165,7 +165,7 @@ def decide(request: HttpRequest, key: str) -> HttpResponse:
     else:
         reason = post.get("reason", "").strip() or str(T("理由の記入なし", "no reason given"))
         fact, done = NoticeReturned(proposal=proposal, reason=reason[:500]), T("差し戻しました。", "Returned.")
-    after, id = post.get("after", "").split(), _uuid(post.get("id", ""))
+    after, id = post.get("after", "").split(), given_id(post)
     try:
         record(Draft(fact, row.subject, after, id, incident=row.incident), actor_on(request))
     except (Refused, StoreFailed) as no:
@@ -173,13 +173,6 @@ def decide(request: HttpRequest, key: str) -> HttpResponse:
     else:
         messages.success(request, str(done))
     return HttpResponseRedirect(_page(row), status=303)
-
-
-def _uuid(text: str) -> str:
-    try:
-        return str(uuid.UUID(text))
-    except ValueError:
-        return str(uuid.uuid4())
 
 
 @reading("publishing.recipients")

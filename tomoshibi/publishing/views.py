@@ -20,7 +20,7 @@ from tomoshibi.incidents.queries import open_incidents
 from tomoshibi.journal.access import Actor
 from tomoshibi.journal.facts import Refused
 from tomoshibi.journal.models import SubjectRow
-from tomoshibi.journal.pages import actor_on, reading
+from tomoshibi.journal.pages import actor_on, given_id, reading
 from tomoshibi.journal.recording import Draft, StoreFailed, record
 from tomoshibi.places.models import AreaRow, SiteRow
 from tomoshibi.places.queries import areas
@@ -189,7 +189,7 @@ def propose(request: HttpRequest, key: str = "", act: str = Act.ISSUE) -> HttpRe
     """Propose an order, or a change or lifting of one: fields first, then the texts that follow from them."""
     asked_act = Act(act)
     row = row_of(key) if key else None
-    subject = row.subject if row else Order.ref(_key(request.POST.get("order", "")))
+    subject = row.subject if row else Order.ref(given_id(request.POST, "order") or str(uuid.uuid4()))
     post = request.POST
     changed = False
     if request.method == "POST":
@@ -200,7 +200,7 @@ def propose(request: HttpRequest, key: str = "", act: str = Act.ISSUE) -> HttpRe
         changed = "propose" in post and fact is not None and not as_shown
         if "propose" in post and fact is not None and as_shown:
             incident = row.incident if row else post.get("incident", "")
-            draft = Draft(fact, subject, post.get("after", "").split(), _key(post.get("id", "")), incident=incident)
+            draft = Draft(fact, subject, post.get("after", "").split(), given_id(post), incident=incident)
             if _record(request, draft, asked):
                 messages.success(request, str(T("提案しました。承認を待ちます。", "Proposed. It waits for approval.")))
                 return HttpResponseRedirect(reverse("publishing:order", args=[subject.partition(":")[2]]), status=303)
@@ -268,14 +268,6 @@ def _choices(asked: Asked) -> dict[str, Any]:
     }
 
 
-def _key(text: str) -> str:
-    """A key that a page made, or a new one."""
-    try:
-        return str(uuid.UUID(text))
-    except ValueError:
-        return str(uuid.uuid4())
-
-
 def _record(request: HttpRequest, draft: Draft, asked: Asked) -> bool:
     try:
         record(draft, actor_on(request))
@@ -307,7 +299,7 @@ def decide(request: HttpRequest, key: str) -> HttpResponse:
             return HttpResponseRedirect(reverse("publishing:order", args=[key]), status=303)
         fact = OrderReturned(proposal=said.id, reason=reason[:500])
         done = T("差し戻しました。", "Returned.")
-    draft = Draft(fact, row.subject, post.get("after", "").split(), _key(post.get("id", "")), incident=row.incident)
+    draft = Draft(fact, row.subject, post.get("after", "").split(), given_id(post), incident=row.incident)
     return _done(request, draft, done, key)
 
 

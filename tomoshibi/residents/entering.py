@@ -19,7 +19,7 @@ from tomoshibi.journal.access import Actor
 from tomoshibi.journal.complaints import complaints
 from tomoshibi.journal.facts import Refused
 from tomoshibi.journal.models import SubjectRow
-from tomoshibi.journal.pages import NotAllowed, actor_on, note_reading, reading
+from tomoshibi.journal.pages import NotAllowed, actor_on, given_id, note_reading, reading
 from tomoshibi.journal.recording import Draft, StoreFailed, record
 from tomoshibi.residents import queries
 from tomoshibi.residents.adding import added
@@ -92,7 +92,7 @@ def add(request: HttpRequest) -> HttpResponse:
     else:
         boxes += [Box("area", T("町字", "Town")), Box("address", T("住所・居所", "Address"))]
     boxes.append(Box("note", T("備考（住所は書かない）", "Note (not the address)")))
-    key = _uuid(given.get("key", ""))
+    key = given_id(given, "key") or str(uuid.uuid4())
     refused: T | None = None
     if request.method == "POST":
 
@@ -130,7 +130,7 @@ def whereabouts(request: HttpRequest, key: str) -> HttpResponse:
         Box("address", T("新しい住所・居所", "New address"), needed=True),
         Box("note", T("備考", "Note")),
     ]
-    id = _uuid(request.POST.get("id", ""))
+    id = given_id(request.POST) or str(uuid.uuid4())
     refused: T | None = None
     if request.method == "POST":
 
@@ -152,11 +152,3 @@ def whereabouts(request: HttpRequest, key: str) -> HttpResponse:
         "refused": refused,
     }
     return render(request, "residents/form.html", context, status=422 if refused else 200)
-
-
-def _uuid(text: str) -> str:
-    """The id that a page sent back, or a new one."""
-    try:
-        return str(uuid.UUID(text))
-    except ValueError:
-        return str(uuid.uuid4())
