@@ -31,7 +31,7 @@ from tomoshibi.vocabulary import T, VocabularyError
 from tomoshibi.vocabulary.damage import DamageClass, Method
 
 #: most dwellings of one judgement, most samples, most corners of a drawn area
-LARGEST, SAMPLES, CORNERS = 5000, 50, 200
+LARGEST, SAMPLES, CORNERS = 5000, 500, 200
 
 grant("surveyor", "relief.joint_proposed", "relief.joint_declined")
 grant("approver", "relief.joint_approved", "relief.joint_declined", "relief.judged_jointly")
