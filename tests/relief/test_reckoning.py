@@ -83,6 +83,22 @@ def test_a_household_found_after_the_decision_and_taken_back_again(household: st
     assert contents() == tables
 
 
+def test_a_household_found_at_the_counter_has_nobody_elses_claims_looked_at(
+    household: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged(D.DESTROYED, 1)
+    ref = asked(household)
+    record(Draft(SupportDecided(amount=1_000_000, damage_class=D.DESTROYED, people=2), ref), HEAD)
+    reckoning.reckon_what_came()
+    monkeypatch.setattr(reckoning, "reckon", lambda: pytest.fail("the whole city was reckoned"))
+    found(PERSON)
+    assert standing(ref)[1] == 750_000
+    found()
+    assert standing(ref)[1] == 1_000_000, "who was of it before is reckoned too"
+    record(Draft(ApplicationWithdrawn(reason="取下げ"), house.APPLICATION), CLERK)
+    reckoning.reckon_what_came()
+
+
 def test_by_a_list_too_and_what_was_told_or_corrected_since_stays(household: str) -> None:
     judged(D.LARGE_HALF, 1)
     key = told({**FIRST, "single_percent": 50})

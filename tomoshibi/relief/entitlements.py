@@ -25,7 +25,8 @@ from tomoshibi.relief.victim_models import ClaimRow, ConsentRow, ConsultationRow
 from tomoshibi.relief.victims import Claim, Consent, Consultation, PrivateConsultation
 from tomoshibi.relief.words import Kind
 from tomoshibi.residents import queries as residents
-from tomoshibi.residents.households import found_people, found_sizes, with_protected
+from tomoshibi.residents.asking import Reading
+from tomoshibi.residents.households import day_of, found_people, found_sizes, with_protected
 from tomoshibi.residents.words import Sense
 from tomoshibi.vocabulary import T, VocabularyError
 from tomoshibi.vocabulary.damage import DamageClass, name_of
@@ -99,6 +100,7 @@ def standings(incident: str, households: Iterable[str]) -> dict[str, Standing]:
     day = issuing.disaster_day(incident) or worlds.now().astimezone(issuing.JAPAN).date()
     inside, us = whole(incident), system("relief")
     was_found = found_people(inside[0])
+    then = Reading(system("residents"), day_of(inside[0])) if was_found else None
     found: dict[str, Standing] = {}
     for some in batched(dict.fromkeys(households), 500):
         rows = ApplicationRow.objects.filter(
@@ -121,7 +123,9 @@ def standings(incident: str, households: Iterable[str]) -> dict[str, Standing]:
                 min(classes, key=ORDER.index, default=None),
                 len(home.members) if home else applied or 1,
                 applied,
-                found_sizes(home, inside[0]) if home and was_found & {m.ref for m in home.members} else {},
+                found_sizes(home, inside[0], then)
+                if home and then and was_found & {m.ref for m in home.members}
+                else {},
             )
     return found
 

@@ -8,11 +8,12 @@ incidents were merged. So besides what a fact recorded here sets off at once, :f
 from __future__ import annotations
 
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from itertools import batched
 
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from tomoshibi.incidents import queries as incidents
 from tomoshibi.journal import nodes, tasks, worlds
@@ -27,7 +28,7 @@ from tomoshibi.relief.papers import kind_for
 from tomoshibi.relief.queries import whole
 from tomoshibi.relief.victim_models import ClaimRow, SchemeRow
 from tomoshibi.relief.victims import SupportRecomputed
-from tomoshibi.residents.households import households_found
+from tomoshibi.residents.households import households_found, households_of
 from tomoshibi.vocabulary.damage import DamageClass
 from tomoshibi.vocabulary.support import Scheme
 
@@ -153,13 +154,27 @@ def reckon() -> int:
     return sum(_say(recompute(end, doubtful(end))) for end in sorted({ends.get(i, i) for i in of}))
 
 
-#: what may change what is owed: wherever it was recorded, and only where that was elsewhere
-GROUNDS = (
-    "incidents.merged",
-    "residents.household_found",
-    "relief.application_withdrawn",
-    "relief.protected_application_withdrawn",
-)
+def reckon_households(fresh: QuerySet[EntryRow]) -> int:
+    """Reckon the claims of the households that these entries found, or whose applications they withdrew: at a counter
+    that happens all day, so nobody else's are looked at.
+    """
+    homes = households_of(fresh.filter(kind=FOUND).values_list("subject", flat=True))
+    withdrawn = fresh.filter(kind__in=WITHDRAWN).values("subject")
+    homes |= set(ApplicationRow.objects.filter(subject__in=withdrawn).values_list("household", flat=True))
+    of = defaultdict(list)
+    ends = incidents.finals()
+    for some in batched(homes - {""}, 500):
+        for claim in ClaimRow.objects.filter(household__in=some):
+            of[ends.get(claim.incident, claim.incident)].append(claim)
+    return sum(_say(recompute(end, claims)) for end, claims in of.items())
+
+
+#: what may change what is owed: of the households that it names
+FOUND = "residents.household_found"
+WITHDRAWN = ("relief.application_withdrawn", "relief.protected_application_withdrawn")
+#: of anybody, wherever it was recorded
+GROUNDS = ("incidents.merged",)
+#: of anybody, and here it was reckoned when it was recorded
 GROUNDS_APART = (
     "relief.judged",
     "relief.judged_jointly",
@@ -179,10 +194,11 @@ _done: dict[str, int] = {}
 def reckon_what_came() -> None:
     """Reckon once something new is in the journal on which a claim may depend."""
     newest = EntryRow.objects.aggregate(n=Max("pos"))["n"] or 0
-    done = _done.get(worlds.world(), 0)
-    fresh = EntryRow.objects.filter(pos__gt=done, pos__lte=newest)
-    if fresh.filter(kind__in=GROUNDS).exists() or (
-        fresh.filter(kind__in=GROUNDS_APART).exclude(node=nodes.identity().node).exists()
-    ):
+    done = _done.get(worlds.world())
+    fresh = EntryRow.objects.filter(pos__gt=done or 0, pos__lte=newest)
+    apart = Q(kind__in=GROUNDS_APART) & ~Q(node=nodes.identity().node)
+    if done is None or fresh.filter(Q(kind__in=GROUNDS) | apart).exists():
         reckon()
+    elif fresh.filter(kind__in=(FOUND, *WITHDRAWN)).exists():
+        reckon_households(fresh)
     _done[worlds.world()] = newest

@@ -27,8 +27,9 @@ from tomoshibi.incidents.queries import incident as incident_row
 from tomoshibi.journal import worlds
 from tomoshibi.journal.access import Actor, grant, system
 from tomoshibi.journal.entries import Entry
-from tomoshibi.journal.facts import Fact, Refused, field
+from tomoshibi.journal.facts import Fact, Refused, decode, field
 from tomoshibi.journal.laws import Finding, law
+from tomoshibi.journal.models import EntryRow
 from tomoshibi.journal.recording import Present
 from tomoshibi.journal.states import Register, Row, Subject
 from tomoshibi.residents import queries
@@ -229,15 +230,34 @@ def households_found(incident: str) -> set[str]:
     return {who.household for on in (day_of(incident), None) for who in queries.persons(refs, us, on).values() if refs}
 
 
-def found_sizes(home: queries.Household, incident: str) -> dict[Sense, int]:
-    """How many people are of a household, by its head, in each sense that somebody found out for one of its people; a
-    sense in which nobody did is absent. Protected people count: see :func:`with_protected`.
+def households_of(found: Iterable[str]) -> set[str]:
+    """The register households, on the incident's day and today, of everybody who is or was said to be of these
+    households as found.
     """
-    merges = Merges()
-    refs = [other for m in home.members for other in (m.ref, *merges.absorbed.get(m.ref, ()))]
+    said: dict[str, set[str]] = defaultdict(set)
+    for some in portions(set(found)):
+        for entry in EntryRow.objects.filter(subject__in=some, kind=HouseholdFound.kind):
+            fact, _ = decode(entry.kind, entry.version, entry.payload or "")
+            if isinstance(fact, HouseholdFound):
+                said[fact.of_incident].update(fact.members)
+    merges, us = Merges(), system("residents")
+    return {
+        who.household
+        for incident, members in said.items()
+        for on in (day_of(incident), None)
+        for who in queries.persons([merges.final(ref) for ref in members], us, on).values()
+    }
+
+
+def found_sizes(home: queries.Household, incident: str, then: Reading) -> dict[Sense, int]:
+    """How many people are of a household, by its head, in each sense that somebody found out for one of its people; a
+    sense in which nobody did is absent. ``then`` is the program's own question about the incident's day. Protected
+    people count: see :func:`with_protected`.
+    """
+    refs = [other for m in home.members for other in (m.ref, *then.merges.absorbed.get(m.ref, ()))]
     held = FoundMemberRow.objects.filter(person__in=refs, incident__in=with_merged(incident))
     groups = {
-        Sense(sense): household_for(home.head.ref, Sense(sense), incident, system("residents"))
+        Sense(sense): household_for(home.head.ref, Sense(sense), incident, system("residents"), then)
         for sense in held.values_list("sense", flat=True).distinct()
     }
     return {sense: group.size for sense, group in groups.items() if group}
