@@ -35,6 +35,7 @@ from tomoshibi.journal.recording import Draft, StoreFailed, record
 from tomoshibi.places.listing import TYPES
 from tomoshibi.places.queries import head_office, who_are_we
 from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary.clock import JAPAN
 
 #: how many of those who wait stand on the page at once: it is loaded anew after each call
 AT_ONCE = 25
@@ -162,11 +163,11 @@ def call_sheet(states: list[FacilityState]) -> bytes:
 def _opened(row: EvacuationRow) -> list[str]:
     if not row.opened or row.opened_at is None:
         return []
-    return [f"{row.opened_at.astimezone(queries.JAPAN):%H:%M} {T('ページを開いた', 'opened its page')}"]
+    return [f"{row.opened_at.astimezone(JAPAN):%H:%M} {T('ページを開いた', 'opened its page')}"]
 
 
 def _made(call: dict[str, Any]) -> str:
-    return f"{call['at'].astimezone(queries.JAPAN):%H:%M} {call['call'].label} {call['by']}"
+    return f"{call['at'].astimezone(JAPAN):%H:%M} {call['call'].label} {call['by']}"
 
 
 @reading("facilities.called")

@@ -28,6 +28,7 @@ from tomoshibi.journal.recording import Draft, StoreFailed, record
 from tomoshibi.journal.views import record_address
 from tomoshibi.places.models import SiteRow
 from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary.clock import JAPAN
 
 #: how many times of one sheet stand beside one another
 COLUMNS = 8
@@ -52,7 +53,7 @@ def enter(request: HttpRequest, key: str, sheet: str) -> HttpResponse:
     rows = list(EvacuationRow.objects.filter(site=site.subject).order_by("-first_notified_at")) if form.minutes else []
     titles = dict(IncidentRow.objects.filter(subject__in=[r.incident for r in rows]).values_list("subject", "title"))
     asked = request.POST if refused else {}
-    now = worlds.now().astimezone(queries.JAPAN)
+    now = worlds.now().astimezone(JAPAN)
     context = {
         "site": site,
         "key": key,
@@ -85,13 +86,13 @@ def _typed(request: HttpRequest, site: SiteRow, form: CheckSheet) -> list[Draft]
         at = datetime.combine(
             datetime.fromisoformat(post.get("day", "")).date(),
             time.fromisoformat(post.get("clock") or "12:00"),
-            queries.JAPAN,
+            JAPAN,
         )
     except ValueError:
         text = T("点検した日を入れてください（例 2026-11-22）。", "Say on which day (2026-11-22).")
         raise Refused(text, "day") from None
     now = worlds.now()
-    if at.date() > now.astimezone(queries.JAPAN).date():
+    if at.date() > now.astimezone(JAPAN).date():
         raise Refused(T("点検した日が先の日付です。", "That day is still to come."), "day")
     at = min(at, now)
     occasion, incident = _occasion(post.get("occasion", ""), site, at)

@@ -35,6 +35,7 @@ from tomoshibi.journal.facts import Fact, Forbidden, Refused
 from tomoshibi.journal.recording import Draft, StoreFailed, record
 from tomoshibi.places.models import SiteRow
 from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary.clock import JAPAN
 
 #: a tap that waited in a phone for longer than this is recorded as made that long ago
 LONGEST_WAIT = timedelta(hours=72)
@@ -45,7 +46,7 @@ def occasion(row: EvacuationRow | None, sheet: str, at: datetime) -> str:
     """On what occasion a sheet is gone through: the evacuation that goes on for a disaster's sheet, else the day."""
     if row is not None and sheets()[sheet].minutes:
         return row.subject
-    return at.astimezone(queries.JAPAN).date().isoformat()
+    return at.astimezone(JAPAN).date().isoformat()
 
 
 @dataclass

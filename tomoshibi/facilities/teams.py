@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from tomoshibi.facilities import queries
 from tomoshibi.facilities.checks import CheckSheet, Item
 from tomoshibi.facilities.models import CheckRow, EvacuationRow
 from tomoshibi.facilities.words import Answer, Check, Role, Team
@@ -14,6 +13,7 @@ from tomoshibi.incidents.words import Hazard
 from tomoshibi.journal import worlds
 from tomoshibi.publishing.models import OrderRow
 from tomoshibi.publishing.words import Danger
+from tomoshibi.vocabulary.clock import JAPAN
 
 #: hours of the day in Japan in which a facility has few staff
 NIGHT = (18, 7)
@@ -56,7 +56,7 @@ def sheet_key(row: EvacuationRow | None) -> str:
     if order and order.danger == Danger.TSUNAMI:
         return "tsunami"
     if row and incident and incident.hazard == Hazard.EARTHQUAKE:
-        at = (row.first_notified_at or worlds.now()).astimezone(queries.JAPAN)
+        at = (row.first_notified_at or worlds.now()).astimezone(JAPAN)
         return "quake-night" if at.hour >= NIGHT[0] or at.hour < NIGHT[1] else "quake-day"
     return "storm-stranded" if row and row.answer == Answer.STAYING else "storm-during"
 

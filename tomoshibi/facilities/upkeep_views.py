@@ -34,6 +34,7 @@ from tomoshibi.journal.views import record_address
 from tomoshibi.places.models import SiteRow
 from tomoshibi.places.subjects import Site
 from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary.clock import JAPAN
 
 ODD = T("画面にない操作です。ページを開き直してください。", "That is not on the page. Open it anew.")
 
@@ -103,7 +104,7 @@ def _counted(site: SiteRow, own: dict[str, str]) -> list[dict[str, Any]]:
         told = upkeep.from_counts(row)
         if not told.residents or row.first_notified_at is None:
             continue
-        day = row.first_notified_at.astimezone(upkeep.JAPAN).date()
+        day = row.first_notified_at.astimezone(JAPAN).date()
         times = {"residents": told.residents, "out_min": told.out_min, "in_min": told.in_min}
         initial = {n: str(v) for n, v in times.items() if v is not None}
         address = record_address(

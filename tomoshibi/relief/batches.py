@@ -24,6 +24,7 @@ from tomoshibi.relief.papers import CertificateIssued
 from tomoshibi.relief.words import Kind, Stage, Standing
 from tomoshibi.residents import queries as residents
 from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary.clock import JAPAN
 
 #: most certificates of one batch, and of one act
 LARGEST, ACT = 1000, 100
@@ -300,4 +301,4 @@ def pdf(rows: Sequence[CertificateRow]) -> bytes:
 
 def default_name() -> str:
     """What a batch is called where nobody names it: its moment."""
-    return f"{worlds.now().astimezone(issuing.JAPAN):%Y-%m-%d %H:%M}"
+    return f"{worlds.now().astimezone(JAPAN):%Y-%m-%d %H:%M}"

@@ -29,6 +29,7 @@ from tomoshibi.residents.asking import Reading
 from tomoshibi.residents.households import day_of, found_people, found_sizes, with_protected
 from tomoshibi.residents.words import Sense
 from tomoshibi.vocabulary import T, VocabularyError
+from tomoshibi.vocabulary.clock import JAPAN
 from tomoshibi.vocabulary.damage import DamageClass, name_of
 from tomoshibi.vocabulary.support import Basis, Rebuilding, Scheme
 
@@ -97,7 +98,7 @@ def standing(incident: str, household: str) -> Standing:
 
 def standings(incident: str, households: Iterable[str]) -> dict[str, Standing]:
     """How each of these households stands in an incident."""
-    day = issuing.disaster_day(incident) or worlds.now().astimezone(issuing.JAPAN).date()
+    day = issuing.disaster_day(incident) or worlds.now().astimezone(JAPAN).date()
     inside, us = whole(incident), system("relief")
     was_found = found_people(inside[0])
     then = Reading(system("residents"), day_of(inside[0])) if was_found else None

@@ -19,12 +19,13 @@ from tomoshibi.journal.recording import Draft, StoreFailed, record
 from tomoshibi.journal.views import record_address
 from tomoshibi.places.listing import Cell, Filter, Listing, Shown
 from tomoshibi.places.views import acts
-from tomoshibi.relief import issuing, layouts, seals, wording
+from tomoshibi.relief import layouts, seals, wording
 from tomoshibi.relief.layouts import Layout, LayoutApproved, LayoutProposed
 from tomoshibi.relief.paper_models import LayoutRow, SealRow, SealUseRow
 from tomoshibi.relief.seals import Seal, SealKept, SealUse, SealWay
 from tomoshibi.relief.words import Kind
 from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary.clock import JAPAN
 
 LAYOUTS = T("証明書の書式", "Layouts of certificates")
 SEAL = T("公印の使用記録", "Log of the seal")
@@ -189,7 +190,7 @@ def seal(request: HttpRequest) -> HttpResponse:
 
 
 def _at(row: SealUseRow) -> str:
-    return f"{row.used_at.astimezone(issuing.JAPAN):%Y-%m-%d %H:%M}"
+    return f"{row.used_at.astimezone(JAPAN):%Y-%m-%d %H:%M}"
 
 
 def _who(row: SealUseRow) -> str:

@@ -36,6 +36,7 @@ from tomoshibi.relief.paper_models import OnlineRow
 from tomoshibi.relief.papers import kind_for
 from tomoshibi.relief.words import Interest, Kind, OnlineState, Thing
 from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary.clock import JAPAN
 
 ONLINE = T("オンライン申請", "Online applications")
 #: a shelter's people share one address; a town's may all want to apply on one day
@@ -153,7 +154,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
         rows=rows.order_by("-state", "sent_at"),
         words=("number", "applicant", "applicant_kana", "address", "damaged_address"),
         columns=(
-            Shown(T("受信", "Sent"), lambda r: f"{r.sent_at.astimezone(issuing.JAPAN):%Y-%m-%d %H:%M}", ("sent_at",)),
+            Shown(T("受信", "Sent"), lambda r: f"{r.sent_at.astimezone(JAPAN):%Y-%m-%d %H:%M}", ("sent_at",)),
             Shown(
                 T("番号", "Number"),
                 lambda r: Cell(r.number, reverse("relief:online_one", args=[r.key])),

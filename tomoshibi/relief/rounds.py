@@ -32,6 +32,7 @@ from tomoshibi.relief.victims import SupportAsked, SupportDecided, SupportPaid, 
 from tomoshibi.relief.words import Kind
 from tomoshibi.residents import queries as residents
 from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary.clock import JAPAN
 from tomoshibi.vocabulary.damage import DamageClass
 from tomoshibi.vocabulary.support import Basis, Rebuilding, Scheme
 
@@ -261,7 +262,7 @@ def to_carry(of: Programme, actor: Actor, known: Homes) -> Planned:
     shielded, drafts = residents.shielded(), []
     for (household, person), (claim, case, scheme) in list(wanted.items())[:LARGEST]:
         protected = claim.protected or household in shielded
-        day = claim.asked_at.astimezone(issuing.JAPAN).date()
+        day = claim.asked_at.astimezone(JAPAN).date()
         fact = kind_for(SupportAsked, protected)(
             scheme=scheme,
             household=household,

@@ -28,6 +28,7 @@ from tomoshibi.relief.victim_views import page_of_household
 from tomoshibi.relief.words import Kind
 from tomoshibi.residents import queries as residents
 from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary.clock import JAPAN
 from tomoshibi.vocabulary.damage import DamageClass
 
 _STATES = {
@@ -110,7 +111,7 @@ def _lines(held: Programme, claims: Sequence[ClaimRow], actor: Actor) -> list[di
                 "paid": claim.paid,
                 "rest": max(claim.rest, 0),
                 "account": claim.account,
-                "asked": claim.asked_at.astimezone(issuing.JAPAN).date(),
+                "asked": claim.asked_at.astimezone(JAPAN).date(),
                 "state": str(_state(claim)),
             }
         )
@@ -147,7 +148,7 @@ def claims(request: HttpRequest, key: str) -> HttpResponse:
             Shown(T("決定額（円）", "Decided (yen)"), lambda r: r.amount, ("amount",), figure=True),
             Shown(T("支払済み（円）", "Paid (yen)"), lambda r: r.paid, ("paid",), figure=True),
             Shown(T("過払い（円）", "Overpaid (yen)"), lambda r: r.over or None, ("over",), figure=True),
-            Shown(T("申請日", "Asked on"), lambda r: f"{r.asked_at.astimezone(issuing.JAPAN):%Y-%m-%d}", ("asked_at",)),
+            Shown(T("申請日", "Asked on"), lambda r: f"{r.asked_at.astimezone(JAPAN):%Y-%m-%d}", ("asked_at",)),
             Shown(T("状態", "State"), lambda r: Cell(mark=_state(r))),
         ),
         filters=(

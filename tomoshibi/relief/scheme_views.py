@@ -40,6 +40,7 @@ from tomoshibi.relief.schemes import (
 )
 from tomoshibi.relief.victim_models import MoneyRow, SchemeRow
 from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary.clock import JAPAN
 from tomoshibi.vocabulary.damage import DamageClass, classes_on
 from tomoshibi.vocabulary.support import Basis, Scheme
 
@@ -102,7 +103,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "refused": refused,
         "errors": errors,
         "values": request.POST,
-        "today": worlds.now().astimezone(issuing.JAPAN).date(),
+        "today": worlds.now().astimezone(JAPAN).date(),
         "id": request.POST.get("id") or uuid.uuid4(),
     }
     return render(request, "relief/schemes.html", context, status=422 if refused else 200)
@@ -246,7 +247,7 @@ def scheme(request: HttpRequest, key: str) -> HttpResponse:
         "id": uuid.uuid4(),
         "refused": refused,
         "done": int(done) if done.isdecimal() else None,
-        "today": worlds.now().astimezone(issuing.JAPAN).date(),
+        "today": worlds.now().astimezone(JAPAN).date(),
     }
     if held is not None:
         known = rounds.homes(incident.subject)

@@ -31,6 +31,7 @@ from tomoshibi.relief.sheet_form import SheetForm, kept, methods_on, misfit, obs
 from tomoshibi.relief.subjects import Dwelling, Survey, same_actor
 from tomoshibi.relief.words import Structure
 from tomoshibi.vocabulary import T, VocabularyError
+from tomoshibi.vocabulary.clock import JAPAN
 from tomoshibi.vocabulary.damage import DamageClass, Method, classes_on, name_of
 
 SURVEYS, JUDGING = T("住家被害認定調査", "Damage surveys"), T("被害の判定", "Judge damage")
@@ -204,7 +205,7 @@ def judging(request: HttpRequest) -> HttpResponse:
         columns=(
             Shown(
                 T("調査", "Surveyed"),
-                lambda r: f"{r.surveyed_at.astimezone(issuing.JAPAN):%Y-%m-%d %H:%M}" if r.surveyed_at else "",
+                lambda r: f"{r.surveyed_at.astimezone(JAPAN):%Y-%m-%d %H:%M}" if r.surveyed_at else "",
                 ("surveyed_at",),
             ),
             Shown(T("所在地", "Address"), where),

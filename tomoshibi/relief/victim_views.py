@@ -40,6 +40,7 @@ from tomoshibi.residents.subjects import Household, Person
 from tomoshibi.shelters import queries as shelters
 from tomoshibi.shelters.models import ShelterRow
 from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary.clock import JAPAN
 from tomoshibi.vocabulary.damage import DamageClass
 from tomoshibi.vocabulary.support import Basis, Rebuilding
 
@@ -234,7 +235,7 @@ def _victim(
             *_consent_act(home, protected, here),
         ),
         "household_acts": found_acts(home.ref, where, actor, next=here) if incident else [],
-        "today": worlds.now().astimezone(issuing.JAPAN).date(),
+        "today": worlds.now().astimezone(JAPAN).date(),
         "id": uuid.uuid4(),
         "refused": refused,
     }
@@ -314,7 +315,7 @@ def _claims(
             to = record_address(anew, claim.subject, account=claim.account, next=here)
             buttons += acts(actor, (anew, T("振込先を確かめ直す", "Say the account anew"), to))
         paid_on = [
-            (datetime.fromisoformat(at).astimezone(issuing.JAPAN).date(), yen, how)
+            (datetime.fromisoformat(at).astimezone(JAPAN).date(), yen, how)
             for at, yen, how in json.loads(claim.paid_list)
         ]
         told: list[T | str] = []

@@ -41,6 +41,7 @@ from tomoshibi.relief.papers import (
 from tomoshibi.relief.subjects import Application, Certificate, ProtectedApplication, ProtectedCertificate
 from tomoshibi.relief.words import Authority, Interest, Kind, Stage, Standing, Thing, Way
 from tomoshibi.vocabulary import T
+from tomoshibi.vocabulary.clock import JAPAN
 from tomoshibi.vocabulary.damage import DamageClass
 
 APPLICATIONS, CERTIFICATES = T("証明書の申請", "Applications"), T("交付台帳", "Certificates issued")
@@ -92,7 +93,7 @@ def applications(request: HttpRequest) -> HttpResponse:
         columns=(
             Shown(
                 T("受付", "Applied"),
-                lambda r: f"{r.applied_at.astimezone(issuing.JAPAN):%Y-%m-%d %H:%M}",
+                lambda r: f"{r.applied_at.astimezone(JAPAN):%Y-%m-%d %H:%M}",
                 ("applied_at",),
             ),
             Shown(
