@@ -45,6 +45,7 @@ from tomoshibi.relief.counter import incident_on, page_of
 from tomoshibi.relief.dwelling_facts import HouseholdPlaced
 from tomoshibi.relief.dwelling_sheets import DWELLINGS
 from tomoshibi.relief.dwelling_subjects import Photograph
+from tomoshibi.relief.jointly import JOINTLY
 from tomoshibi.relief.models import DwellingRow, HoldersRow, PhotographRow, RiskRow, SurveyRow
 from tomoshibi.relief.panels import CELL, MOST_MARKS
 from tomoshibi.relief.planning_views import beneath
@@ -57,7 +58,6 @@ from tomoshibi.vocabulary.damage import DamageClass, Method, name_of
 
 UNSEEN = "#8A8174"
 HELD = T("所有者・借家人", "Owner or tenant")
-JOINTLY = T("区域の一括判定", "Judged with an area")
 
 
 def _listing(request: HttpRequest, incident: IncidentRow | None, read: list[str] | None = None) -> Listing:
@@ -361,6 +361,18 @@ def _acts(
     return buttons
 
 
+def picture(digest: str) -> HttpResponseBase:
+    """A picture as it is kept. Raises :class:`NotAllowed` where its file is not here."""
+    kind = DatasetRow.objects.filter(sha256=digest).values_list("media_type", flat=True).first()
+    try:
+        content = datasets.require(digest)
+    except Refused as no:
+        raise NotAllowed(no.text) from no
+    response = FileResponse(content.open("rb"), content_type=kind or "application/octet-stream")
+    response["Cache-Control"] = "private, max-age=86400, immutable"
+    return response
+
+
 @reading("relief.read")
 @require_GET
 def photograph(request: HttpRequest, key: str) -> HttpResponseBase:
@@ -369,14 +381,7 @@ def photograph(request: HttpRequest, key: str) -> HttpResponseBase:
     if row is None:
         raise Http404
     note_reading(request, [row.dwelling])
-    kind = DatasetRow.objects.filter(sha256=row.photo).values_list("media_type", flat=True).first()
-    try:
-        content = datasets.require(row.photo)
-    except Refused as no:
-        raise NotAllowed(no.text) from no
-    response = FileResponse(content.open("rb"), content_type=kind or "application/octet-stream")
-    response["Cache-Control"] = "private, max-age=86400, immutable"
-    return response
+    return picture(row.photo)
 
 
 @reading("relief.read")

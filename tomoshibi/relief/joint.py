@@ -153,10 +153,13 @@ class Member:
 
 @dataclass(frozen=True)
 class Area:
-    """An area as it stands now: every building of it, by address."""
+    """An area as it stands on the disaster's ``day`` and now: every building of it, by address; ``inside`` are the
+    incidents of the disaster.
+    """
 
     members: list[Member]
-    homes: int
+    inside: Sequence[str]
+    day: date
 
     @cached_property
     def judged(self) -> list[Member]:
@@ -174,6 +177,11 @@ class Area:
         words = {m.why.ja: m.why for m in self.out if m.why is not None}
         return [(words[ja], n) for ja, n in Counter(m.why.ja for m in self.out if m.why).most_common()]
 
+    @cached_property
+    def homes(self) -> int:
+        """Households of what is judged with it, as far as anybody said or applied."""
+        return _homes([m.place.subject for m in self.judged], self.inside, self.day)
+
     @property
     def number(self) -> str:
         """What an act on it would do, as a number: pressed after something has changed, it is shown anew."""
@@ -184,8 +192,7 @@ class Area:
 def standing(places: dict[str, DwellingRow], incident: str, ground: Ground, day: date, mine: str = "") -> Area:
     """How the buildings of an area stand in an incident: what would be judged with it on that ground, and what not.
 
-    ``mine``: of an area's judgement that is under way, whose own dwellings are told as such. ``homes`` counts the
-    households of what is judged with it, as far as anybody said or applied.
+    ``mine``: of an area's judgement that is under way, whose own dwellings are told as such.
     """
     inside = queries.whole(incident)
     rounds: dict[str, SurveyRow] = {}
@@ -197,7 +204,7 @@ def standing(places: dict[str, DwellingRow], incident: str, ground: Ground, day:
     members = [
         Member(place, _why(place, rounds.get(ref), ground, day, mine), rounds.get(ref)) for ref, place in places.items()
     ]
-    return Area(members, _homes([m.place.subject for m in members if m.why is None], inside, day))
+    return Area(members, inside, day)
 
 
 def _why(place: DwellingRow, row: SurveyRow | None, ground: Ground, day: date, mine: str) -> T | None:
@@ -257,11 +264,11 @@ def samples(places: dict[str, DwellingRow], incident: str, only: Iterable[str] |
     """Dwellings of an area whose depth was surveyed in an incident, the shallowest first; ``only``: these rounds."""
     found = []
     rows = SurveyRow.objects.filter(
-        incident__in=queries.whole(incident), surveyed_at__isnull=False, method=Method.FLOOD_WOODEN_DEPTH
+        incident__in=queries.whole(incident), surveyed_at__isnull=False, method=Method.FLOOD_WOODEN_DEPTH, joint=""
     )
     if only is not None:
         rows = rows.filter(subject__in=list(only))
-    for row in rows.filter(joint=""):
+    for row in rows:
         if row.dwelling not in places:
             continue
         state: Any = state_of(row.subject)

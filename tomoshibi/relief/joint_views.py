@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
@@ -12,7 +11,6 @@ from typing import Any
 import pydantic
 from django.core.paginator import Paginator
 from django.http import (
-    FileResponse,
     Http404,
     HttpRequest,
     HttpResponse,
@@ -33,18 +31,19 @@ from tomoshibi.incidents.models import IncidentRow
 from tomoshibi.journal import access, datasets
 from tomoshibi.journal.complaints import complaints
 from tomoshibi.journal.facts import Refused
-from tomoshibi.journal.models import DatasetRow, SubjectRow
-from tomoshibi.journal.pages import NotAllowed, actor_on, note_reading, reading
+from tomoshibi.journal.models import SubjectRow
+from tomoshibi.journal.pages import actor_on, note_reading, reading
 from tomoshibi.journal.recording import Draft, StoreFailed, record
 from tomoshibi.places.listing import sent
 from tomoshibi.places.queries import areas
 from tomoshibi.places.views import key_of
 from tomoshibi.relief import issuing, joint, queries
 from tomoshibi.relief.counter import incident_on
+from tomoshibi.relief.dwelling_views import picture
 from tomoshibi.relief.joint_facts import LARGEST, JointDeclined, JointJudgement
 from tomoshibi.relief.joint_models import JointRow
 from tomoshibi.relief.models import DwellingRow, SurveyRow
-from tomoshibi.relief.panels import CELL, MOST_MARKS
+from tomoshibi.relief.panels import MOST_MARKS, by_cell, middle
 from tomoshibi.relief.planning_views import beneath
 from tomoshibi.relief.subjects import Survey, same_actor
 from tomoshibi.relief.words import Ground, Structure
@@ -177,7 +176,6 @@ def _selection(request: HttpRequest, data: QueryDict, incident: IncidentRow, day
         "values": {name: data.get(name, "") for name in ("name", "reason", "source", "seen_on")},
         "sampled": data.getlist("sample"),
         "id": data.get("id") or uuid.uuid4(),
-        "asked": bool(asked),
         "layers": [mine if asked else town, *beneath(actor)],
         "again": query.urlencode(),
     }
@@ -186,7 +184,7 @@ def _selection(request: HttpRequest, data: QueryDict, incident: IncidentRow, day
     try:
         places, nothing = joint.dwellings(_chosen(get))
     except Refused as no:
-        return {**context, "refused_area": no.text, "asked": False, "layers": [town, *beneath(actor)]}
+        return {**context, "refused_area": no.text, "layers": [town, *beneath(actor)]}
     area = joint.standing(places, incident.subject, ground, day)
     out = get.get("show") == "out"
     page = Paginator(area.out if out else area.judged, PAGE).get_page(get.get("page"))
@@ -235,22 +233,19 @@ def _features(marks: Iterable[Mark]) -> list[dict[str, Any]]:
 
 
 def _cells(placed: list[Mark]) -> list[dict[str, Any]]:
-    side = CELL
-    while True:
-        cells: dict[tuple[int, int, str], list[Mark]] = defaultdict(list)
-        for one_mark in placed:
-            lat, lon = one_mark[0].lat or 0.0, one_mark[0].lon or 0.0
-            cells[int(lat // side), int(lon // side), one_mark[2]].append(one_mark)
-        if len(cells) <= MOST_MARKS:
-            break
-        side *= 2
-    found = []
-    for (_, _, colour), held in sorted(cells.items()):
-        n = len(held)
-        at = sum(m[0].lat or 0.0 for m in held) / n, sum(m[0].lon or 0.0 for m in held) / n
-        said = T("区域から除く", "stay out") if colour == OUT else held[0][1]
-        found.append(_mark(at, str(T("{n}棟", "{n:building|buildings}").format(n=n)), said, colour, mark=str(n)))
-    return found
+    # why one stays out is its own matter; the others of a colour are told alike
+    said = {colour: words for _, words, colour in placed} | {OUT: T("区域から除く", "stay out")}
+    cells = by_cell(((colour, place.lat or 0.0, place.lon or 0.0) for place, _, colour in placed), MOST_MARKS)
+    return [
+        _mark(
+            middle(held),
+            str(T("{n}棟", "{n:building|buildings}").format(n=len(held))),
+            said[colour],
+            colour,
+            mark=str(len(held)),
+        )
+        for (_, _, colour), held in sorted(cells.items())
+    ]
 
 
 def _mark(
@@ -399,11 +394,4 @@ def photo(request: HttpRequest, key: str) -> HttpResponseBase:
     row = _row(key)
     if not row.photo:
         raise Http404
-    kind = DatasetRow.objects.filter(sha256=row.photo).values_list("media_type", flat=True).first()
-    try:
-        content = datasets.require(row.photo)
-    except Refused as no:
-        raise NotAllowed(no.text) from no
-    response = FileResponse(content.open("rb"), content_type=kind or "application/octet-stream")
-    response["Cache-Control"] = "private, max-age=86400, immutable"
-    return response
+    return picture(row.photo)

@@ -11,6 +11,9 @@ from tomoshibi.relief.damage import Sheet
 from tomoshibi.relief.words import Ground
 from tomoshibi.vocabulary import T
 
+#: how a dwelling was judged, in place of its sheet's method
+JOINTLY = T("区域の一括判定", "Judged with an area")
+
 
 class Joint(BaseModel):
     """The area's judgement as each of its dwellings keeps it: ``ref`` of the judgement, ``name`` of the area, the

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.urls import reverse
@@ -108,19 +108,34 @@ def _mark(subject: str, address: str, lat: float, lon: float, found: DamageClass
     )
 
 
-def _gathered(places: Iterable[tuple[DamageClass, float, float]]) -> list[dict[str, Any]]:
-    """One mark a cell and class: how many, at their mean; cells are as large as they must be."""
-    order, located, side = list(DamageClass), list(places), CELL
+def by_cell[K](
+    places: Iterable[tuple[K, float, float]], most: int
+) -> dict[tuple[int, int, K], list[tuple[float, float]]]:
+    """Places (kind, latitude, longitude) by cell and kind. Cells are as large as they must be for at most ``most`` of
+    them, or one a kind.
+    """
+    located, side = list(places), CELL
+    kinds = len({kind for kind, _, _ in located})
     while True:
-        cells: dict[tuple[int, int, DamageClass], list[tuple[float, float]]] = defaultdict(list)
-        for found, lat, lon in located:
-            cells[int(lat // side), int(lon // side), found].append((lat, lon))
-        if len(cells) <= max(MOST_MARKS, len(order)):
-            break
+        cells: dict[tuple[int, int, K], list[tuple[float, float]]] = defaultdict(list)
+        for kind, lat, lon in located:
+            cells[int(lat // side), int(lon // side), kind].append((lat, lon))
+        if len(cells) <= max(most, kinds):
+            return cells
         side *= 2
+
+
+def middle(held: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """The mean of places: latitude, longitude."""
+    return sum(lat for lat, _ in held) / len(held), sum(lon for _, lon in held) / len(held)
+
+
+def _gathered(places: Iterable[tuple[DamageClass, float, float]]) -> list[dict[str, Any]]:
+    """One mark a cell and class: how many, at their mean."""
+    order = list(DamageClass)
     return [
         feature(
-            point(sum(lat for lat, _ in held) / len(held), sum(lon for _, lon in held) / len(held)),
+            point(*middle(held)),
             name=str(T("{n}棟", "{n:dwelling|dwellings}").format(n=len(held))),
             state=str(found.label),
             mark=str(len(held)),
@@ -128,7 +143,9 @@ def _gathered(places: Iterable[tuple[DamageClass, float, float]]) -> list[dict[s
             colour=found.colour,
             shape="square",
         )
-        for (_, _, found), held in sorted(cells.items(), key=lambda cell: (*cell[0][:2], order.index(cell[0][2])))
+        for (_, _, found), held in sorted(
+            by_cell(places, MOST_MARKS).items(), key=lambda cell: (*cell[0][:2], order.index(cell[0][2]))
+        )
     ]
 
 

@@ -15,6 +15,7 @@ from tomoshibi.journal.datasets import DatasetError
 from tomoshibi.journal.projecting import state_of
 from tomoshibi.relief import photographs
 from tomoshibi.relief.damage import Sheet
+from tomoshibi.relief.jointly import JOINTLY
 from tomoshibi.relief.models import DwellingRow, PhotographRow, SurveyRow
 from tomoshibi.relief.sheet_form import observed
 from tomoshibi.relief.words import Structure, Use
@@ -46,7 +47,7 @@ def sheet(row: SurveyRow, place: DwellingRow) -> bytes:
             (T("調査員", "Surveyors"), row.surveyors),
         ],
         "round": T(f"第{row.round}回", f"Round {row.round}"),
-        "method": T("区域の一括判定", "Judged with an area") if row.joint else Method(row.method).label,
+        "method": JOINTLY if row.joint else Method(row.method).label,
         "observed": observed(said),
         "degrees": [f"{ROMAN[d]}\n{DEGREES[d]} %" for d in range(1, 6)],
         "parts": _parts(said, found),
