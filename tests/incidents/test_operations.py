@@ -32,6 +32,7 @@ from tomoshibi.places.facts import AreaDescribed, SiteDescribed
 from tomoshibi.places.subjects import Area, AreaKind, Site, SiteKind
 from tomoshibi.vocabulary import T
 from tomoshibi.vocabulary.clock import JAPAN
+from tomoshibi.web import shell
 
 ME = system("test")
 HQ = Actor("user:honbu", "本部", (("headquarters", ""),))
@@ -168,6 +169,19 @@ def test_what_waits_for_a_person_is_next(honbu: Client) -> None:
     with worlds.at(worlds.now() + timedelta(hours=25)):
         assert not any("壊れた" in line for line in lines("next", ""))
         assert any("壊れた" in line for line in lines("next", incident))
+
+
+def test_a_live_part_does_not_ask_what_only_whole_pages_show(
+    honbu: Client, quake: IncidentRow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    for name in ("jobs", "statuses"):
+        told = getattr(shell, name)
+        monkeypatch.setattr(shell, name, lambda *of, name=name, told=told: (asked.append(name), told(*of))[1])
+    honbu.get(f"/incidents/{quake.key}/")
+    assert sorted(asked) == ["jobs", "statuses"], "once each"
+    honbu.get(f"/incidents/{quake.key}/head/")
+    assert len(asked) == 2
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import get_script_prefix, reverse
+from django.utils.functional import SimpleLazyObject
 
 from tomoshibi.journal import worlds
 from tomoshibi.journal.access import ROLES, Actor
@@ -82,9 +83,10 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     return {
         "actor": actor,
         "signed_in": signed_in,
-        "jobs": jobs(actor, request.path) if signed_in else [],
+        # shown by whole pages alone: a live part, which is fetched often, does not ask
+        "jobs": SimpleLazyObject(lambda: jobs(actor, request.path)) if signed_in else [],
         "roles": roles(actor),
-        "statuses": statuses(actor) if signed_in else [],
+        "statuses": SimpleLazyObject(lambda: statuses(actor)) if signed_in else [],
         "training": training,
         "language": language(),
         "theme": theme if theme in THEMES else "",
